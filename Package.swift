@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Strict from the first commit: language mode 6, warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluiced", targets: ["sluiced"]),
+        .executable(name: "sluicectl", targets: ["sluicectl"]),
+        .executable(name: "sluice-sim", targets: ["sluice-sim"]),
+        .library(name: "SluiceClient", targets: ["SluiceClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // libsystemd, as Debian ships it.
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        // What Swift cannot call: variadics, control messages, Linux-only calls.
+        .target(name: "CSluice", cSettings: [.define("_GNU_SOURCE")]),
+        // The vocabulary; imports nothing.
+        .target(name: "SluiceModel", swiftSettings: strict),
+        // Bytes <-> messages, sans-IO.
+        .target(name: "SluiceWire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        // Events in, effects out, time given.
+        .target(
+            name: "SluiceEngine",
+            dependencies: [
+                "SluiceModel", .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        // The operating system, typed and owned.
+        .target(
+            name: "SluiceSystem", dependencies: ["CSluice", "CSystemd", "SluiceModel"],
+            swiftSettings: strict),
+        // The engine under a seeded world, and the checkers.
+        .target(
+            name: "SluiceSim", dependencies: ["SluiceEngine", "SluiceModel"],
+            swiftSettings: strict),
+        // Submit, await, stream and control, for Swift programs.
+        .target(
+            name: "SluiceClient", dependencies: ["SluiceModel", "SluiceWire", "SluiceSystem"],
+            swiftSettings: strict),
+        // The only place that knows everyone.
+        .target(
+            name: "SluiceDaemon",
+            dependencies: [
+                "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "sluiced",
+            dependencies: [
+                "SluiceDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluicectl",
+            dependencies: [
+                "SluiceClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-sim",
+            dependencies: [
+                "SluiceSim", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceWireTests", dependencies: ["SluiceWire"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceEngineTests", dependencies: ["SluiceEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceSystemTests", dependencies: ["SluiceSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceDaemonTests", dependencies: ["SluiceDaemon"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceClientTests", dependencies: ["SluiceClient"], swiftSettings: strict),
+        .testTarget(
+            name: "SluicectlTests", dependencies: ["sluicectl"], swiftSettings: strict),
+        .testTarget(
+            name: "SimTests", dependencies: ["SluiceSim", "SluiceEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SluiceClient", "SluiceWire", "SluiceSystem"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+// What unit tests of the C headers would call is called by SluiceSystem.

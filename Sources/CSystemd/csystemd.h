@@ -1,0 +1,6 @@
+/* libsystemd as Swift sees it. Variadic functions are not importable; see SluiceSystem. */
+#pragma once
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>

@@ -1,0 +1,147 @@
+import SluiceModel
+
+/// What the engine wants done, in order. Bodies named by an effect are still kept when it is
+/// performed, and are freed by `release` alone.
+public enum Effect: Sendable {
+    case admitted(ClientID, RequestNumber, RequestID, place: UInt64)
+    case status(ClientID, RequestNumber, Status)
+    case started(ClientID, RequestNumber, attempt: Int)
+    /// Pass a chunk, progress or log body on.
+    case report(ClientID, RequestNumber, ReportKind, BodyID)
+    /// The one terminal event of a request; `client` is nil where nobody is left to be told.
+    case outcome(ClientID?, RequestNumber, Conclusion)
+    /// Nobody needs these bytes any more.
+    case release(BodyID)
+
+    /// The answer to a declaration: the queue the function waits in, and what to be warned of.
+    case declared(WorkerID, function: String, queue: String, warning: String?)
+    /// A declaration or introduction that cannot hold; the worker is to be told and dismissed.
+    case refusedWorker(WorkerID, reason: String)
+    /// A batch for a worker; exactly `count` effects `item` follow.
+    case grant(WorkerID, GrantID, function: String, count: Int)
+    case item(WorkerID, GrantID, index: Int, RequestID, attempt: Int, BodyID)
+    /// Stop with one item, or with the whole grant. Its place stays taken until the answer.
+    case revoke(WorkerID, GrantID, item: Int?)
+    /// An answer that counts for nobody: the worker may forget it.
+    case acknowledge(WorkerID, GrantID, item: Int?)
+    /// Finish what is in hand and go.
+    case drain(WorkerID)
+
+    case reply(token: UInt64, CommandReply)
+    case notice(Notice)
+}
+
+/// How a request ended.
+public struct Conclusion: Sendable {
+    public var request: RequestID
+    public var code: Code
+    /// Charged attempts and the last one: how often a worker was given it.
+    public var attempts: Int
+    /// The worker's answer, where there is one.
+    public var answer: BodyID?
+    /// Where the answer came from, to be acknowledged when the client has it.
+    public var source: AnswerSource?
+    /// For a refusal: what the client should know to do better.
+    public var refusal: Refusal?
+
+    public var outcome: Outcome { code.outcome }
+
+    public init(
+        request: RequestID, code: Code, attempts: Int = 0, answer: BodyID? = nil,
+        source: AnswerSource? = nil, refusal: Refusal? = nil
+    ) {
+        self.request = request
+        self.code = code
+        self.attempts = attempts
+        self.answer = answer
+        self.source = source
+        self.refusal = refusal
+    }
+}
+
+public struct AnswerSource: Hashable, Sendable {
+    public var worker: WorkerID
+    public var grant: GrantID
+    public var item: Int
+    public init(worker: WorkerID, grant: GrantID, item: Int) {
+        self.worker = worker
+        self.grant = grant
+        self.item = item
+    }
+}
+
+/// Why a request was not accepted, with the figures behind it.
+public struct Refusal: Hashable, Sendable {
+    /// What is full or closed: a queue's or function's name, or "daemon".
+    public var place: String
+    /// Requests waiting there.
+    public var depth: Int
+    /// The bound that was reached, if it was one.
+    public var limit: Int?
+    /// When trying again makes sense; nil where the engine cannot tell.
+    public var retryAfter: Duration?
+    public init(place: String, depth: Int, limit: Int? = nil, retryAfter: Duration? = nil) {
+        self.place = place
+        self.depth = depth
+        self.limit = limit
+        self.retryAfter = retryAfter
+    }
+}
+
+/// Where a waiting request stands.
+public struct Status: Hashable, Sendable {
+    /// Requests of the queue ahead; 0 is next.
+    public var rank: Int
+    /// Requests waiting in the queue, this one included.
+    public var waiting: Int
+    /// Until its outcome; nil where nothing is known to predict from.
+    public var eta: Estimate?
+    /// Whether something an operator did, or a missing worker, holds it: no ETA then.
+    public var held: Bool
+    public init(rank: Int, waiting: Int, eta: Estimate?, held: Bool) {
+        self.rank = rank
+        self.waiting = waiting
+        self.eta = eta
+        self.held = held
+    }
+}
+
+/// A prediction: half of the time it is at most `p50`, nine times in ten at most `p90`.
+public struct Estimate: Hashable, Sendable {
+    public var p50: Duration
+    public var p90: Duration
+    public init(p50: Duration, p90: Duration) {
+        self.p50 = p50
+        self.p90 = p90
+    }
+}
+
+/// What an operator may want to read about; the daemon logs it and passes it to monitors.
+public enum Notice: Sendable {
+    /// One step in a request's life; only while somebody observes.
+    case request(RequestID, function: String, queue: String, RequestStep)
+    case workerAttached(WorkerID, name: String, process: Int32)
+    /// It left with so many items unanswered.
+    case workerLost(WorkerID, name: String, unanswered: Int)
+    case workerDetached(WorkerID, name: String)
+    /// It did not answer a revocation within `cancel_grace`, or did after all.
+    case workerHung(WorkerID, name: String)
+    case workerRecovered(WorkerID, name: String)
+    /// Its workers died again and again.
+    case functionPaused(function: String, deaths: Int)
+    /// Functions of one queue declare different limits; the lowest holds.
+    case limitsDisagree(queue: String, declared: [String], inForce: Limit)
+    case changed(Target, Change)
+    case held(Target, Hold)
+    /// A drain has finished its work.
+    case drained(Target)
+}
+
+public enum RequestStep: Hashable, Sendable {
+    case admitted, granted(WorkerID), started(attempt: Int), returned, ended(Code)
+}
+
+/// What an operator holds back: see design rule "Pause, resume, drain".
+public enum Hold: String, Hashable, Sendable, CaseIterable {
+    case running, paused, draining
+}

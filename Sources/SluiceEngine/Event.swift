@@ -1,0 +1,66 @@
+import SluiceModel
+
+/// Everything that can happen to the engine.
+public enum Event: Sendable {
+    case clientJoined(ClientID, Caller)
+    /// The client's connection is gone: what it had attached is cancelled.
+    case clientLeft(ClientID)
+    case submitted(ClientID, Submission)
+    case cancelled(ClientID, RequestNumber)
+    /// Whether the client wants rank and ETA of this request from now on.
+    case watched(ClientID, RequestNumber, Bool)
+
+    case workerJoined(WorkerID, name: String, process: Int32)
+    /// The worker's process or connection is gone, with whatever it had in hand.
+    case workerLeft(WorkerID)
+    case declared(WorkerID, Declaration)
+    /// How many batches the worker is willing to run at once, from now on; 0: no more.
+    case ready(WorkerID, slots: Int)
+    /// The worker began with one item of a grant, or with all of it.
+    case started(WorkerID, GrantID, item: Int?)
+    case reported(WorkerID, GrantID, item: Int, ReportKind, BodyID)
+    case answered(WorkerID, GrantID, item: Int, Answer, BodyID)
+    /// The whole grant did not fit into the device's memory.
+    case ranOutOfMemory(WorkerID, GrantID)
+
+    /// An operator asks; the token comes back with the reply.
+    case commanded(Command, token: UInt64)
+    /// The configuration as read at start and at every reload.
+    case configured(Configuration)
+    /// Whether anybody wants to be told of each request's life (`Notice.request`).
+    case observed(Bool)
+}
+
+/// What a client asks for.
+public struct Submission: Sendable {
+    public var number: RequestNumber
+    public var function: String
+    /// The payload, kept elsewhere, and its size.
+    public var body: BodyID
+    public var bytes: Int
+    /// Bytes of it that count towards `max_bytes`: none for a payload in a descriptor.
+    public var heldBytes: Int
+    public var queueTimeout: Duration?
+    public var execTimeout: Duration?
+    public var deadline: Duration?
+    public var maxWait: Duration?
+    /// Whether to send rank and ETA.
+    public var wantsStatus: Bool
+
+    public init(
+        number: RequestNumber, function: String, body: BodyID, bytes: Int,
+        heldBytes: Int? = nil, queueTimeout: Duration? = nil, execTimeout: Duration? = nil,
+        deadline: Duration? = nil, maxWait: Duration? = nil, wantsStatus: Bool = false
+    ) {
+        self.number = number
+        self.function = function
+        self.body = body
+        self.bytes = bytes
+        self.heldBytes = heldBytes ?? bytes
+        self.queueTimeout = queueTimeout
+        self.execTimeout = execTimeout
+        self.deadline = deadline
+        self.maxWait = maxWait
+        self.wantsStatus = wantsStatus
+    }
+}

@@ -1,0 +1,34 @@
+/// Bounds that no configuration can lift. What an operator may choose is in the settings; these
+/// are what the code is built to hold. Reaching one is a named refusal.
+public enum Limits {
+    /// Bytes in the name of a function or a queue.
+    public static let nameBytes = 128
+    /// Bytes of a frame's body, and so of a payload that travels inline (64 MiB).
+    public static let frameBody = 64 << 20
+    /// Descriptors that may travel with one frame.
+    public static let descriptorsPerFrame = 16
+    /// Bytes of the attributes of one message.
+    public static let attributes = 16 << 10
+    /// Bytes of a human-readable message, such as the text of a failure.
+    public static let messageBytes = 16 << 10
+    /// Bytes of the ticket given at admission.
+    public static let ticket = 64
+    /// Bytes of one call or reply on the control socket.
+    public static let controlMessage = 4 << 20
+    /// Live requests of one client connection.
+    public static let requestsPerClient = 1 << 17
+    /// Functions that may be known at once, declared or configured.
+    public static let functions = 1 << 14
+    /// Functions one worker may declare.
+    public static let functionsPerWorker = 256
+    /// Batches one worker may run at once.
+    public static let slotsPerWorker = 1 << 12
+    /// Requests in one batch.
+    public static let batchSize = 1 << 12
+    /// Attached workers.
+    public static let workers = 1 << 12
+    /// Connected clients.
+    public static let clients = 1 << 16
+    /// Seconds in any timeout or delay: about 31 years.
+    public static let durationSeconds: Int64 = 1_000_000_000
+}
