@@ -3,7 +3,8 @@ import SluiceModel
 /// What the engine wants done, in order. Bodies named by an effect are still kept when it is
 /// performed, and are freed by `release` alone.
 public enum Effect: Sendable {
-    case admitted(ClientID, RequestNumber, RequestID, place: UInt64)
+    /// Accepted: it will have exactly one outcome. Its number is also its place in the order.
+    case admitted(ClientID, RequestNumber, RequestID)
     case status(ClientID, RequestNumber, Status)
     case started(ClientID, RequestNumber, attempt: Int)
     /// Pass a chunk, progress or log body on.
@@ -35,7 +36,7 @@ public enum Effect: Sendable {
 public struct Conclusion: Sendable {
     public var request: RequestID
     public var code: Code
-    /// Charged attempts and the last one: how often a worker was given it.
+    /// How often a worker was given it.
     public var attempts: Int
     /// The worker's answer, where there is one.
     public var answer: BodyID?

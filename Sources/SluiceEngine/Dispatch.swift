@@ -1,0 +1,252 @@
+import SluiceModel
+
+// What starts next. The rule, from the design:
+//
+//   First in, first out within a queue, across its functions: when a place is free, the oldest
+//   request that any worker with a free slot can run goes next, and is always in the batch.
+//   Requests of the same function waiting behind it may fill the batch's empty seats; nothing
+//   else overtakes. Where max_running or a shared worker is what is scarce, the oldest runnable
+//   request across queues goes first.
+//
+// A queue is looked at when something happened that may let one of its requests go: it is
+// *marked*. What it could start enters a heap by the number of the oldest request, and the heap
+// is served while `max_running` allows; what remains in it waits there for a place. So a turn
+// costs what changed, not what exists.
+
+/// What a queue would start next, and on whom.
+struct Choice {
+    var function: Index<Function>
+    var worker: Index<Worker>
+    /// The request by whose number the queue competes.
+    var oldest: RequestID
+    /// Whether it is the function's oldest retry, which runs alone, and not its line.
+    var isRetry: Bool
+}
+
+extension Engine {
+    /// Notes that the queue may be able to start something.
+    mutating func mark(_ queue: Index<Queue>) {
+        guard !queues[queue].isMarked else { return }
+        queues[queue].isMarked = true
+        marked.append(queue)
+    }
+
+    mutating func dispatch(at now: Instant, into effects: inout [Effect]) {
+        enterMarked(at: now)
+        guard hold != .paused else { return }
+        while settings.maxRunning.allows(oneMoreThan: running), let next = ready.popMin() {
+            // A queue whose head grew older since has entered a second time; this is the first.
+            guard queues[next.queue].readyKey == next.oldest else { continue }
+            queues[next.queue].readyKey = nil
+            guard let choice = choice(in: next.queue, at: now) else { continue }
+            if choice.oldest == next.oldest { grant(choice, at: now, into: &effects) }
+            enter(next.queue, at: now)
+            enterMarked(at: now)
+        }
+    }
+
+    private mutating func enterMarked(at now: Instant) {
+        guard !marked.isEmpty else { return }
+        for queue in marked {
+            queues[queue].isMarked = false
+            enter(queue, at: now)
+        }
+        marked.removeAll(keepingCapacity: true)
+    }
+
+    /// Lets the queue compete with the oldest request it could start, if there is one.
+    private mutating func enter(_ queue: Index<Queue>, at now: Instant) {
+        guard let choice = choice(in: queue, at: now) else { return }
+        if let key = queues[queue].readyKey, key <= choice.oldest { return }
+        queues[queue].readyKey = choice.oldest
+        ready.insert(Ready(oldest: choice.oldest, queue: queue))
+    }
+
+    // MARK: Choosing
+
+    private mutating func choice(in queue: Index<Queue>, at now: Instant) -> Choice? {
+        guard queues[queue].hasPlace, queues[queue].hold != .paused else { return nil }
+        var best: Choice?
+        for function in queues[queue].functions {
+            guard functions[function].waiting > 0, functions[function].hold != .paused,
+                let candidate = choice(of: function, at: now)
+            else { continue }
+            if best.map({ candidate.oldest < $0.oldest }) ?? true { best = candidate }
+        }
+        return best
+    }
+
+    /// What one function could start: its oldest retry or the head of its line, whichever is
+    /// older, or the other where a worker is free for that alone.
+    private mutating func choice(of function: Index<Function>, at now: Instant) -> Choice? {
+        let retry = retryChoice(of: function)
+        let line = lineChoice(of: function, at: now)
+        guard let retry, let line else { return retry ?? line }
+        return retry.oldest < line.oldest ? retry : line
+    }
+
+    private mutating func retryChoice(of function: Index<Function>) -> Choice? {
+        guard let index = functions[function].retries.first?.members.first else { return nil }
+        let oldest = requests[index].id
+        let worker = leastBusy(of: function) { $0.busy == 0 && $0.hasFreeSlot }
+        guard let worker else {
+            reserve(for: function)
+            return nil
+        }
+        return Choice(function: function, worker: worker, oldest: oldest, isRetry: true)
+    }
+
+    private mutating func lineChoice(of function: Index<Function>, at now: Instant) -> Choice? {
+        let head = functions[function].line.first
+        guard !head.isNone, isRipe(function, head: head, at: now) else { return nil }
+        guard
+            let worker = leastBusy(of: function, where: { $0.hasFreeSlot && $0.reservedFor.isNone })
+        else { return nil }
+        return Choice(
+            function: function, worker: worker, oldest: requests[head].id, isRetry: false)
+    }
+
+    /// Whether the head of a line need not wait for a fuller batch, and if it must, until when.
+    private mutating func isRipe(
+        _ function: Index<Function>, head: Index<Request>, at now: Instant
+    ) -> Bool {
+        let rules = functions[function].rules
+        guard rules.maxBatchDelay > .zero,
+            functions[function].line.count < functions[function].batchSize,
+            !isDraining(function)
+        else { return true }
+        let end = requests[head].enqueuedAt + rules.maxBatchDelay
+        guard end > now else { return true }
+        holdBack(function, until: end)
+        return false
+    }
+
+    private mutating func holdBack(_ function: Index<Function>, until end: Instant) {
+        guard functions[function].delayEndsAt != end else { return }
+        deadlines.disarm(armedFor: functions[function].delayEndsAt)
+        functions[function].delayEndsAt = end
+        deadlines.arm(.function(function), at: end)
+    }
+
+    /// No more can come, so waiting for more is in vain.
+    private func isDraining(_ function: Index<Function>) -> Bool {
+        hold == .draining || functions[function].hold == .draining
+            || queues[functions[function].queue].hold == .draining
+    }
+
+    /// Of the workers that may take a batch now, the one with the fewest in hand, and of those
+    /// the one that has been without a new one the longest.
+    private func leastBusy(
+        of function: Index<Function>, where isCandidate: (Worker) -> Bool
+    ) -> Index<Worker>? {
+        var best: Index<Worker>?
+        for index in functions[function].workers where isCandidate(workers[index]) {
+            let reservedFor = workers[index].reservedFor
+            guard reservedFor.isNone || reservedFor == function else { continue }
+            guard let sofar = best else {
+                best = index
+                continue
+            }
+            let (a, b) = (workers[index], workers[sofar])
+            if (a.busy, a.lastGrant) < (b.busy, b.lastGrant) { best = index }
+        }
+        return best
+    }
+
+    // MARK: Room for what must run alone
+
+    /// Where every worker has something in hand, one is kept from taking more, so that a retry
+    /// finds it empty in the end; without that, busy workers could keep it waiting for ever.
+    private mutating func reserve(for function: Index<Function>) {
+        guard functions[function].reserved.isNone,
+            let worker = leastBusy(of: function, where: { $0.isUsable && $0.reservedFor.isNone })
+        else { return }
+        functions[function].reserved = worker
+        workers[worker].reservedFor = function
+    }
+
+    mutating func endReservation(of function: Index<Function>) {
+        let worker = functions[function].reserved
+        guard !worker.isNone else { return }
+        functions[function].reserved = .none
+        workers[worker].reservedFor = .none
+        for function in workers[worker].functions { mark(functions[function].queue) }
+    }
+
+    mutating func endReservation(on worker: Index<Worker>) {
+        let function = workers[worker].reservedFor
+        guard !function.isNone else { return }
+        endReservation(of: function)
+    }
+
+    // MARK: Granting
+
+    private mutating func grant(
+        _ choice: Choice, at now: Instant, into effects: inout [Effect]
+    ) {
+        let index = openGrant(choice, at: now)
+        if choice.isRetry {
+            endReservation(of: choice.function)
+            let members = functions[choice.function].retries.first?.members ?? []
+            for request in members { hand(request, to: index) }
+        } else {
+            let size = min(
+                functions[choice.function].batchSize, functions[choice.function].line.count)
+            for _ in 0..<size { hand(functions[choice.function].line.first, to: index) }
+        }
+        send(index, into: &effects)
+    }
+
+    private mutating func openGrant(_ choice: Choice, at now: Instant) -> Index<Grant> {
+        grantSerial += 1
+        let queue = functions[choice.function].queue
+        let fresh = Grant(
+            id: GrantID(rawValue: 0), worker: choice.worker, function: choice.function,
+            queue: queue, grantedAt: now)
+        let index = grants.claim(orAppend: fresh)
+        // Reuse the row's storage: a grant in the steady state allocates nothing.
+        var items: [Grant.Item] = []
+        swap(&items, &grants[index].items)
+        items.removeAll(keepingCapacity: true)
+        grants[index] = fresh
+        grants[index].id = GrantID(rawValue: grantSerial << GrantID.rowBits | UInt64(index.offset))
+        swap(&items, &grants[index].items)
+        grants[index].isAlone = choice.isRetry
+        running += 1
+        queues[queue].grants.append(index)
+        functions[choice.function].running += 1
+        workers[choice.worker].grants.append(index)
+        workers[choice.worker].isAlone = choice.isRetry
+        workers[choice.worker].lastGrant = grantSerial
+        return index
+    }
+
+    private mutating func hand(_ request: Index<Request>, to grant: Index<Grant>) {
+        leaveLine(request)
+        requests[request].state = .granted
+        requests[request].grant = grant
+        requests[request].item = grants[grant].items.count
+        requests[request].attempts += 1
+        grants[grant].items.append(Grant.Item(request: request))
+        grants[grant].unanswered += 1
+        grants[grant].live += 1
+    }
+
+    private mutating func send(_ index: Index<Grant>, into effects: inout [Effect]) {
+        for item in grants[index].items { announce(item.request, into: &effects) }
+        let worker = workers[grants[index].worker].id
+        let id = grants[index].id
+        effects.append(
+            .grant(
+                worker, id, function: functions[grants[index].function].name,
+                count: grants[index].items.count))
+        for item in grants[index].items.indices {
+            let request = grants[index].items[item].request
+            effects.append(
+                .item(
+                    worker, id, index: item, requests[request].id,
+                    attempt: requests[request].attempts, requests[request].body))
+            observe(request, .granted(worker), into: &effects)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import SluiceModel
+
+// Clients come, ask and go: who is admitted, and what is said to who is not.
+
+extension Engine {
+    mutating func join(_ client: ClientID, _ caller: Caller) {
+        precondition(clients[client] == nil, "client \(client) joined twice")
+        clients[client] = Client(caller: caller)
+    }
+
+    /// Cancels what the client had attached. Nobody is left to be told.
+    mutating func leave(_ client: ClientID, at now: Instant, into effects: inout [Effect]) {
+        guard let departed = clients.removeValue(forKey: client) else { return }
+        // A dictionary's order is random; the order of what follows must not be.
+        for index in departed.requests.values.sorted(by: { requests[$0].id < requests[$1].id }) {
+            conclude(index, .clientGone, at: now, into: &effects)
+        }
+    }
+
+    mutating func submit(
+        _ submission: Submission, from client: ClientID, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        guard let asking = clients[client] else {
+            return effects.append(.release(submission.body))  // it left meanwhile
+        }
+        if let known = asking.requests[submission.number] {
+            return repeatAdmission(of: known, instead: submission, into: &effects)
+        }
+        let function = functionsByName[submission.function]
+        if let refusal = refusal(of: submission, for: function, by: asking, at: now) {
+            return refuse(submission, from: client, refusal, into: &effects)
+        }
+        guard let function else { return }
+        admit(submission, to: function, from: client, asking.caller, at: now)
+    }
+
+    mutating func cancel(
+        _ number: RequestNumber, of client: ClientID, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        // Not live any more: the outcome is on its way.
+        guard let index = clients[client]?.requests[number] else { return }
+        conclude(index, .cancelledByClient, at: now, into: &effects)
+    }
+
+    // MARK: Admission
+
+    /// The client repeated a number that is live: it lost the answer, not the request.
+    private func repeatAdmission(
+        of index: Index<Request>, instead submission: Submission, into effects: inout [Effect]
+    ) {
+        effects.append(.release(submission.body))
+        guard requests[index].isAnnounced else { return }
+        effects.append(
+            .admitted(requests[index].client, requests[index].number, requests[index].id))
+    }
+
+    /// Everything that can be said against a request as it arrives. Whether there is room for it
+    /// to wait is seen after the turn's decisions, when it may not need to; see `settleArrivals`.
+    private mutating func refusal(
+        of submission: Submission, for index: Index<Function>?, by client: Client, at now: Instant
+    ) -> (Code, Refusal)? {
+        guard let index else {
+            return (.unknownFunction, Refusal(place: submission.function, depth: 0))
+        }
+        let function = functions[index]
+        let here = Refusal(place: function.name, depth: function.waiting)
+        if let allowed = function.rules.allowUsers, !allowed.contains(client.caller.user) {
+            return (.notPermitted, here)
+        }
+        guard submission.bytes <= settings.maxRequestBytes else {
+            return (.tooLarge, here.limited(to: settings.maxRequestBytes))
+        }
+        if let closed = closedPlace(of: function) { return (.draining, closed) }
+        if let quota = exceededQuota(of: client) { return (.overQuota, quota) }
+        guard heldBytes + submission.heldBytes <= settings.maxBytes else {
+            return (
+                .queueFull,
+                Refusal(
+                    place: "daemon (max_bytes)", depth: waiting, limit: settings.maxBytes,
+                    retryAfter: timeUntilPlace(in: function.queue, at: now))
+            )
+        }
+        return tooLongWait(for: submission, index, at: now)
+    }
+
+    private func closedPlace(of function: Function) -> Refusal? {
+        if hold == .draining { return Refusal(place: "daemon", depth: waiting) }
+        let queue = queues[function.queue]
+        if queue.hold == .draining {
+            return Refusal(place: queue.name, depth: queue.waiting.count)
+        }
+        guard function.hold == .draining else { return nil }
+        return Refusal(place: function.name, depth: function.waiting)
+    }
+
+    private func exceededQuota(of client: Client) -> Refusal? {
+        if client.requests.count >= Limits.requestsPerClient {
+            return Refusal(
+                place: "connection", depth: client.requests.count,
+                limit: Limits.requestsPerClient)
+        }
+        let live = requestsByUser[client.caller.user] ?? 0
+        guard !settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return nil }
+        return Refusal(
+            place: "user \(client.caller.user)", depth: live,
+            limit: settings.maxRequestsPerUser.number)
+    }
+
+    private mutating func tooLongWait(
+        for submission: Submission, _ index: Index<Function>, at now: Instant
+    ) -> (Code, Refusal)? {
+        let queue = functions[index].queue
+        let asked = [submission.maxWait, queues[queue].rules.maxWait].compactMap { $0 }.min()
+        guard let longest = asked, let wait = predictedWait(for: index, at: now), wait > longest
+        else { return nil }
+        return (
+            .waitTooLong,
+            Refusal(
+                place: queues[queue].name, depth: queues[queue].waiting.count,
+                retryAfter: .nanoseconds(wait.nanoseconds - longest.nanoseconds))
+        )
+    }
+
+    private mutating func refuse(
+        _ submission: Submission, from client: ClientID, _ refusal: (code: Code, Refusal),
+        into effects: inout [Effect]
+    ) {
+        lastRequest += 1
+        outcomes[refusal.code, default: 0] += 1
+        effects.append(
+            .outcome(
+                client, submission.number,
+                Conclusion(
+                    request: RequestID(rawValue: lastRequest), code: refusal.code,
+                    refusal: refusal.1)))
+        effects.append(.release(submission.body))
+    }
+
+    private mutating func admit(
+        _ submission: Submission, to function: Index<Function>, from client: ClientID,
+        _ caller: Caller, at now: Instant
+    ) {
+        lastRequest += 1
+        let rules = functions[function].rules
+        let id = RequestID(rawValue: lastRequest)
+        let queueTimeout = shortest(submission.queueTimeout, rules.queueTimeout)
+        let index = requests.insert(
+            Request(
+                id: id, client: client, number: submission.number, caller: caller,
+                body: submission.body, heldBytes: submission.heldBytes, function: function,
+                enqueuedAt: now,
+                deadlineAt: submission.deadline.map { now + $0 } ?? .distantFuture,
+                execTimeout: shortest(submission.execTimeout, rules.execTimeout),
+                queueTimeoutAt: queueTimeout.map { now + $0 } ?? .distantFuture))
+        requestsByID[id] = index
+        clients[client]?.requests[submission.number] = index
+        requestsByUser[caller.user, default: 0] += 1
+        functions[function].live += 1
+        enterLine(index)
+        armTimer(of: index)
+        if submission.wantsStatus { requests[index].watch = Watch() }
+        arrivals.append(Arrival(index: index, id: id))
+    }
+
+    /// Tells the turn's newcomers what became of them: those that found no room to wait are
+    /// refused, the youngest first, and the others are told that they are in.
+    mutating func settleArrivals(at now: Instant, into effects: inout [Effect]) {
+        for arrival in arrivals.reversed() where isWaiting(arrival) {
+            guard let refusal = overflow(of: arrival.index, at: now) else { continue }
+            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
+        }
+        for arrival in arrivals where isLive(arrival) {
+            announce(arrival.index, into: &effects)
+            beginWatching(arrival.index, at: now, into: &effects)
+        }
+        arrivals.removeAll(keepingCapacity: true)
+    }
+
+    private func isLive(_ arrival: Arrival) -> Bool {
+        requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
+    }
+
+    private func isWaiting(_ arrival: Arrival) -> Bool {
+        isLive(arrival) && requests[arrival.index].isWaiting
+    }
+
+    /// What is over its limit because this request waits too.
+    private mutating func overflow(of index: Index<Request>, at now: Instant) -> Refusal? {
+        let queue = functions[requests[index].function].queue
+        let depth = queues[queue].waiting.count
+        let limit = queues[queue].rules.maxSize
+        if limit.excess(of: depth) > 0 {
+            return Refusal(
+                place: queues[queue].name, depth: depth - 1, limit: limit.number,
+                retryAfter: timeUntilPlace(in: queue, at: now))
+        }
+        guard settings.maxSize.excess(of: waiting) > 0 else { return nil }
+        return Refusal(
+            place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
+            retryAfter: timeUntilPlace(in: queue, at: now))
+    }
+}
+
+/// A request that came in this turn; its index may have been freed and used again since.
+struct Arrival {
+    let index: Index<Request>
+    let id: RequestID
+}
+
+/// The shorter of two spans of which either may not be given.
+private func shortest(_ a: Duration?, _ b: Duration?) -> Duration? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
+}
+
+extension Refusal {
+    fileprivate func limited(to limit: Int) -> Refusal {
+        Refusal(place: place, depth: depth, limit: limit, retryAfter: retryAfter)
+    }
+}

@@ -1,0 +1,178 @@
+import SluiceModel
+
+// The two ends of a request inside the engine: into the line and out of it, and its outcome.
+
+extension Engine {
+    // MARK: Waiting
+
+    /// A new request joins its function's line at the end.
+    mutating func enterLine(_ index: Index<Request>) {
+        let function = requests[index].function
+        functions[function].line.append(index, in: &requests)
+        countWaiting(index)
+        mark(functions[function].queue)
+    }
+
+    /// A request that a worker had goes back to its place in the line.
+    mutating func returnToLine(_ index: Index<Request>, into effects: inout [Effect]) {
+        becomeWaiting(index, into: &effects)
+        functions[requests[index].function].line.putBack(index, in: &requests)
+    }
+
+    /// Suspects go back as a batch that runs by itself.
+    mutating func returnAsRetry(_ members: [Index<Request>], into effects: inout [Effect]) {
+        guard let first = members.first else { return }
+        let function = requests[first].function
+        for index in members {
+            becomeWaiting(index, into: &effects)
+            requests[index].isRetry = true
+        }
+        let oldest = requests[first].id
+        let position =
+            functions[function].retries.firstIndex {
+                $0.members.first.map { oldest < requests[$0].id } ?? false
+            } ?? functions[function].retries.endIndex
+        functions[function].retries.insert(Retry(members: members), at: position)
+        functions[function].retrying += members.count
+    }
+
+    private mutating func becomeWaiting(_ index: Index<Request>, into effects: inout [Effect]) {
+        requests[index].state = .waiting
+        requests[index].grant = .none
+        requests[index].execTimeoutAt = .distantFuture
+        rearmTimer(of: index)
+        countWaiting(index)
+        let queue = functions[requests[index].function].queue
+        mark(queue)
+        // Whoever is behind has one more ahead again.
+        queues[queue].watched.isStale = true
+        scheduleNews(of: queue)
+        observe(index, .returned, into: &effects)
+        rewatch(index)
+    }
+
+    private mutating func countWaiting(_ index: Index<Request>) {
+        queues[functions[requests[index].function].queue].waiting.insert(requests[index].id)
+        waiting += 1
+        heldBytes += requests[index].heldBytes
+    }
+
+    /// Takes a waiting request out of wherever it waits.
+    mutating func leaveLine(_ index: Index<Request>) {
+        let function = requests[index].function
+        let queue = functions[function].queue
+        if requests[index].isRetry {
+            leaveRetry(index, of: function)
+        } else {
+            functions[function].line.remove(index, in: &requests)
+        }
+        queues[queue].waiting.remove(requests[index].id)
+        waiting -= 1
+        heldBytes -= requests[index].heldBytes
+        stopWatching(index)
+        queues[queue].watched.isStale = true
+        scheduleNews(of: queue)
+        // A shorter line may have another head, and a head held for company may be freed.
+        mark(queue)
+    }
+
+    private mutating func leaveRetry(_ index: Index<Request>, of function: Index<Function>) {
+        requests[index].isRetry = false
+        functions[function].retrying -= 1
+        guard let at = functions[function].retries.firstIndex(where: { $0.members.contains(index) })
+        else { preconditionFailure("request \(requests[index].id) is in no retry") }
+        functions[function].retries[at].members.removeAll { $0 == index }
+        guard functions[function].retries[at].members.isEmpty else {
+            return sortRetries(of: function)
+        }
+        functions[function].retries.remove(at: at)
+        if functions[function].retries.isEmpty { endReservation(of: function) }
+    }
+
+    /// A retry is as old as its oldest member, who may just have left.
+    private mutating func sortRetries(of function: Index<Function>) {
+        var retries = functions[function].retries
+        retries.sort { a, b in
+            guard let a = a.members.first, let b = b.members.first else { return false }
+            return requests[a].id < requests[b].id
+        }
+        functions[function].retries = retries
+    }
+
+    // MARK: Outcome
+
+    /// Tells the client that it is in, once.
+    mutating func announce(_ index: Index<Request>, into effects: inout [Effect]) {
+        guard !requests[index].isAnnounced else { return }
+        requests[index].isAnnounced = true
+        effects.append(
+            .admitted(requests[index].client, requests[index].number, requests[index].id))
+        observe(index, .admitted, into: &effects)
+    }
+
+    /// Gives a request its one outcome and forgets it. If a worker has it, the worker is told,
+    /// and the place stays taken until it answers.
+    mutating func conclude(
+        _ index: Index<Request>, _ code: Code, answer: BodyID? = nil, source: AnswerSource? = nil,
+        refusal: Refusal? = nil, at now: Instant, into effects: inout [Effect]
+    ) {
+        switch requests[index].state {
+        case .waiting: leaveLine(index)
+        case .granted, .started:
+            // A request taken back from a lost grant has none, and no worker to be told.
+            guard !requests[index].grant.isNone else { break }
+            detach(index, isRevoked: source == nil, at: now, into: &effects)
+        }
+        observe(index, .ended(code), into: &effects)
+        let request = requests[index]
+        let isPresent = clients[request.client] != nil
+        effects.append(
+            .outcome(
+                isPresent ? request.client : nil, request.number,
+                Conclusion(
+                    request: request.id, code: code, attempts: request.attempts, answer: answer,
+                    source: source, refusal: refusal)))
+        effects.append(.release(request.body))
+        if let answer { effects.append(.release(answer)) }
+        forget(index)
+        outcomes[code, default: 0] += 1
+    }
+
+    private mutating func forget(_ index: Index<Request>) {
+        let request = requests[index]
+        deadlines.disarm(armedFor: request.due)
+        requestsByID[request.id] = nil
+        clients[request.client]?.requests[request.number] = nil
+        functions[request.function].live -= 1
+        let live = (requestsByUser[request.caller.user] ?? 0) - 1
+        requestsByUser[request.caller.user] = live > 0 ? live : nil
+        requests[index].isOver = true
+        requests[index].due = .distantFuture
+        requests.free(index)
+    }
+
+    // MARK: Timers
+
+    mutating func armTimer(of index: Index<Request>) {
+        let due = requests[index].nextExpiry
+        requests[index].due = due
+        deadlines.arm(.request(index, requests[index].id), at: due)
+    }
+
+    mutating func rearmTimer(of index: Index<Request>) {
+        let due = requests[index].nextExpiry
+        guard due != requests[index].due else { return }
+        deadlines.disarm(armedFor: requests[index].due)
+        armTimer(of: index)
+    }
+
+    func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout [Effect]) {
+        guard isObserved else { return }
+        let request = requests[index]
+        let function = functions[request.function]
+        effects.append(
+            .notice(
+                .request(
+                    request.id, function: function.name, queue: queues[function.queue].name, step)))
+    }
+}

@@ -1,0 +1,169 @@
+import SluiceModel
+
+// A grant in a worker's hand: what the worker says about it, until the last item is answered.
+// Whatever it says about a grant that is not open any more was on its way when that ended.
+
+extension Engine {
+    /// The open grant of that name, if that worker has it.
+    func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
+        guard let at = workersByID[worker] else { return nil }
+        let index = Index<Grant>(id.row)
+        guard index.offset >= 0, Int(index.offset) < grants.rows.count else { return nil }
+        let grant = grants[index]
+        return grant.isOpen && grant.id == id && grant.worker == at ? index : nil
+    }
+
+    /// Whether an item is still to be answered.
+    private func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
+        grants[grant].items.indices.contains(item) && !grants[grant].items[item].isAnswered
+    }
+
+    mutating func start(
+        _ item: Int?, of id: GrantID, by worker: WorkerID, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        guard let grant = openGrant(id, of: worker) else { return }
+        if let item {
+            guard isOpen(item, of: grant) else { return }
+            start(item, of: grant, at: now, into: &effects)
+        } else {
+            for item in grants[grant].items.indices where isOpen(item, of: grant) {
+                start(item, of: grant, at: now, into: &effects)
+            }
+        }
+    }
+
+    private mutating func start(
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+    ) {
+        guard !grants[grant].items[item].isStarted else { return }
+        grants[grant].items[item].isStarted = true
+        if grants[grant].startedAt == nil { grants[grant].startedAt = now }
+        let index = grants[grant].items[item].request
+        guard !index.isNone else { return }
+        requests[index].state = .started
+        requests[index].queueTimeoutAt = .distantFuture
+        if let longest = requests[index].execTimeout {
+            requests[index].execTimeoutAt = now + longest
+        }
+        rearmTimer(of: index)
+        let request = requests[index]
+        effects.append(.started(request.client, request.number, attempt: request.attempts))
+        observe(index, .started(attempt: request.attempts), into: &effects)
+    }
+
+    mutating func report(
+        _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
+        at now: Instant, into effects: inout [Effect]
+    ) {
+        defer { effects.append(.release(body)) }
+        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else { return }
+        // A worker that has something to say about an item has begun with it.
+        start(item, of: grant, at: now, into: &effects)
+        let index = grants[grant].items[item].request
+        guard !index.isNone else { return }
+        if case .chunk = kind { requests[index].hasSentChunk = true }
+        effects.append(.report(requests[index].client, requests[index].number, kind, body))
+    }
+
+    mutating func answer(
+        _ answer: Answer, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
+        at now: Instant, into effects: inout [Effect]
+    ) {
+        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
+            effects.append(.acknowledge(worker, id, item: item))
+            return effects.append(.release(body))
+        }
+        let index = grants[grant].items[item].request
+        let code: Code
+        switch answer {
+        case .completed: code = .ok
+        case .failed: code = .functionError
+        // It stopped although nobody told it to: for the client that is a failure.
+        case .cancelled: code = .functionError
+        }
+        if answer != .cancelled { functions[grants[grant].function].deaths = 0 }
+        if answer != .completed { grants[grant].isExemplary = false }
+        if index.isNone {
+            effects.append(.acknowledge(worker, id, item: item))
+            effects.append(.release(body))
+        } else {
+            let source = AnswerSource(worker: worker, grant: id, item: item)
+            conclude(index, code, answer: body, source: source, at: now, into: &effects)
+        }
+        close(item, of: grant, at: now, into: &effects)
+    }
+
+    /// Separates a request from the grant that has it, because it got its outcome. Where that
+    /// came from elsewhere the worker is told, and must answer before its grace is over once no
+    /// other request of the batch wants to go on.
+    mutating func detach(
+        _ index: Index<Request>, isRevoked: Bool, at now: Instant, into effects: inout [Effect]
+    ) {
+        let grant = requests[index].grant
+        let item = requests[index].item
+        grants[grant].items[item].request = .none
+        grants[grant].live -= 1
+        guard isRevoked else { return }
+        effects.append(.revoke(workers[grants[grant].worker].id, grants[grant].id, item: item))
+        grants[grant].isExemplary = false
+        if grants[grant].live == 0 { awaitEnd(of: grant, at: now) }
+    }
+
+    private mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
+        guard grants[grant].hangsAt == .distantFuture else { return }
+        let moment = now + functions[grants[grant].function].rules.cancelGrace
+        grants[grant].hangsAt = moment
+        deadlines.arm(.grant(grants[grant].id), at: moment)
+    }
+
+    private mutating func close(
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+    ) {
+        grants[grant].items[item].isAnswered = true
+        grants[grant].unanswered -= 1
+        guard grants[grant].unanswered == 0 else {
+            // What is left may be only what was revoked while others wanted to go on.
+            if grants[grant].live == 0 { awaitEnd(of: grant, at: now) }
+            return
+        }
+        learn(from: grant, at: now)
+        release(grant, into: &effects)
+    }
+
+    /// Frees the place, the slot and the row of a grant whose every item is answered or lost.
+    mutating func release(_ index: Index<Grant>, into effects: inout [Effect]) {
+        let grant = grants[index]
+        deadlines.disarm(armedFor: grant.hangsAt)
+        grants[index].isOpen = false
+        grants[index].hangsAt = .distantFuture
+        running -= 1
+        queues[grant.queue].grants.removeAll { $0 == index }
+        functions[grant.function].running -= 1
+        workers[grant.worker].grants.removeAll { $0 == index }
+        if grant.isAlone { workers[grant.worker].isAlone = false }
+        if grant.isHung { recover(grant.worker, into: &effects) }
+        grants.free(index)
+        mark(grant.queue)
+        statusChanged(in: grant.queue)
+        for function in workers[grant.worker].functions { mark(functions[function].queue) }
+    }
+
+    private mutating func recover(_ worker: Index<Worker>, into effects: inout [Effect]) {
+        workers[worker].hungGrants -= 1
+        guard workers[worker].hungGrants == 0, workersByID[workers[worker].id] != nil else {
+            return
+        }
+        effects.append(
+            .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
+        workerChanged(worker)
+    }
+
+    private mutating func learn(from index: Index<Grant>, at now: Instant) {
+        let grant = grants[index]
+        guard grant.isExemplary, let start = grant.startedAt else { return }
+        functions[grant.function].serviceTime.add(
+            count: grant.items.count, seconds: (now - start).inSeconds)
+        raiseCeiling(of: grant.function, after: grant.items.count)
+    }
+}

@@ -1,0 +1,177 @@
+import SluiceModel
+
+// What must always hold between turns. Every counter is counted again, every link followed both
+// ways. It costs as much as there is, so it belongs to tests and the simulator.
+
+extension Engine {
+    /// Every broken invariant, in words; empty where all is well.
+    public func brokenInvariants() -> [String] {
+        var broken: [String] = []
+        func check(_ holds: Bool, _ claim: @autoclosure () -> String) {
+            if !holds { broken.append(claim()) }
+        }
+        checkRequests(check)
+        checkFunctions(check)
+        checkQueues(check)
+        checkGrants(check)
+        checkWorkers(check)
+        checkClients(check)
+        checkDaemon(check)
+        return broken
+    }
+
+    /// Traps where an invariant is broken.
+    public func checkInvariants() {
+        let broken = brokenInvariants()
+        precondition(broken.isEmpty, broken.joined(separator: "\n"))
+    }
+
+    private typealias Check = (Bool, @autoclosure () -> String) -> Void
+
+    private func checkRequests(_ check: Check) {
+        for index in requests.indices {
+            let request = requests[index]
+            check(!request.isOver, "request \(request.id) is over and not freed")
+            check(requestsByID[request.id] == index, "request \(request.id) cannot be found")
+            check(request.isAnnounced, "request \(request.id) is live and its client not told")
+            check(
+                clients[request.client]?.requests[request.number] == index,
+                "request \(request.id) is not its client's")
+            check(
+                request.due == request.nextExpiry || request.due < request.nextExpiry,
+                "request \(request.id) expires before its timer")
+            check(
+                request.isWaiting == request.grant.isNone,
+                "request \(request.id) is \(request.state) with grant \(request.grant.offset)")
+            guard !request.grant.isNone else { continue }
+            let grant = grants[request.grant]
+            check(grant.isOpen, "request \(request.id) is in a closed grant")
+            check(
+                grant.items.indices.contains(request.item)
+                    && grant.items[request.item].request == index,
+                "request \(request.id) is not in its grant")
+        }
+        check(requests.count == requestsByID.count, "requests that are not live can be found")
+    }
+
+    private func checkFunctions(_ check: Check) {
+        for index in functions.indices {
+            let function = functions[index]
+            let waiting = waitingRequests(of: index)
+            check(waiting.count == function.waiting, "\(function.name) miscounts what waits")
+            check(
+                function.retries.allSatisfy { !$0.members.isEmpty },
+                "\(function.name) has an empty retry")
+            check(
+                waiting.allSatisfy { requests[$0].isWaiting && requests[$0].function == index },
+                "\(function.name) has requests in line that do not wait for it")
+            check(
+                function.line.isInOrder(in: requests), "the line of \(function.name) is disordered")
+            let live = requests.indices.count { requests[$0].function == index }
+            check(live == function.live, "\(function.name) miscounts its live requests")
+            let running = grants.indices.count { grants[$0].function == index }
+            check(running == function.running, "\(function.name) miscounts its batches")
+            check(
+                queues[function.queue].functions.contains(index),
+                "\(function.name) is not in its queue")
+            check(
+                function.workers.allSatisfy { workers[$0].functions.contains(index) },
+                "\(function.name) has a worker that does not serve it")
+            guard !function.reserved.isNone else { continue }
+            check(
+                workers[function.reserved].reservedFor == index,
+                "the worker reserved for \(function.name) does not know it")
+        }
+    }
+
+    private func checkQueues(_ check: Check) {
+        for index in queues.indices {
+            let queue = queues[index]
+            let waiting = queue.functions.reduce(0) { $0 + functions[$1].waiting }
+            check(waiting == queue.waiting.count, "queue \(queue.name) miscounts what waits")
+            for function in queue.functions {
+                let places = waitingRequests(of: function).map { requests[$0].id }
+                check(
+                    places.allSatisfy { queue.waiting.contains($0) },
+                    "queue \(queue.name) lacks a request of \(functions[function].name)")
+            }
+            check(
+                queue.grants.allSatisfy { grants[$0].isOpen && grants[$0].queue == index },
+                "queue \(queue.name) counts a place that is not taken")
+            check(queuesByName[queue.name] == index, "queue \(queue.name) cannot be found")
+        }
+    }
+
+    private func checkGrants(_ check: Check) {
+        for index in grants.indices {
+            let grant = grants[index]
+            check(grant.isOpen, "grant \(grant.id) is closed and not freed")
+            let unanswered = grant.items.count { !$0.isAnswered }
+            check(unanswered == grant.unanswered, "grant \(grant.id) miscounts what is unanswered")
+            check(unanswered > 0, "grant \(grant.id) is open with everything answered")
+            let live = grant.items.count { !$0.request.isNone }
+            check(live == grant.live, "grant \(grant.id) miscounts its live requests")
+            check(
+                grant.live > 0 || grant.hangsAt < .distantFuture || grant.isHung,
+                "grant \(grant.id) was revoked and nobody waits for its end")
+            check(
+                workers[grant.worker].grants.contains(index),
+                "grant \(grant.id) is not in its worker's hand")
+            check(
+                queues[grant.queue].grants.contains(index),
+                "grant \(grant.id) takes no place of its queue")
+            check(
+                !grant.isAlone || workers[grant.worker].grants.count == 1,
+                "grant \(grant.id) must be alone in its worker")
+        }
+    }
+
+    private func checkWorkers(_ check: Check) {
+        for (id, index) in workersByID {
+            let worker = workers[index]
+            check(worker.id == id, "worker \(id) is another one")
+            let hung = worker.grants.count { grants[$0].isHung }
+            check(hung == worker.hungGrants, "worker \(id) miscounts its hung grants")
+            check(
+                worker.isAlone == worker.grants.contains { grants[$0].isAlone },
+                "worker \(id) is wrong about being alone")
+            check(
+                worker.reservedFor.isNone || functions[worker.reservedFor].reserved == index,
+                "worker \(id) is reserved for a function that does not know it")
+        }
+        check(workers.count == workersByID.count, "workers that left can be found")
+    }
+
+    private func checkClients(_ check: Check) {
+        var byUser: [UInt32: Int] = [:]
+        for (id, client) in clients {
+            byUser[client.caller.user, default: 0] += client.requests.count
+            check(
+                client.requests.allSatisfy { requests[$0.value].number == $0.key },
+                "client \(id) confuses its numbers")
+        }
+        check(
+            byUser.filter { $0.value > 0 } == requestsByUser, "requests per user are miscounted")
+    }
+
+    private func checkDaemon(_ check: Check) {
+        let waiting = requests.indices.filter { requests[$0].isWaiting }
+        check(waiting.count == self.waiting, "the daemon miscounts what waits")
+        check(grants.count == running, "the daemon miscounts what runs")
+        let bytes = waiting.reduce(0) { $0 + requests[$1].heldBytes }
+        check(bytes == heldBytes, "the daemon miscounts the bytes it holds")
+        check(arrivals.isEmpty, "newcomers were left without an answer")
+    }
+}
+
+extension Line {
+    fileprivate func isInOrder(in requests: Slab<Request>) -> Bool {
+        var (index, previous, steps) = (first, Index<Request>.none, 0)
+        while !index.isNone {
+            guard requests[index].previous == previous, steps < count else { return false }
+            if !previous.isNone, requests[previous].id >= requests[index].id { return false }
+            (previous, index, steps) = (index, requests[index].next, steps + 1)
+        }
+        return steps == count && last == previous
+    }
+}

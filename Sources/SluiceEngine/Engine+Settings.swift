@@ -1,0 +1,148 @@
+import SluiceModel
+
+// Which value is in force: what an operator set, else the configuration, else what workers
+// declare, else the default. Every change goes through `resolve`, so that it takes effect in the
+// same turn wherever it came from.
+
+/// What an operator set for the whole daemon.
+struct DaemonOverrides: Hashable {
+    var maxRunning: Limit?
+    var defaultConcurrencyLimit: Limit?
+    var maxSize: Limit?
+}
+
+extension Engine {
+    /// Takes over the configuration as read at start or reload. Nothing is dropped by it: a
+    /// limit that fell below what runs or waits only lets nothing more in.
+    mutating func configure(_ configuration: Configuration, into effects: inout [Effect]) {
+        self.configuration = configuration
+        resolveDaemon()
+        for queue in queues.indices { queues[queue].configured = QueueSettings() }
+        for (name, settings) in configuration.queues.sorted(by: { $0.key < $1.key }) {
+            let queue = knownQueue(name)
+            queues[queue].configured = settings
+        }
+        for function in functions.indices { functions[function].configured = nil }
+        for (name, settings) in configuration.functions.sorted(by: { $0.key < $1.key }) {
+            let function = knownFunction(name)
+            functions[function].configured = settings
+        }
+        for function in functions.indices { resolve(function, into: &effects) }
+        for queue in queues.indices { resolve(queue, into: &effects) }
+        for queue in queues.indices { collect(queue) }
+    }
+
+    // MARK: Known things
+
+    mutating func knownFunction(_ name: String) -> Index<Function> {
+        if let index = functionsByName[name] { return index }
+        let queue = knownQueue(name)
+        let rules = FunctionRules(
+            name: name, overrides: FunctionOverrides(), configured: nil, declared: nil)
+        let index = functions.insert(Function(name: name, queue: queue, rules: rules))
+        functionsByName[name] = index
+        queues[queue].functions.append(index)
+        return index
+    }
+
+    mutating func knownQueue(_ name: String) -> Index<Queue> {
+        if let index = queuesByName[name] { return index }
+        let rules = QueueRules(
+            configured: QueueSettings(), overrides: QueueSettings(), declared: [],
+            default: settings.defaultConcurrencyLimit)
+        let index = queues.insert(Queue(name: name, rules: rules))
+        queuesByName[name] = index
+        return index
+    }
+
+    /// Forgets a queue that no function is in and nobody set anything for.
+    mutating func collect(_ index: Index<Queue>) {
+        let queue = queues[index]
+        guard queue.functions.isEmpty, queue.grants.isEmpty, queue.hold == .running,
+            queue.configured == QueueSettings(), queue.overrides == QueueSettings(),
+            !queue.isMarked, !queue.watched.isScheduled
+        else { return }
+        queuesByName[queue.name] = nil
+        queues[index].readyKey = nil
+        queues.free(index)
+    }
+
+    // MARK: Resolving
+
+    mutating func resolveDaemon() {
+        settings = configuration.daemon
+        if let limit = overrides.maxRunning { settings.maxRunning = limit }
+        if let limit = overrides.defaultConcurrencyLimit {
+            settings.defaultConcurrencyLimit = limit
+        }
+        if let size = overrides.maxSize { settings.maxSize = size }
+    }
+
+    mutating func resolve(_ function: Index<Function>, into effects: inout [Effect]) {
+        let known = functions[function]
+        let rules = FunctionRules(
+            name: known.name, overrides: known.overrides, configured: known.configured,
+            declared: known.declared)
+        functions[function].rules = rules
+        let queue = knownQueue(rules.concurrencyID)
+        if queue != known.queue { move(function, to: queue, into: &effects) }
+        resolve(queue, into: &effects)
+    }
+
+    mutating func resolve(_ queue: Index<Queue>, into effects: inout [Effect]) {
+        let known = queues[queue]
+        let declared = known.functions.compactMap { function in
+            functions[function].rules.concurrencyLimit.map {
+                (function: functions[function].name, limit: $0)
+            }
+        }
+        let rules = QueueRules(
+            configured: known.configured, overrides: known.overrides, declared: declared,
+            default: settings.defaultConcurrencyLimit)
+        mark(queue)
+        guard rules != known.rules else { return }
+        queues[queue].rules = rules
+        statusChanged(in: queue)
+        guard !rules.disagreement.isEmpty, rules.disagreement != known.rules.disagreement else {
+            return
+        }
+        effects.append(
+            .notice(
+                .limitsDisagree(
+                    queue: known.name, declared: rules.disagreement,
+                    inForce: rules.concurrencyLimit)))
+    }
+
+    /// The function waits in another queue from now on, with everybody in its line. What runs
+    /// keeps the place it has in the old one.
+    private mutating func move(
+        _ function: Index<Function>, to queue: Index<Queue>, into effects: inout [Effect]
+    ) {
+        let old = functions[function].queue
+        for index in waitingRequests(of: function) {
+            stopWatching(index)
+            queues[old].waiting.remove(requests[index].id)
+        }
+        queues[old].functions.removeAll { $0 == function }
+        functions[function].queue = queue
+        queues[queue].functions.append(function)
+        for index in waitingRequests(of: function) {
+            queues[queue].waiting.insert(requests[index].id)
+            if requests[index].isAnnounced { rewatch(index) }
+        }
+        statusChanged(in: old)
+        statusChanged(in: queue)
+        resolve(old, into: &effects)
+    }
+
+    /// Everybody who waits for the function, in its line and in its retries.
+    func waitingRequests(of function: Index<Function>) -> [Index<Request>] {
+        var found = functions[function].retries.flatMap(\.members)
+        var next = functions[function].line.first
+        while !next.isNone {
+            found.append(next)
+            next = requests[next].next
+        }
+        return found.sorted { requests[$0].id < requests[$1].id }
+    }
+}

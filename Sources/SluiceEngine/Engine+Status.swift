@@ -1,0 +1,169 @@
+import SluiceModel
+
+// Rank and ETA for those who ask: when admitted, and as they change. A change marks the queue's
+// watch list as stale; a round through the list follows, at most two a second for each queue and
+// so for each request, in portions that keep to the daemon's budget.
+
+private let portionInterval = Duration.milliseconds(50)
+private let roundInterval = Duration.milliseconds(500)
+/// Requests looked at for each message that may be sent: most that are looked at have no news.
+private let looksPerMessage = 4
+
+extension Engine {
+    // MARK: Who watches
+
+    mutating func watch(
+        _ number: RequestNumber, of client: ClientID, _ isWanted: Bool, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        guard let index = clients[client]?.requests[number] else { return }
+        if isWanted, requests[index].watch == nil {
+            requests[index].watch = Watch()
+            beginWatching(index, at: now, into: &effects)
+        } else if !isWanted, requests[index].watch != nil {
+            stopWatching(index)
+            requests[index].watch = nil
+        }
+    }
+
+    /// The first status of a request that waits; one that went at once needs none.
+    mutating func beginWatching(
+        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+    ) {
+        guard requests[index].watch != nil, requests[index].isWaiting,
+            requests[index].isAnnounced
+        else { return }
+        let queue = functions[requests[index].function].queue
+        queues[queue].watched.append(index, in: &requests)
+        let forecast = forecast(of: queue, at: now)
+        send(status(of: index, forecast), of: index, at: now, into: &effects)
+    }
+
+    /// A request that was watched waits again.
+    mutating func rewatch(_ index: Index<Request>) {
+        guard requests[index].watch != nil else { return }
+        queues[functions[requests[index].function].queue].watched.append(index, in: &requests)
+    }
+
+    mutating func stopWatching(_ index: Index<Request>) {
+        // A newcomer is entered when it was told that it is in, not before.
+        guard requests[index].watch != nil, requests[index].isAnnounced, requests[index].isWaiting
+        else { return }
+        queues[functions[requests[index].function].queue].watched.remove(index, in: &requests)
+    }
+
+    // MARK: Rounds
+
+    /// Something happened that moves ranks or times of the queue.
+    mutating func statusChanged(in queue: Index<Queue>) {
+        queues[queue].watched.isStale = true
+        scheduleNews(of: queue)
+    }
+
+    mutating func scheduleNews(of queue: Index<Queue>) {
+        guard queues[queue].watched.count > 0, !queues[queue].watched.isScheduled else { return }
+        queues[queue].watched.isScheduled = true
+        news.append(queue)
+        hasFreshNews = true
+    }
+
+    mutating func sendStatus(at now: Instant, into effects: inout [Effect]) {
+        guard !news.isEmpty, hasFreshNews || statusAt == .distantFuture else { return }
+        hasFreshNews = false
+        if now >= nextPortionAt {
+            sendPortion(at: now, into: &effects)
+            nextPortionAt = now + portionInterval
+        }
+        armStatus()
+    }
+
+    private mutating func sendPortion(at now: Instant, into effects: inout [Effect]) {
+        // Twenty portions a second share the budget.
+        var messages = max(1, settings.statusBudget / 20)
+        var looks = messages * looksPerMessage
+        var remaining: [Index<Queue>] = []
+        for queue in news {
+            continueRound(
+                of: queue, messages: &messages, looks: &looks, at: now, into: &effects)
+            if queues[queue].watched.hasNews {
+                remaining.append(queue)
+            } else {
+                queues[queue].watched.isScheduled = false
+            }
+        }
+        // The queue that was cut short is served first the next time.
+        news = remaining
+    }
+
+    private mutating func continueRound(
+        of queue: Index<Queue>, messages: inout Int, looks: inout Int, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        if queues[queue].watched.cursor.isNone {
+            guard queues[queue].watched.isStale, queues[queue].watched.nextRoundAt <= now else {
+                return
+            }
+            queues[queue].watched.beginRound(next: now + roundInterval)
+        }
+        guard messages > 0, looks > 0 else { return }
+        let forecast = forecast(of: queue, at: now)
+        while messages > 0, looks > 0, let index = queues[queue].watched.advance(in: requests) {
+            looks -= 1
+            let status = status(of: index, forecast)
+            guard isNews(status, to: index, at: now) else { continue }
+            guard let watch = requests[index].watch, watch.sentAt + roundInterval <= now else {
+                queues[queue].watched.isStale = true
+                continue
+            }
+            send(status, of: index, at: now, into: &effects)
+            messages -= 1
+        }
+    }
+
+    private mutating func armStatus() {
+        var moment = Instant.distantFuture
+        for queue in news {
+            let list = queues[queue].watched
+            let next = list.cursor.isNone ? max(list.nextRoundAt, nextPortionAt) : nextPortionAt
+            moment = min(moment, next)
+        }
+        guard moment != statusAt else { return }
+        deadlines.disarm(armedFor: statusAt)
+        statusAt = moment
+        deadlines.arm(.status, at: moment)
+    }
+
+    // MARK: One status
+
+    private mutating func send(
+        _ status: Status, of index: Index<Request>, at now: Instant, into effects: inout [Effect]
+    ) {
+        requests[index].watch = Watch(sent: status, sentAt: now)
+        effects.append(.status(requests[index].client, requests[index].number, status))
+    }
+
+    func status(of index: Index<Request>, _ forecast: Forecast?) -> Status {
+        let request = requests[index]
+        let function = functions[request.function]
+        let queue = queues[function.queue]
+        let rank = queue.waiting.rank(of: request.id)
+        let isHeld = isHeld(request.function)
+        let own = function.serviceTime.prediction(
+            count: min(function.batchSize, max(1, function.waiting)),
+            prior: function.rules.expectedDuration)
+        let eta = own.flatMap { own in isHeld ? nil : forecast?.end(rank: rank, own: own) }
+        return Status(rank: rank, waiting: queue.waiting.count, eta: eta, held: isHeld)
+    }
+
+    /// Whether the client would want to hear it: another rank, or an end that moved by more than
+    /// a tenth of what is left. That time passes it knows itself.
+    private func isNews(_ status: Status, to index: Index<Request>, at now: Instant) -> Bool {
+        guard let watch = requests[index].watch, let sent = watch.sent else { return true }
+        guard sent.rank == status.rank, sent.held == status.held else { return true }
+        guard let old = sent.eta, let new = status.eta else {
+            return (sent.eta == nil) != (status.eta == nil)
+        }
+        let moved = (watch.sentAt + old.p50) - (now + new.p50)
+        return abs(moved.inSeconds) > max(0.25, new.p50.inSeconds / 10)
+    }
+}

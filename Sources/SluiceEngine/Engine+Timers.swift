@@ -1,0 +1,68 @@
+import SluiceModel
+
+// Everything that happens because time passed.
+
+extension Engine {
+    mutating func expire(at now: Instant, into effects: inout [Effect]) {
+        while let (owner, moment) = deadlines.popDue(at: now) {
+            guard isAwaited(owner, moment) else { continue }
+            switch owner {
+            case .request(let index, _):
+                expire(index, at: now, into: &effects)
+            case .grant(let id):
+                hang(id, into: &effects)
+            case .function(let function):
+                functions[function].delayEndsAt = .distantFuture
+                mark(functions[function].queue)
+            case .status:
+                statusAt = .distantFuture
+            }
+        }
+    }
+
+    mutating func sweepDeadlines() {
+        // The heap is taken out for the sweep, which asks the rest of the engine.
+        var swept = Deadlines()
+        swap(&swept, &deadlines)
+        swept.sweep { isAwaited($0, $1) }
+        swap(&swept, &deadlines)
+    }
+
+    private func isAwaited(_ owner: Deadlines.Owner, _ moment: Instant) -> Bool {
+        switch owner {
+        case .request(let index, let id):
+            requests[index].id == id && !requests[index].isOver && requests[index].due == moment
+        case .grant(let id):
+            revoked(id).map { grants[$0].hangsAt == moment } ?? false
+        case .function(let function):
+            functions[function].delayEndsAt == moment
+        case .status:
+            statusAt == moment
+        }
+    }
+
+    private func revoked(_ id: GrantID) -> Index<Grant>? {
+        let index = Index<Grant>(id.row)
+        return grants[index].isOpen && grants[index].id == id ? index : nil
+    }
+
+    private mutating func expire(
+        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+    ) {
+        requests[index].due = .distantFuture
+        guard let code = requests[index].expiry(at: now) else { return armTimer(of: index) }
+        conclude(index, code, at: now, into: &effects)
+    }
+
+    /// The worker did not stop in time: it gets nothing more until it has.
+    private mutating func hang(_ id: GrantID, into effects: inout [Effect]) {
+        guard let grant = revoked(id) else { return }
+        grants[grant].hangsAt = .distantFuture
+        grants[grant].isHung = true
+        let worker = grants[grant].worker
+        workers[worker].hungGrants += 1
+        guard workers[worker].hungGrants == 1 else { return }
+        effects.append(.notice(.workerHung(workers[worker].id, name: workers[worker].name)))
+        workerChanged(worker)
+    }
+}

@@ -1,0 +1,99 @@
+import SluiceModel
+
+// Workers come, say what they serve and how much of it at once, and go.
+
+extension Engine {
+    mutating func join(
+        _ worker: WorkerID, name: String, process: Int32, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        precondition(workersByID[worker] == nil, "worker \(worker) joined twice")
+        workersByID[worker] = workers.insert(
+            Worker(id: worker, name: name, process: process, attachedAt: now))
+        effects.append(.notice(.workerAttached(worker, name: name, process: process)))
+    }
+
+    mutating func declare(
+        _ declaration: Declaration, by worker: WorkerID, into effects: inout [Effect]
+    ) {
+        guard let at = workersByID[worker] else { return }
+        let isNew = functionsByName[declaration.function] == nil
+        if let reason = objection(to: declaration, by: at, isNew: isNew) {
+            return effects.append(.refusedWorker(worker, reason: reason))
+        }
+        let function = knownFunction(declaration.function)
+        functions[function].declared = declaration.settings
+        resolve(function, into: &effects)
+        if !workers[at].functions.contains(function) {
+            workers[at].functions.append(function)
+            functions[function].workers.append(at)
+        }
+        let queue = functions[function].queue
+        mark(queue)
+        statusChanged(in: queue)
+        effects.append(
+            .declared(
+                worker, function: declaration.function, queue: queues[queue].name,
+                warning: disagreement(in: queue)))
+    }
+
+    private func objection(
+        to declaration: Declaration, by worker: Index<Worker>, isNew: Bool
+    ) -> String? {
+        if isNew, functions.count >= Limits.functions {
+            return "function \(declaration.function): the daemon knows \(Limits.functions) "
+                + "functions already; forget some with 'sluicectl forget'"
+        }
+        if workers[worker].functions.count >= Limits.functionsPerWorker {
+            return "function \(declaration.function): a worker may declare at most "
+                + "\(Limits.functionsPerWorker) functions"
+        }
+        return nil
+    }
+
+    /// What the developers of the queue's functions should know.
+    func disagreement(in queue: Index<Queue>) -> String? {
+        let rules = queues[queue].rules
+        guard !rules.disagreement.isEmpty else { return nil }
+        let list = rules.disagreement.joined(separator: ", ")
+        return "concurrency_limit of queue \(queues[queue].name): \(list); "
+            + "\(rules.concurrencyLimit) is in force (\(rules.concurrencySource.rawValue))"
+    }
+
+    mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout [Effect]) {
+        guard let at = workersByID[worker], workers[at].slots != slots else { return }
+        workers[at].slots = min(slots, Limits.slotsPerWorker)
+        workerChanged(at)
+    }
+
+    /// The connection or the process is gone. Without work in hand that is a departure, with
+    /// work it is a death.
+    mutating func leave(_ worker: WorkerID, at now: Instant, into effects: inout [Effect]) {
+        guard let at = workersByID.removeValue(forKey: worker) else { return }
+        let departed = workers[at]
+        if departed.grants.isEmpty {
+            effects.append(.notice(.workerDetached(worker, name: departed.name)))
+        } else {
+            let unanswered = departed.grants.reduce(0) { $0 + grants[$1].unanswered }
+            effects.append(
+                .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))
+            loseWork(of: at, at: now, into: &effects)
+        }
+        for function in departed.functions {
+            functions[function].workers.removeAll { $0 == at }
+            if functions[function].reserved == at { functions[function].reserved = .none }
+            mark(functions[function].queue)
+            statusChanged(in: functions[function].queue)
+        }
+        workers.free(at)
+    }
+
+    /// Its slots, its hold or its health changed: everything it serves may be concerned.
+    mutating func workerChanged(_ worker: Index<Worker>) {
+        if !workers[worker].isUsable { endReservation(on: worker) }
+        for function in workers[worker].functions {
+            mark(functions[function].queue)
+            statusChanged(in: functions[function].queue)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import HeapModule
+import SluiceModel
+
+/// All of Sluice's behaviour. It has no clock, socket, task or lock: tell it what happened and
+/// when, then do what it asks.
+///
+/// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
+/// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Dispatch`
+/// decides what starts, `+Status` tells who waits, `+Control` and `+Settings` obey the operator.
+/// What must always hold is written in `+Invariants`.
+///
+/// It does not copy, so there is never a second engine with an opinion.
+public struct Engine: ~Copyable {
+    // What there is.
+    var requests = Slab<Request>()
+    var grants = Slab<Grant>()
+    var workers = Slab<Worker>()
+    var functions = Slab<Function>()
+    var queues = Slab<Queue>()
+    var clients: [ClientID: Client] = [:]
+
+    // How to find it.
+    var requestsByID: [RequestID: Index<Request>] = [:]
+    var workersByID: [WorkerID: Index<Worker>] = [:]
+    var functionsByName: [String: Index<Function>] = [:]
+    var queuesByName: [String: Index<Queue>] = [:]
+
+    // What is set for all.
+    var configuration = Configuration()
+    var settings = DaemonSettings()
+    var overrides = DaemonOverrides()
+    var hold = Hold.running
+
+    // What is counted.
+    var waiting = 0
+    var running = 0
+    var heldBytes = 0
+    var requestsByUser: [UInt32: Int] = [:]
+    var outcomes: [Code: Int] = [:]
+    var lastRequest: UInt64 = 0
+    var grantSerial: UInt64 = 0
+
+    // What is to be decided.
+    var marked: [Index<Queue>] = []
+    var ready = Heap<Ready>()
+    /// Requests of this turn whose admission is not told yet, oldest first.
+    var arrivals: [Arrival] = []
+    var news: [Index<Queue>] = []
+    var drains: [Target] = []
+
+    // What is due.
+    var deadlines = Deadlines()
+    var statusAt = Instant.distantFuture
+    var nextPortionAt = Instant.distantPast
+    var hasFreshNews = false
+    var isObserved = false
+
+    /// When to take the next turn even if nothing happens; nil: no need to.
+    public private(set) var nextDeadline: Instant?
+
+    public init() {}
+
+    /// Takes in everything that happened, then decides once. An empty turn is the timer tick.
+    ///
+    /// - Parameter now: never earlier than in the turn before.
+    public mutating func turn(
+        _ events: [Event], at now: Instant, into effects: inout [Effect]
+    ) {
+        for event in events { apply(event, at: now, into: &effects) }
+        expire(at: now, into: &effects)
+        dispatch(at: now, into: &effects)
+        settleArrivals(at: now, into: &effects)
+        sendStatus(at: now, into: &effects)
+        noticeDrained(into: &effects)
+        sweepDeadlines()
+        nextDeadline = deadlines.earliest
+    }
+
+    private mutating func apply(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+        switch event {
+        case .clientJoined(let client, let caller): join(client, caller)
+        case .clientLeft(let client): leave(client, at: now, into: &effects)
+        case .submitted(let client, let submission):
+            submit(submission, from: client, at: now, into: &effects)
+        case .cancelled(let client, let number):
+            cancel(number, of: client, at: now, into: &effects)
+        case .watched(let client, let number, let isWanted):
+            watch(number, of: client, isWanted, at: now, into: &effects)
+        case .workerJoined(let worker, let name, let process):
+            join(worker, name: name, process: process, at: now, into: &effects)
+        case .workerLeft(let worker): leave(worker, at: now, into: &effects)
+        case .declared(let worker, let declaration):
+            declare(declaration, by: worker, into: &effects)
+        case .ready(let worker, let slots): setSlots(slots, of: worker, into: &effects)
+        case .started(let worker, let grant, let item):
+            start(item, of: grant, by: worker, at: now, into: &effects)
+        case .reported(let worker, let grant, let item, let kind, let body):
+            report(kind, body, item, of: grant, by: worker, at: now, into: &effects)
+        case .answered(let worker, let grant, let item, let answer, let body):
+            self.answer(answer, body, item, of: grant, by: worker, at: now, into: &effects)
+        case .ranOutOfMemory(let worker, let grant):
+            runOutOfMemory(grant, by: worker, at: now, into: &effects)
+        case .commanded(let command, let token):
+            effects.append(.reply(token: token, obey(command, at: now, into: &effects)))
+        case .configured(let configuration): configure(configuration, into: &effects)
+        case .observed(let isObserved): self.isObserved = isObserved
+        }
+    }
+}
+
+/// A queue that could start its oldest runnable request, in the heap that picks among queues.
+struct Ready: Comparable {
+    let oldest: RequestID
+    let queue: Index<Queue>
+    static func < (a: Self, b: Self) -> Bool { a.oldest < b.oldest }
+}

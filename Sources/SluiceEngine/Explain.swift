@@ -1,0 +1,157 @@
+import SluiceModel
+
+/// The one thing that keeps a waiting request from starting.
+public enum Blocker: String, Hashable, Sendable, CaseIterable {
+    case daemonPaused = "daemon_paused"
+    case queuePaused = "queue_paused"
+    case functionPaused = "function_paused"
+    /// No worker that serves the function is attached.
+    case noWorker = "no_worker"
+    /// Workers are attached, but every one is paused, draining, hung or asks for nothing.
+    case workersHeld = "workers_held"
+    /// Every place of the queue is taken.
+    case concurrencyLimit = "concurrency_limit"
+    /// Every place of the daemon is taken.
+    case maxRunning = "max_running"
+    /// Every slot of every worker that serves the function is taken.
+    case noFreeSlot = "no_free_slot"
+    /// Its worker died with it; it waits for a worker that is empty, to run alone.
+    case retryAlone = "retry_alone"
+    /// The batch is held for company.
+    case maxBatchDelay = "max_batch_delay"
+    /// Nothing but older requests, which are being started right now.
+    case requestsAhead = "requests_ahead"
+}
+
+/// Why a request is where it is.
+public struct Explanation: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable { case waiting, granted, running }
+    public var request: RequestID
+    public var function: String
+    public var queue: String
+    public var state: State
+    /// Requests of the queue ahead, while it waits.
+    public var rank: Int?
+    public var blocker: Blocker?
+    /// What is the matter, in a sentence.
+    public var message: String
+    /// What somebody could do about it; empty where nothing is to be done.
+    public var remedy: String
+}
+
+extension Engine {
+    /// Names the one thing that blocks a request; nil where there is no such request.
+    public func explain(_ id: RequestID, at now: Instant) -> Explanation? {
+        guard let index = requestsByID[id] else { return nil }
+        let request = requests[index]
+        let function = functions[request.function]
+        let queue = queues[function.queue]
+        var explanation = Explanation(
+            request: id, function: function.name, queue: queue.name, state: .waiting, rank: nil,
+            blocker: nil, message: "", remedy: "")
+        switch request.state {
+        case .waiting:
+            explanation.rank = queue.waiting.rank(of: id)
+            let blocker = blocker(of: index, at: now)
+            explanation.blocker = blocker
+            (explanation.message, explanation.remedy) = describe(blocker, index, at: now)
+        case .granted:
+            explanation.state = .granted
+            explanation.message = "\(workerName(of: request)) has it and has not begun"
+        case .started:
+            explanation.state = .running
+            explanation.message = "\(workerName(of: request)) is running it"
+        }
+        return explanation
+    }
+
+    private func workerName(of request: Request) -> String {
+        let worker = workers[grants[request.grant].worker]
+        return "worker \(worker.id) (\(worker.name), process \(worker.process))"
+    }
+
+    /// The widest obstacle first: whoever removes a narrower one would see no effect.
+    private func blocker(of index: Index<Request>, at now: Instant) -> Blocker {
+        let request = requests[index]
+        let function = functions[request.function]
+        let queue = queues[function.queue]
+        if hold == .paused { return .daemonPaused }
+        if queue.hold == .paused { return .queuePaused }
+        if function.hold == .paused { return .functionPaused }
+        if function.workers.isEmpty { return .noWorker }
+        if !function.workers.contains(where: { workers[$0].isUsable }) { return .workersHeld }
+        if !queue.hasPlace { return .concurrencyLimit }
+        if !settings.maxRunning.allows(oneMoreThan: running) { return .maxRunning }
+        if request.isRetry { return .retryAlone }
+        let isFree = function.workers.contains {
+            workers[$0].hasFreeSlot && workers[$0].reservedFor.isNone
+        }
+        if !isFree { return .noFreeSlot }
+        let head = function.line.first
+        if !head.isNone, requests[head].enqueuedAt + function.rules.maxBatchDelay > now {
+            return .maxBatchDelay
+        }
+        return .requestsAhead
+    }
+
+    private func describe(
+        _ blocker: Blocker, _ index: Index<Request>, at now: Instant
+    ) -> (message: String, remedy: String) {
+        let function = functions[requests[index].function]
+        let queue = queues[function.queue]
+        switch blocker {
+        case .daemonPaused: return ("the daemon is paused", "sluicectl resume")
+        case .queuePaused:
+            return ("queue \(queue.name) is paused", "sluicectl resume \(queue.name)")
+        case .functionPaused:
+            let reason = function.pausedAfterDeaths.map {
+                ": \($0) workers died running it, with no success between"
+            }
+            return (
+                "function \(function.name) is paused\(reason ?? "")",
+                "sluicectl resume --function \(function.name)"
+            )
+        case .noWorker:
+            return (
+                "no worker that serves function \(function.name) is attached",
+                "start a worker for \(function.name)"
+            )
+        case .workersHeld:
+            return (
+                "no worker that serves function \(function.name) takes work: "
+                    + "each of \(function.workers.count) is paused, draining, hung or without slots",
+                "see sluicectl workers"
+            )
+        case .concurrencyLimit:
+            let limit = queue.rules.concurrencyLimit
+            let over = limit.excess(of: queue.running)
+            return (
+                "queue \(queue.name) runs \(queue.running) of \(limit) batches"
+                    + (over > 0 ? ", over by \(over)" : ""),
+                "wait, or sluicectl set \(queue.name) concurrency_limit=N"
+            )
+        case .maxRunning:
+            return (
+                "the daemon runs \(running) of \(settings.maxRunning) batches (max_running)",
+                "wait, or sluicectl set --daemon max_running=N"
+            )
+        case .noFreeSlot:
+            return (
+                "every slot of the \(function.workers.count) workers that serve function "
+                    + "\(function.name) is taken",
+                "wait, or start another worker for \(function.name)"
+            )
+        case .retryAlone:
+            return (
+                "a worker died with it, so it runs again alone, when a worker is empty", ""
+            )
+        case .maxBatchDelay:
+            return (
+                "it is held for a fuller batch: \(function.line.count) of \(function.batchSize), "
+                    + "for at most \(function.rules.maxBatchDelay)", ""
+            )
+        case .requestsAhead:
+            return ("\(queue.waiting.rank(of: requests[index].id)) requests are ahead of it", "")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import SluiceModel
+
+/// The waiting requests of every function that shares a `concurrency_id`, and the limits on them.
+struct Queue {
+    let name: String
+    var configured = QueueSettings()
+    var overrides = QueueSettings()
+    /// The limits in force; see `QueueRules`.
+    var rules: QueueRules
+
+    var functions: [Index<Function>] = []
+    /// The waiting requests of all its functions, in order.
+    var waiting = PlaceIndex()
+    /// Its open grants, in order of granting.
+    var grants: [Index<Grant>] = []
+    var hold = Hold.running
+
+    /// Whether something happened that may let one of its requests go.
+    var isMarked = false
+    /// Its key in the heap of queues that could start something, if it is in there.
+    var readyKey: RequestID?
+
+    /// The waiting requests whose clients want to know their rank, oldest first.
+    var watched = WatchList()
+
+    var running: Int { grants.count }
+    var hasPlace: Bool { rules.concurrencyLimit.allows(oneMoreThan: running) }
+}
+
+/// Where a value in force comes from, the strongest first.
+public enum Source: String, Hashable, Sendable, CaseIterable {
+    case override
+    case configuration
+    case declaration
+    case `default`
+}
+
+/// The limits of a queue that are in force.
+struct QueueRules: Hashable {
+    var concurrencyLimit: Limit
+    var concurrencySource: Source
+    var maxSize: Limit
+    var maxWait: Duration?
+    /// The functions' declared limits, where they differ.
+    var disagreement: [String] = []
+
+    /// - Parameter declared: what each function of the queue asks for, in the functions' order.
+    init(
+        configured: QueueSettings, overrides: QueueSettings,
+        declared: [(function: String, limit: Limit)], default standard: Limit
+    ) {
+        maxSize = overrides.maxSize ?? configured.maxSize ?? .none
+        maxWait = overrides.maxWait ?? configured.maxWait
+        if let limit = overrides.concurrencyLimit {
+            (concurrencyLimit, concurrencySource) = (limit, .override)
+        } else if let limit = configured.concurrencyLimit {
+            (concurrencyLimit, concurrencySource) = (limit, .configuration)
+        } else if let lowest = declared.map(\.limit).min() {
+            (concurrencyLimit, concurrencySource) = (lowest, .declaration)
+        } else {
+            (concurrencyLimit, concurrencySource) = (standard, .default)
+        }
+        if Set(declared.map(\.limit)).count > 1 {
+            disagreement = declared.map { "\($0.function) declares \($0.limit)" }
+        }
+    }
+}

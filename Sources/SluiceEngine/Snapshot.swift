@@ -1,0 +1,195 @@
+import SluiceModel
+
+// What the tools are shown: values that say how things stand, made when asked for.
+
+public struct DaemonView: Hashable, Sendable {
+    public var settings: DaemonSettings
+    public var hold: Hold
+    public var waiting: Int
+    public var running: Int
+    public var heldBytes: Int
+    public var clients: Int
+    public var workers: Int
+    /// How many requests ended with each code since the start.
+    public var outcomes: [Code: Int]
+}
+
+public struct QueueView: Hashable, Sendable {
+    public var name: String
+    public var concurrencyLimit: Limit
+    public var concurrencySource: Source
+    public var maxSize: Limit
+    public var maxWait: Duration?
+    public var hold: Hold
+    public var waiting: Int
+    public var running: Int
+    /// Batches running above the limit, after it was lowered.
+    public var overBy: Int
+    /// How long the oldest waiting request waits already.
+    public var oldestWait: Duration?
+    public var warning: String?
+    public var functions: [FunctionView]
+}
+
+public struct FunctionView: Hashable, Sendable {
+    public var name: String
+    public var queue: String
+    public var hold: Hold
+    /// How many workers died before it was paused for that.
+    public var pausedAfterDeaths: Int?
+    public var waiting: Int
+    public var running: Int
+    public var workers: Int
+    public var maxBatchSize: Int
+    public var maxBatchDelay: Duration
+    /// The batch size that memory allows, where that was learned to be less.
+    public var ceiling: Int?
+    public var declaredLimit: Limit?
+    /// What a batch of one and a full batch are expected to take; nil: unknown.
+    public var expectedOne: Duration?
+    public var expectedFull: Duration?
+    /// Batches seen.
+    public var batches: Int
+}
+
+public struct WorkerView: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable { case idle, busy, hung, paused, draining }
+    public var id: WorkerID
+    public var name: String
+    public var process: Int32
+    public var slots: Int
+    public var busy: Int
+    public var functions: [String]
+    public var state: State
+    public var attachedFor: Duration
+}
+
+public struct RequestView: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable { case waiting, granted, running }
+    public var id: RequestID
+    public var client: ClientID
+    public var user: UInt32
+    public var function: String
+    public var queue: String
+    public var state: State
+    public var rank: Int?
+    public var age: Duration
+    public var attempts: Int
+    public var worker: WorkerID?
+    public var eta: Estimate?
+}
+
+extension Engine {
+    public func daemonView() -> DaemonView {
+        DaemonView(
+            settings: settings, hold: hold, waiting: waiting, running: running,
+            heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
+            outcomes: outcomes)
+    }
+
+    /// Every queue, by name.
+    public func queueViews(at now: Instant) -> [QueueView] {
+        queuesByName.sorted { $0.key < $1.key }.map { view(of: $0.value, at: now) }
+    }
+
+    /// One queue; nil where there is none of that name.
+    public func queueView(_ name: String, at now: Instant) -> QueueView? {
+        queuesByName[name].map { view(of: $0, at: now) }
+    }
+
+    /// Every attached worker, by number.
+    public func workerViews(at now: Instant) -> [WorkerView] {
+        workersByID.sorted { $0.key < $1.key }.map { view(of: $0.value, at: now) }
+    }
+
+    public func requestView(_ id: RequestID, at now: Instant) -> RequestView? {
+        requestsByID[id].map { view(of: $0, at: now) }
+    }
+
+    /// Live requests in order of number: those after a given one, at most so many. Where a queue
+    /// or a function is named, only its own.
+    public func requestViews(
+        queue: String? = nil, function: String? = nil, after: RequestID? = nil, limit: Int,
+        at now: Instant
+    ) -> [RequestView] {
+        var found: [Index<Request>] = []
+        for (name, index) in queuesByName where queue == nil || name == queue {
+            // A page is filled from what runs and from the head of what waits.
+            found += queues[index].grants.flatMap { grants[$0].items.map(\.request) }
+                .filter { !$0.isNone }
+            found += queues[index].waiting.requests(after: after, limit: limit)
+                .compactMap { requestsByID[$0] }
+        }
+        let first = after ?? RequestID(rawValue: 0)
+        let asked = found.filter { index in
+            requests[index].id > first
+                && (function == nil || functions[requests[index].function].name == function)
+        }
+        return asked.sorted { requests[$0].id < requests[$1].id }.prefix(limit)
+            .map { view(of: $0, at: now) }
+    }
+
+    // MARK: Views of rows
+
+    private func view(of index: Index<Queue>, at now: Instant) -> QueueView {
+        let queue = queues[index]
+        let oldest = queue.waiting.requests(after: nil, limit: 1).first
+        let oldestWait = oldest.flatMap { requestsByID[$0] }.map { now - requests[$0].enqueuedAt }
+        return QueueView(
+            name: queue.name, concurrencyLimit: queue.rules.concurrencyLimit,
+            concurrencySource: queue.rules.concurrencySource, maxSize: queue.rules.maxSize,
+            maxWait: queue.rules.maxWait, hold: queue.hold, waiting: queue.waiting.count,
+            running: queue.running,
+            overBy: queue.rules.concurrencyLimit.excess(of: queue.running),
+            oldestWait: oldestWait, warning: disagreement(in: index),
+            functions: queue.functions.map { view(of: functions[$0]) }.sorted { $0.name < $1.name })
+    }
+
+    private func view(of function: Function) -> FunctionView {
+        func expected(_ count: Int) -> Duration? {
+            function.serviceTime.prediction(count: count, prior: function.rules.expectedDuration)
+                .map { Duration(estimatedSeconds: $0.seconds) }
+        }
+        return FunctionView(
+            name: function.name, queue: queues[function.queue].name, hold: function.hold,
+            pausedAfterDeaths: function.pausedAfterDeaths, waiting: function.waiting,
+            running: function.running, workers: function.workers.count,
+            maxBatchSize: function.rules.maxBatchSize,
+            maxBatchDelay: function.rules.maxBatchDelay, ceiling: function.ceiling,
+            declaredLimit: function.rules.concurrencyLimit, expectedOne: expected(1),
+            expectedFull: expected(function.batchSize), batches: function.serviceTime.batches)
+    }
+
+    private func view(of index: Index<Worker>, at now: Instant) -> WorkerView {
+        let worker = workers[index]
+        let state: WorkerView.State =
+            switch worker.hold {
+            case .paused: .paused
+            case .draining: .draining
+            case .running: worker.isHung ? .hung : worker.busy > 0 ? .busy : .idle
+            }
+        return WorkerView(
+            id: worker.id, name: worker.name, process: worker.process, slots: worker.slots,
+            busy: worker.busy, functions: worker.functions.map { functions[$0].name }.sorted(),
+            state: state, attachedFor: now - worker.attachedAt)
+    }
+
+    private func view(of index: Index<Request>, at now: Instant) -> RequestView {
+        let request = requests[index]
+        let function = functions[request.function]
+        let status =
+            request.isWaiting ? status(of: index, forecast(of: function.queue, at: now)) : nil
+        let state: RequestView.State =
+            switch request.state {
+            case .waiting: .waiting
+            case .granted: .granted
+            case .started: .running
+            }
+        return RequestView(
+            id: request.id, client: request.client, user: request.caller.user,
+            function: function.name, queue: queues[function.queue].name, state: state,
+            rank: status?.rank, age: now - request.enqueuedAt, attempts: request.attempts,
+            worker: request.isWaiting ? nil : workers[grants[request.grant].worker].id,
+            eta: status?.eta)
+    }
+}

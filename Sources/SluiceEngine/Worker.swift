@@ -1,0 +1,28 @@
+import SluiceModel
+
+/// An attached worker process.
+struct Worker {
+    let id: WorkerID
+    let name: String
+    let process: Int32
+    let attachedAt: Instant
+    var slots = 0
+    var functions: [Index<Function>] = []
+    var grants: [Index<Grant>] = []
+    var hold = Hold.running
+    /// Grants it was told to stop and did not, in time.
+    var hungGrants = 0
+    /// Whether its one grant must stay alone.
+    var isAlone = false
+    /// The function whose retry waits for it to become empty; it takes nothing else until then.
+    var reservedFor = Index<Function>.none
+    /// The serial of its latest grant: of equally busy workers the longest idle is next.
+    var lastGrant: UInt64 = 0
+
+    var busy: Int { grants.count }
+    var isHung: Bool { hungGrants > 0 }
+
+    /// Whether it may be given more work at all.
+    var isUsable: Bool { hold == .running && !isHung && slots > 0 }
+    var hasFreeSlot: Bool { isUsable && !isAlone && busy < slots }
+}
