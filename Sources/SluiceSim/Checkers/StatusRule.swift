@@ -6,7 +6,8 @@ import SluiceModel
 struct StatusRule: Rule {
     static let name = "status"
 
-    private static let pause = Duration.milliseconds(500)
+    /// The first of two coalesced statuses may have been sent just before the change.
+    private static let pause = Duration.seconds(1)
 
     private struct Watch {
         var sent: Status?
@@ -17,7 +18,8 @@ struct StatusRule: Rule {
 
     private var watches: [RequestID: Watch] = [:]
     private var sent: [(request: RequestID, status: Status)] = []
-    /// When a status was sent to anybody, within the last second.
+    /// When news was sent to anybody, within the last second. The first status a client asks for
+    /// is part of the answer to it, and not news.
     private var recent: [Instant] = []
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
@@ -30,9 +32,9 @@ struct StatusRule: Rule {
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         guard case .status(let client, let number, let status) = effect else { return }
-        recent.append(model.now)
         guard let id = model.numbers[Model.Key(client: client, number: number)] else { return }
         sent.append((id, status))
+        if watches[id]?.sent != nil { recent.append(model.now) }
     }
 
     mutating func end(
@@ -41,7 +43,6 @@ struct StatusRule: Rule {
         // Judged when all is decided: what a status says must hold when it is sent.
         for (id, status) in sent { check(status, of: id, model, &findings) }
         let budget = model.configuration.daemon.statusBudget
-        let isSpent = recent.count >= budget
         if recent.count > budget {
             findings.add(Self.self, "\(recent.count) in a second, and the budget is \(budget)")
         }
@@ -49,7 +50,7 @@ struct StatusRule: Rule {
             watches[id] = nil
         }
         for request in model.requests.values where request.wantsStatus && request.isWaiting {
-            checkFreshness(of: request, isSpent, model, nextDeadline, &findings)
+            checkFreshness(of: request, model, nextDeadline, &findings)
         }
     }
 
@@ -80,7 +81,7 @@ struct StatusRule: Rule {
     }
 
     private mutating func checkFreshness(
-        of request: Model.Request, _ isSpent: Bool, _ model: Model, _ nextDeadline: Instant?,
+        of request: Model.Request, _ model: Model, _ nextDeadline: Instant?,
         _ findings: inout Findings
     ) {
         let queue = model.functions[request.function].queue
@@ -93,15 +94,17 @@ struct StatusRule: Rule {
         // A first status owed is owed at once, a fresher one when both waits are over.
         let since = watch.staleSince ?? model.now
         watch.staleSince = since
-        let due = watch.times.last.map { max($0, since) + Self.pause } ?? since
-        guard !isSpent else {
-            watch.staleSince = model.now
-            return
-        }
+        let due = watch.times.last.map { max($0, since) + patience(model) } ?? since
         if due <= model.now {
             findings.add(Self.self, "\(request.id) was not told its new rank")
         } else if nextDeadline ?? .distantFuture > due {
             findings.add(Self.self, "sleeps on though \(request.id) has a new rank")
         }
+    }
+
+    /// How long news may take: the pause, and more where the budget does not suffice for all.
+    private func patience(_ model: Model) -> Duration {
+        let budget = max(1, model.configuration.daemon.statusBudget)
+        return Self.pause + .milliseconds(200 + 2_000 * model.waiting / budget)
     }
 }

@@ -27,6 +27,9 @@ extension Model {
     /// Nil where the design does not say.
     private func mustAgree(to command: Command) -> Bool? {
         switch command {
+        case .set(.function(let name), _):
+            // Which values a function can take depends on what it is.
+            return functionIndex(name) == nil ? false : nil
         case .set(let target, _), .pause(let target), .drain(let target), .resume(let target):
             return isKnown(target)
         case .cancel(let id): return requests[id] != nil

@@ -22,9 +22,13 @@ extension Model {
         let configured = function.configured ?? FunctionSettings()
         let declared = function.declared ?? FunctionSettings()
         let batches = configured.batch ?? declared.batch ?? false
-        let batchSize = batches ? configured.maxBatchSize ?? declared.maxBatchSize ?? 4 : 1
+        // A function that does not batch gets batches of 1, whatever else is said.
+        let batchSize =
+            batches
+            ? function.batchSizeOverride ?? configured.maxBatchSize ?? declared.maxBatchSize ?? 4
+            : 1
         return Rules(
-            batchSize: function.batchSizeOverride ?? batchSize,
+            batchSize: batchSize,
             batchDelay: function.batchDelayOverride ?? configured.maxBatchDelay
                 ?? declared.maxBatchDelay ?? .zero,
             queueTimeout: configured.queueTimeout ?? declared.queueTimeout,

@@ -37,7 +37,7 @@ extension World {
     private mutating func declaration(of function: Int) -> Declaration {
         let plan = profile.functions[function]
         var settings = plan.settings
-        if random.chance(profile.rates.redeclares) {
+        if !isSettling, random.chance(profile.rates.redeclares) {
             settings.concurrencyLimit = random.chance(500) ? Profile.limit(from: &random) : nil
             if settings.batch == true { settings.maxBatchSize = random.int(1...8) }
             if random.chance(200) { settings.concurrencyID = random.chance(500) ? "q0" : nil }

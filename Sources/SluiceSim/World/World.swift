@@ -48,6 +48,12 @@ struct World {
         }
     }
 
+    /// Whether nothing that was said is still on its way to the daemon.
+    var isQuiet: Bool {
+        operatorLine.nextArrival == nil && clients.allSatisfy { $0.line.nextArrival == nil }
+            && workers.allSatisfy { $0.line.nextArrival == nil }
+    }
+
     /// A moment within so many paces from now.
     mutating func soon(_ paces: Int) -> Instant {
         now + random.span(1...max(1, profile.pace * paces))
@@ -94,7 +100,7 @@ extension World {
         for worker in workers { consider(worker.line.nextArrival) }
         guard let wake else { return false }
         now = max(now, wake)
-        if random.chance(profile.rates.oversleeps) { now = soon(2) }
+        if !isSettling, random.chance(profile.rates.oversleeps) { now = soon(2) }
         return true
     }
 
