@@ -106,6 +106,7 @@ struct Lab: ~Copyable {
     }
 
     /// One request by itself.
+    @discardableResult
     mutating func ask(
         _ function: String, _ change: (inout Submission) -> Void = { _ in }
     ) -> RequestNumber {
@@ -119,7 +120,7 @@ struct Lab: ~Copyable {
     /// Attaches a worker that serves some functions with the same settings.
     mutating func attach(
         worker: UInt64, _ functions: String..., slots: Int = 1,
-        _ change: (inout FunctionSettings) -> Void = { _ in }
+        settings change: (inout FunctionSettings) -> Void = { _ in }
     ) {
         let id = WorkerID(rawValue: worker)
         var settings = FunctionSettings()
@@ -151,6 +152,13 @@ struct Lab: ~Copyable {
                 .answered(at.worker, at.grant, item: at.item, answer, freshBody()))
         }
         turn(events)
+    }
+
+    /// An answer to a grant that may not be open any more.
+    mutating func answer(
+        _ place: (worker: WorkerID, grant: GrantID, item: Int), _ answer: Answer
+    ) {
+        turn([.answered(place.worker, place.grant, item: place.item, answer, freshBody())])
     }
 
     mutating func report(_ number: RequestNumber, _ kind: ReportKind) {

@@ -30,6 +30,9 @@ struct Deadlines {
     private var armed: UInt64 = 0
     private var stale = 0
 
+    /// Entries kept, stale ones included.
+    var count: Int { heap.count }
+
     /// The earliest moment anybody may be waiting for.
     var earliest: Instant? { heap.min?.moment }
 

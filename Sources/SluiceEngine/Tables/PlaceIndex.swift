@@ -17,6 +17,8 @@ struct PlaceIndex {
     private var tree: [Int32] = []
     private var emptyWords = 0
     private(set) var count = 0
+    /// Words kept, empty ones included: what it costs in memory.
+    var wordCount: Int { words.count }
 
     private static let sweepThreshold = 32
 

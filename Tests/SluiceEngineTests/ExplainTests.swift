@@ -1,0 +1,82 @@
+import SluiceEngine
+import SluiceModel
+import Testing
+
+@Suite("Explain: the one named thing that blocks a waiting request")
+struct ExplainTests {
+    private func blocker(_ change: (inout Lab) -> Void) -> Blocker? {
+        var lab = Lab()
+        change(&lab)
+        lab.submit("A", "A", "A")
+        return lab.explain(.number(3))?.blocker
+    }
+
+    @Test("A hold of the daemon, the queue or the function")
+    func holds() {
+        #expect(
+            blocker {
+                $0.attach(worker: 1, "A")
+                $0.command(.pause(.daemon))
+            } == .daemonPaused)
+        #expect(
+            blocker {
+                $0.attach(worker: 1, "A")
+                $0.command(.pause(.queue("A")))
+            } == .queuePaused)
+        #expect(
+            blocker {
+                $0.attach(worker: 1, "A")
+                $0.command(.pause(.function("A")))
+            } == .functionPaused)
+    }
+
+    @Test("No worker, or none that takes work")
+    func workers() {
+        #expect(blocker { $0.turn([.configured(Self.withA)]) } == .noWorker)
+        #expect(blocker { $0.attach(worker: 1, "A", slots: 0) } == .workersHeld)
+    }
+
+    @Test("The limit of the queue, of the daemon, or the slots of the workers")
+    func limits() {
+        #expect(blocker { $0.attach(worker: 1, "A", slots: 9) } == .concurrencyLimit)
+        #expect(
+            blocker {
+                $0.attach(worker: 1, "A") { $0.concurrencyLimit = .at(9) }
+            } == .noFreeSlot)
+        #expect(
+            blocker {
+                $0.command(.set(.daemon, [.maxRunning(.at(1))]))
+                $0.attach(worker: 1, "A", slots: 9) { $0.concurrencyLimit = .at(9) }
+            } == .maxRunning)
+    }
+
+    @Test("A batch that is held for company")
+    func delay() {
+        #expect(
+            blocker {
+                $0.attach(worker: 1, "A") {
+                    $0.batch = true
+                    $0.maxBatchDelay = .seconds(1)
+                }
+            } == .maxBatchDelay)
+    }
+
+    @Test("It says what is the matter and what to do, with the figures")
+    func words() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A", slots: 2)
+        lab.submit("A", "A")
+        let explanation = lab.explain(.number(2))
+        #expect(explanation?.message == "queue A runs 1 of 1 batches")
+        #expect(explanation?.remedy == "wait, or sluicectl set A concurrency_limit=N")
+        #expect(explanation?.rank == 0)
+        lab.start(.number(1))
+        #expect(lab.explain(.number(1))?.state == .running)
+    }
+
+    private static var withA: Configuration {
+        var configuration = Configuration()
+        configuration.functions["A"] = FunctionSettings()
+        return configuration
+    }
+}

@@ -1,0 +1,107 @@
+import SluiceEngine
+import SluiceModel
+import Testing
+
+@Suite("Limits that disagree: override > configuration > declaration > default")
+struct SettingsTests {
+    private func limit(_ lab: borrowing Lab) -> Limit? { lab.queue("q")?.concurrencyLimit }
+
+    @Test("Each source goes before the next")
+    func precedence() {
+        var lab = Lab { $0.daemon.defaultConcurrencyLimit = .at(7) }
+        lab.attach(worker: 1, "A") { $0.concurrencyID = "q" }
+        #expect(limit(lab) == .at(7))
+        #expect(lab.queue("q")?.concurrencySource == .default)
+        lab.attach(worker: 2, "B") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(3)
+        }
+        #expect(limit(lab) == .at(3))
+        var configuration = Configuration()
+        configuration.queues["q"] = QueueSettings(concurrencyLimit: .at(5))
+        lab.turn([.configured(configuration)])
+        #expect(limit(lab) == .at(5))
+        lab.command(.set(.queue("q"), [.concurrencyLimit(.at(1))]))
+        #expect(limit(lab) == .at(1))
+    }
+
+    @Test("The lowest declared limit holds, with a visible warning; who declares none has no part")
+    func lowestDeclared() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(4)
+        }
+        lab.attach(worker: 2, "B") { $0.concurrencyID = "q" }
+        #expect(limit(lab) == .at(4))
+        #expect(lab.queue("q")?.warning == nil)
+        lab.attach(worker: 3, "C") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(2)
+        }
+        #expect(limit(lab) == .at(2))
+        #expect(
+            lab.queue("q")?.warning
+                == "concurrency_limit of queue q: A declares 4, C declares 2; "
+                + "2 is in force (declaration)")
+        #expect(lab.notices.contains { if case .limitsDisagree = $0 { true } else { false } })
+    }
+
+    @Test("A declaration outlives its worker until the function is declared anew")
+    func outlives() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(4)
+        }
+        lab.die(worker: 1)
+        #expect(limit(lab) == .at(4))
+        lab.attach(worker: 2, "A") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(6)
+        }
+        #expect(limit(lab) == .at(6))
+    }
+
+    @Test("A function declared into another queue takes its line along, in order")
+    func moves() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A")
+        lab.submit(["A", "A", "A"]) { $0.wantsStatus = true }
+        lab.attach(worker: 2, "B") { $0.concurrencyID = "q" }
+        lab.submit(["B", "B"]) { $0.wantsStatus = true }
+        lab.attach(worker: 3, "A") { $0.concurrencyID = "q" }
+        #expect(lab.queue("q")?.waiting == 3)
+        lab.finish(.number(1), .number(4))
+        #expect(lab.grants == [[1], [4], [2]])
+        lab.finish(.number(2))
+        #expect(lab.grants.last == [3])
+    }
+
+    @Test("A reload drops nothing: a limit below what runs or waits lets nothing more in")
+    func reload() {
+        var lab = Lab { $0.queues["A"] = QueueSettings(concurrencyLimit: .at(2)) }
+        lab.attach(worker: 1, "A", slots: 4)
+        lab.submit("A", "A", "A")
+        var configuration = Configuration()
+        configuration.queues["A"] = QueueSettings(concurrencyLimit: .at(1), maxSize: .at(0))
+        lab.turn([.configured(configuration)])
+        #expect(lab.queue("A")?.overBy == 1)
+        #expect(lab.queue("A")?.waiting == 1)
+        #expect(lab.code(of: lab.ask("A")) == .queueFull)
+        lab.turn([.configured(Configuration())])
+        #expect(lab.queue("A")?.concurrencyLimit == .at(1))
+        #expect(lab.queue("A")?.concurrencySource == .default)
+    }
+
+    @Test("Settings of the configuration go before those that the worker declares")
+    func functionSettings() {
+        var lab = Lab { $0.functions["A"] = FunctionSettings(maxBatchSize: 2) }
+        lab.attach(worker: 1, "A") {
+            $0.batch = true
+            $0.maxBatchSize = 16
+        }
+        lab.submit("A", "A", "A")
+        #expect(lab.grants == [[1, 2]])
+    }
+}
