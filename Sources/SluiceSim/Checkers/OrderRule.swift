@@ -30,6 +30,10 @@ struct OrderRule: Rule {
             findings.add(Self.self, "\(grant.id) has \(item.request), which does not wait")
         }
         if request.suspectOf == nil { checkSeats(grant, function, model, &findings) }
+        let size = model.rules(of: function).batchSize
+        if grant.items.count > size {
+            findings.add(Self.self, "\(grant.id) has \(grant.items.count) of at most \(size)")
+        }
         checkHead(grant, head, model.functions[function].queue, model, &findings)
         checkWorker(grant, function, model, &findings)
     }
@@ -46,9 +50,6 @@ struct OrderRule: Rule {
         }
         let size = model.rules(of: function).batchSize
         let count = members.count
-        if count > size {
-            findings.add(Self.self, "\(grant.id) has \(count) of at most \(size)")
-        }
         if count < min(size, line.count), !model.functions[function].mayHaveCeiling {
             findings.add(Self.self, "\(grant.id) has \(count), and \(line.count) waited")
         }

@@ -21,10 +21,15 @@ struct StatusRule: Rule {
     /// When news was sent to anybody, within the last second. The first status a client asks for
     /// is part of the answer to it, and not news.
     private var recent: [Instant] = []
+    private var budget = 0
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         sent.removeAll(keepingCapacity: true)
         let now = model.now
+        if budget != model.configuration.daemon.statusBudget {
+            budget = model.configuration.daemon.statusBudget
+            recent.removeAll()
+        }
         if let oldest = recent.first, now - oldest >= .seconds(1) {
             recent.removeAll { now - $0 >= .seconds(1) }
         }
@@ -34,7 +39,7 @@ struct StatusRule: Rule {
         guard case .status(let client, let number, let status) = effect else { return }
         guard let id = model.numbers[Model.Key(client: client, number: number)] else { return }
         sent.append((id, status))
-        if watches[id]?.sent != nil { recent.append(model.now) }
+        if watches[id]?.sent != nil, !model.rewatched.contains(id) { recent.append(model.now) }
     }
 
     mutating func end(
@@ -42,14 +47,17 @@ struct StatusRule: Rule {
     ) {
         // Judged when all is decided: what a status says must hold when it is sent.
         for (id, status) in sent { check(status, of: id, model, &findings) }
-        let budget = model.configuration.daemon.statusBudget
         if recent.count > budget {
             findings.add(Self.self, "\(recent.count) in a second, and the budget is \(budget)")
         }
         for id in watches.keys where model.requests[id]?.wantsStatus != true {
             watches[id] = nil
         }
-        for request in model.requests.values where request.wantsStatus && request.isWaiting {
+        for request in model.requests.values where request.wantsStatus {
+            guard request.isWaiting else {
+                watches[request.id]?.staleSince = nil
+                continue
+            }
             checkFreshness(of: request, model, nextDeadline, &findings)
         }
     }
@@ -91,10 +99,12 @@ struct StatusRule: Rule {
             watch.staleSince = nil
             return
         }
-        // A first status owed is owed at once, a fresher one when both waits are over.
+        // Who was just admitted is told at once, who knows something already when it is time.
         let since = watch.staleSince ?? model.now
         watch.staleSince = since
-        let due = watch.times.last.map { max($0, since) + patience(model) } ?? since
+        let isNew = watch.times.isEmpty && model.newcomers.contains(request.id)
+        let due =
+            isNew ? since : max(since, watch.times.last ?? .distantPast) + patience(model)
         if due <= model.now {
             findings.add(Self.self, "\(request.id) was not told its new rank")
         } else if nextDeadline ?? .distantFuture > due {

@@ -52,7 +52,8 @@ struct Fates {
     private var fates: [Model.Key: [Fate]] = [:]
     private(set) var replies: [UInt64: CommandReply] = [:]
     private(set) var dismissed: Set<WorkerID> = []
-    private var paused: [String] = []
+    /// Functions paused for their dead workers that nobody has taken note of.
+    private(set) var unexplainedPauses: [String] = []
 
     init() {}
 
@@ -68,7 +69,7 @@ struct Fates {
                 note(client, number, conclusion, known, &seen)
             case .reply(let token, let reply): replies[token] = reply
             case .refusedWorker(let worker, _): dismissed.insert(worker)
-            case .notice(.functionPaused(let function, _)): paused.append(function)
+            case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
                 .acknowledge, .drain, .notice:
                 break
@@ -93,8 +94,8 @@ struct Fates {
 
     /// Whether the engine paused the function for its dead workers, once for each time it did.
     mutating func pauses(_ function: String) -> Bool {
-        guard let index = paused.firstIndex(of: function) else { return false }
-        paused.remove(at: index)
+        guard let index = unexplainedPauses.firstIndex(of: function) else { return false }
+        unexplainedPauses.remove(at: index)
         return true
     }
 

@@ -62,7 +62,7 @@ extension Model {
             daemonOverrides.removeAll { $0.key == value.key }
             daemonOverrides.append(value)
         case .queue(let name):
-            guard let queue = queueIndex(name) else { return }
+            let queue = knowQueue(name)
             switch value {
             case .concurrencyLimit(let limit): queues[queue].overrides.concurrencyLimit = limit
             case .maxSize(let limit): queues[queue].overrides.maxSize = limit
@@ -85,7 +85,7 @@ extension Model {
         switch target {
         case .daemon: self.hold = hold
         case .queue(let name):
-            if let queue = queueIndex(name) { queues[queue].hold = hold }
+            queues[knowQueue(name)].hold = hold
         case .function(let name):
             guard let function = functionIndex(name) else { return }
             functions[function].hold = hold

@@ -56,10 +56,11 @@ extension Model {
         let function = functions[index]
         guard function.hold == .running else { return }
         let limit = rules(of: index).maxWorkerDeaths
-        let pauses = fates.pauses(function.name)
-        if pauses { functions[index].hold = .paused }
-        let must = !limit.allows(oneMoreThan: function.deathsAtLeast)
-        let may = !limit.allows(oneMoreThan: function.deathsAtMost)
-        if pauses ? !may : must { wrongPauses.append(function.name) }
+        guard !limit.allows(oneMoreThan: function.deathsAtMost) else { return }
+        if fates.pauses(function.name) {
+            functions[index].hold = .paused
+        } else if !limit.allows(oneMoreThan: function.deathsAtLeast) {
+            wrongPauses.append(function.name)
+        }
     }
 }

@@ -109,7 +109,12 @@ extension Model {
         let function = functions[index]
         let name =
             function.configured?.concurrencyID ?? function.declared?.concurrencyID ?? function.name
-        if queueIndex(name) == nil { queues.append(Queue(name: name)) }
-        functions[index].queue = queueIndex(name) ?? 0
+        functions[index].queue = knowQueue(name)
+    }
+
+    mutating func knowQueue(_ name: String) -> Int {
+        if let index = queueIndex(name) { return index }
+        queues.append(Queue(name: name))
+        return queues.count - 1
     }
 }

@@ -57,7 +57,6 @@ extension Model {
             return judgement
         }
         let daemon = configuration.daemon
-        let queue = functions[index].queue
         if let users = rules(of: index).allowUsers {
             refuse(.notPermitted, ifSurely: !users.contains(caller.user), orMaybe: false)
         }
@@ -71,12 +70,11 @@ extension Model {
         let held = submission.heldBytes + heldBytes
         let heldLate = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         judgement.overBytes = held + heldLate > daemon.maxBytes
-        refuse(
-            .queueFull, ifSurely: held > daemon.maxBytes,
-            orMaybe: judgement.overBytes || maxSize(of: queue) != .none || maxSize != .none)
+        // `max_size` is judged when the turn is over.
+        refuse(.queueFull, ifSurely: held > daemon.maxBytes, orMaybe: true)
         refuse(
             .waitTooLong, ifSurely: false,
-            orMaybe: submission.maxWait != nil || maxWait(of: queue) != nil)
+            orMaybe: submission.maxWait != nil || maxWait(of: functions[index].queue) != nil)
         return judgement
     }
 

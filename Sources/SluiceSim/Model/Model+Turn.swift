@@ -10,12 +10,14 @@ extension Model {
         departed.removeAll(keepingCapacity: true)
         duties.removeAll(keepingCapacity: true)
         judgements.removeAll(keepingCapacity: true)
+        rewatched.removeAll(keepingCapacity: true)
         newcomers.removeAll(keepingCapacity: true)
         wrongPauses.removeAll(keepingCapacity: true)
         lateRefusals.removeAll(keepingCapacity: true)
         fates = Fates(of: effects) { requests[$0] != nil }
         for event in events { take(event) }
         expire()
+        wrongPauses += fates.unexplainedPauses
     }
 
     private mutating func take(_ event: Event) {
@@ -29,6 +31,7 @@ extension Model {
         case .watched(let client, let number, let isWanted):
             guard let id = numbers[Key(client: client, number: number)] else { return }
             requests[id]?.wantsStatus = isWanted
+            if isWanted { rewatched.append(id) }
         case .workerJoined(let worker, let name, _):
             workers.append(Worker(id: worker, name: name))
         case .workerLeft(let worker): lose(worker)

@@ -39,6 +39,8 @@ struct Model {
     /// What this turn's submissions may and must be told.
     var judgements: [Judgement] = []
     var newcomers: [RequestID] = []
+    /// Requests whose rank was asked for in this turn.
+    var rewatched: [RequestID] = []
     var lateRefusals: [LateRefusal] = []
     var fates = Fates()
     /// Functions that were paused for their dead workers and should not be, or the reverse.

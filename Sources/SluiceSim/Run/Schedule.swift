@@ -22,6 +22,9 @@ public struct Schedule {
 
     /// Turns that everything may take to end once nothing fails any more.
     private static let patience = 4_000
+    /// Turns from one look into the engine to the next: counting everything again costs as much
+    /// as all the rules, and what is once miscounted stays so.
+    private static let inspection = 16
 
     private let seed: UInt64
     private let turns: Int
@@ -34,6 +37,7 @@ public struct Schedule {
     private var counts = (events: 0, grants: 0, outcomes: 0)
     private var fingerprint = Fingerprint()
     private var violations: [Violation] = []
+    private var opinions: [String] = []
 
     /// - Parameters:
     ///   - turns: how long the trouble lasts.
@@ -56,10 +60,11 @@ public struct Schedule {
             turn(&engine)
         }
         if violations.isEmpty { settle(&engine) }
+        if violations.isEmpty { inspect(engine) }
         return Verdict(
             seed: seed, turns: taken, events: counts.events, grants: counts.grants,
             outcomes: counts.outcomes, fingerprint: fingerprint.value, violations: violations,
-            trace: violations.isEmpty ? [] : trace.lines + book.model.summary)
+            trace: violations.isEmpty ? [] : trace.lines + book.model.summary + opinions)
     }
 
     private mutating func settle(_ engine: inout Engine) {
@@ -85,10 +90,23 @@ public struct Schedule {
         trace.add(taken, at: world.now, events, effects, nextDeadline: engine.nextDeadline)
         count(events, effects, engine.nextDeadline)
         judge(events, effects, nextDeadline: engine.nextDeadline)
+        if !violations.isEmpty { explain(engine) }
+        if taken % Self.inspection == 0 || !violations.isEmpty { inspect(engine) }
+        world.perform(effects)
+    }
+
+    private mutating func inspect(_ engine: borrowing Engine) {
         for broken in engine.brokenInvariants() {
             violations.append(Violation(rule: "invariants", story: broken))
         }
-        world.perform(effects)
+    }
+
+    /// What the engine itself says about who waits, to be read beside the rules.
+    private mutating func explain(_ engine: borrowing Engine) {
+        for id in book.model.requests.keys.sorted().prefix(60) {
+            guard let explanation = engine.explain(id, at: world.now) else { continue }
+            opinions.append("engine: \(id) \(explanation.message)")
+        }
     }
 
     private mutating func judge(

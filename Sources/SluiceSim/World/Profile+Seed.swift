@@ -15,6 +15,7 @@ extension Profile {
         }
         clients = random.int(1...4)
         burst = random.pick([1, 3, 8]) ?? 1
+        appetite = random.pick([2, 8, 24]) ?? 2
         self.pace = pace
         delay = random.pick([0, pace / 10, pace, pace * 5]) ?? 0
         rates = Rates(from: &random)

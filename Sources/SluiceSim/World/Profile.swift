@@ -51,6 +51,8 @@ struct Profile {
     var clients: Int
     /// Requests a client submits at once, at most.
     var burst: Int
+    /// Requests a client has out at once, at most.
+    var appetite: Int
     /// The span everything is a multiple of, in microseconds.
     var pace: Int
     /// Longest delay of a message on its way, in microseconds.

@@ -20,7 +20,8 @@ extension World {
         if random.chance(rates.vanishes) { return vanish(index) }
         if random.chance(rates.cancels) { cancelOne(index) }
         if random.chance(rates.rewatches) { rewatch(index) }
-        for _ in 0..<random.int(1...profile.burst) { submit(index) }
+        for _ in 0..<random.int(1...profile.burst)
+        where clients[index].live.count < profile.appetite { submit(index) }
     }
 
     private mutating func vanish(_ index: Int) {

@@ -100,7 +100,7 @@ extension World {
         for worker in workers { consider(worker.line.nextArrival) }
         guard let wake else { return false }
         now = max(now, wake)
-        if !isSettling, random.chance(profile.rates.oversleeps) { now = soon(2) }
+        if random.chance(isSettling ? 700 : profile.rates.oversleeps) { now = soon(2) }
         return true
     }
 
