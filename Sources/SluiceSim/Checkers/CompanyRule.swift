@@ -2,10 +2,14 @@ import SluiceEngine
 import SluiceModel
 
 /// After a death the suspects run in smaller company: only with others of the same lost batch,
-/// at most half of them together, and with nothing else in the process. Attempts are counted
+/// at most half of them together, and with nothing else in the process. A batch that did not fit
+/// into memory comes back smaller, and the next ones are smaller too. Attempts are counted
 /// right, and only a request that died alone too often, or must not run twice, fails of it.
 struct CompanyRule: Rule {
     static let name = "company"
+
+    /// Grants after which a size that did not fit may be tried again.
+    private static let memory = 30
 
     mutating func see(_ grant: NewGrant, _ model: Model, _ findings: inout Findings) {
         var origins: Set<GrantID?> = []
@@ -25,6 +29,13 @@ struct CompanyRule: Rule {
                     Self.self,
                     "\(request.id) runs with \(grant.items.count), at most \(request.company)")
             }
+        }
+        if let function = model.functionIndex(grant.function),
+            let tooLarge = model.functions[function].tooLarge, tooLarge.size > 1,
+            tooLarge.since < Self.memory, grant.items.count >= tooLarge.size
+        {
+            findings.add(
+                Self.self, "\(grant.id) has \(grant.items.count), which did not fit lately")
         }
         let isAlone = origins != [nil]
         if origins.count > 1 {

@@ -2,13 +2,17 @@ import SluiceEngine
 import SluiceModel
 
 /// What is due ends in the first turn at or after its time, and the engine asks to be woken in
-/// time for all that is due: never later than that, and never for a moment that is over.
+/// time for all that is due: never later than that, and never for a moment that is over. Where
+/// there is nothing to wait for it may be woken by a timer nobody needs any more, but not polled.
 struct DeadlineRule: Rule {
     static let name = "deadlines"
 
     private var owed: Set<RequestID> = []
+    private var isEventful = false
+    private var vainTurns = 0
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
+        isEventful = model.hadEvents
         owed.removeAll(keepingCapacity: true)
         for case .outcome(let ending) in model.duties where ending.codes[0].outcome == .expired {
             owed.insert(ending.request)
@@ -16,6 +20,7 @@ struct DeadlineRule: Rule {
     }
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
+        isEventful = true
         guard case .outcome(_, _, let conclusion) = effect else { return }
         owed.remove(conclusion.request)
     }
@@ -26,6 +31,11 @@ struct DeadlineRule: Rule {
         for id in owed.sorted() { findings.add(Self.self, "\(id) is overdue") }
         if let nextDeadline, nextDeadline <= model.now {
             findings.add(Self.self, "asks to be woken in the past")
+        }
+        let isVain = !isEventful && model.requests.isEmpty && model.grants.isEmpty
+        vainTurns = isVain && nextDeadline != nil ? vainTurns + 1 : 0
+        if vainTurns > 1 + model.functions.count {
+            findings.add(Self.self, "asks to be woken again and again, for nothing")
         }
         let (due, what) = earliest(model)
         guard due < nextDeadline ?? .distantFuture else { return }

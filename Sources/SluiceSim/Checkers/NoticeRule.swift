@@ -9,6 +9,11 @@ struct NoticeRule: Rule {
     /// Workers that were reported as hung and did not recover.
     private var hung: Set<WorkerID> = []
 
+    /// Departures told in this turn.
+    private var said = 0
+
+    mutating func begin(_ model: Model, _ findings: inout Findings) { said = 0 }
+
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         guard case .notice(let notice) = effect else { return }
         switch notice {
@@ -20,10 +25,10 @@ struct NoticeRule: Rule {
             if hung.remove(worker) == nil {
                 findings.add(Self.self, "\(worker) recovered from nothing")
             }
-        case .workerLost(let worker, _, _), .workerDetached(let worker, _):
-            if model.workerIndex(worker) != nil {
-                findings.add(Self.self, "\(worker) is said to be gone")
-            }
+        case .workerLost(let worker, _, let unanswered):
+            gone(worker, leaving: unanswered, model, &findings)
+        case .workerDetached(let worker, _):
+            gone(worker, leaving: nil, model, &findings)
         case .request(let id, _, _, _):
             if !model.isObserved {
                 findings.add(Self.self, "\(id) is talked about to nobody")
@@ -32,11 +37,23 @@ struct NoticeRule: Rule {
         }
     }
 
+    private mutating func gone(
+        _ worker: WorkerID, leaving unanswered: Int?, _ model: Model, _ findings: inout Findings
+    ) {
+        said += 1
+        guard model.goneWorkers[worker] != .some(unanswered) else { return }
+        findings.add(
+            Self.self, "\(worker) is said to have left \(String(describing: unanswered))")
+    }
+
     mutating func end(
         _ model: Model, nextDeadline: Instant?, _ findings: inout Findings
     ) {
         for worker in model.workers where model.isHung(worker) != hung.contains(worker.id) {
             findings.add(Self.self, "\(worker.id) hangs or does not, and it was not said")
+        }
+        if said != model.goneWorkers.count {
+            findings.add(Self.self, "\(said) of \(model.goneWorkers.count) departures were told")
         }
         guard !hung.isEmpty else { return }
         hung = hung.filter { model.workerIndex($0) != nil }

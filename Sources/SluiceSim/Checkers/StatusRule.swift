@@ -76,7 +76,8 @@ struct StatusRule: Rule {
         let waiting = model.waiting(in: queue)
         if status.rank != rank || status.waiting != waiting {
             findings.add(
-                Self.self, "\(id) was told \(status.rank) of \(status.waiting),"
+                Self.self,
+                "\(id) was told \(status.rank) of \(status.waiting),"
                     + " and is \(rank) of \(waiting)")
         }
         if status.held, status.eta != nil {
@@ -98,7 +99,9 @@ struct StatusRule: Rule {
         let queue = model.functions[request.function].queue
         var watch = watches[request.id] ?? Watch()
         defer { watches[request.id] = watch }
-        guard budget >= Self.ampleBudget, watch.sent?.rank != model.waiting(in: queue, before: request.id) else {
+        guard budget >= Self.ampleBudget,
+            watch.sent?.rank != model.waiting(in: queue, before: request.id)
+        else {
             watch.staleSince = nil
             return
         }

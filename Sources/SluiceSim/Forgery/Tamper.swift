@@ -51,7 +51,8 @@ extension Tamper.Turn {
     /// What was set or promised for later.
     mutating func forgeSetting(_ forgery: Forgery, _ after: Model) -> Bool {
         if forgery == .wokenTooLate {
-            guard let due = nextDeadline, after.requests.values.contains(where: { $0.deadline == due })
+            guard let due = nextDeadline,
+                after.requests.values.contains(where: { $0.deadline == due })
             else { return false }
             nextDeadline = due + .nanoseconds(1)
             return true

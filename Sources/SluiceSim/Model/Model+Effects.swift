@@ -27,6 +27,7 @@ extension Model {
             worker: new.worker, function: function, queue: queue, isAlone: isAlone,
             items: new.items.map { Item(request: $0.request, isLive: requests[$0.request] != nil) })
         queues[queue].running += 1
+        functions[function].tooLarge?.since += 1
         workers[worker].grants.append(new.id)
         for (position, item) in new.items.enumerated() {
             leaveLine(item.request)

@@ -8,6 +8,10 @@ extension Model {
         guard let index = workerIndex(id) else { return }
         let lost = workers[index].grants
         workers.remove(at: index)
+        let unanswered = lost.reduce(0) { count, grant in
+            count + (grants[grant]?.items.count { !$0.isAnswered } ?? 0)
+        }
+        goneWorkers[id] = .some(lost.isEmpty ? nil : unanswered)
         let begun = lost.reduce(0) { $0 + begunItems(of: $1) }
         countDeaths(lost)
         for grant in lost { lose(grant, begunInProcess: begun) }

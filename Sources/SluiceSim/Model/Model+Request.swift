@@ -48,6 +48,8 @@ extension Model {
         var suspects: [RequestID] = []
         /// Whether the engine may have learned that its batches must be smaller.
         var mayHaveCeiling = false
+        /// A batch that lately did not fit, and how many were granted since.
+        var tooLarge: (size: Int, since: Int)?
         /// Workers that died with it in hand since a success: at least, and at most, so many. A
         /// death with nothing begun, and an answer that is no success, count either way.
         var deathsAtLeast = 0

@@ -7,9 +7,11 @@ extension Model {
     /// - Parameter effects: only to learn what became of this turn's submissions and commands.
     mutating func begin(_ events: [Event], at now: Instant, leadingTo effects: [Effect]) {
         self.now = now
+        hadEvents = !events.isEmpty
         departed.removeAll(keepingCapacity: true)
         duties.removeAll(keepingCapacity: true)
         judgements.removeAll(keepingCapacity: true)
+        goneWorkers.removeAll(keepingCapacity: true)
         rewatched.removeAll(keepingCapacity: true)
         newcomers.removeAll(keepingCapacity: true)
         wrongPauses.removeAll(keepingCapacity: true)

@@ -69,6 +69,8 @@ extension Model {
         duties.append(.acknowledge(worker, id, item: nil))
         guard let grant = grants[id], grant.worker == worker else { return }
         functions[grant.function].mayHaveCeiling = true
+        let size = min(grant.items.count, functions[grant.function].tooLarge?.size ?? .max)
+        functions[grant.function].tooLarge = (size, 0)
         let rules = rules(of: grant.function)
         close(id)
         for item in grant.items where !item.isAnswered && item.isLive {

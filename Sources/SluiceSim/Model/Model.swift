@@ -39,6 +39,9 @@ struct Model {
     /// What this turn's submissions may and must be told.
     var judgements: [Judgement] = []
     var newcomers: [RequestID] = []
+    var hadEvents = false
+    /// Workers that went in this turn, and how much they left unanswered; nil: nothing in hand.
+    var goneWorkers: [WorkerID: Int?] = [:]
     /// Requests whose rank was asked for in this turn.
     var rewatched: [RequestID] = []
     var lateRefusals: [LateRefusal] = []

@@ -28,6 +28,7 @@ extension Configuration {
         _ name: String, pace: Int, from random: inout SeededRandom
     ) {
         var settings = FunctionSettings()
+        if random.chance(100) { settings.concurrencyID = "q\(random.int(0...1))" }
         if random.chance(200) { settings.concurrencyLimit = Profile.limit(from: &random) }
         if random.chance(300) { settings.batch = random.chance(700) }
         if random.chance(300) { settings.maxBatchSize = random.int(1...6) }

@@ -40,7 +40,7 @@ extension World {
     private mutating func queue() -> String { random.pick(profile.queues) ?? "q0" }
 
     private mutating func function() -> String {
-        random.chance(50) ? "nobody" : profile.functions[0].name
+        random.chance(50) ? "nobody" : random.pick(profile.functions.map(\.name)) ?? "f0"
     }
 
     private mutating func target() -> Target {
