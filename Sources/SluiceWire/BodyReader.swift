@@ -118,15 +118,17 @@ func checkedName(
         throw .malformed(
             kind, field: field, .tooLong(bytes: bytes.count, limit: Limits.nameBytes))
     }
-    guard bytes.allSatisfy(Name.isAllowed) else {
+    guard let name = strings.string(bytes, for: .name, isAllowed: Name.isAllowed) else {
         throw .malformed(kind, field: field, .notPrintable)
     }
-    return strings.string(bytes)
+    return name
 }
 
 func checkedText(
     _ bytes: UnsafeRawBufferPointer, _ kind: Kind, _ field: String
 ) throws(WireError) -> String {
+    // Most messages are empty, and finding that out is cheaper than decoding nothing.
+    guard !bytes.isEmpty else { return "" }
     guard let text = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) else {
         throw .malformed(kind, field: field, .notText)
     }
