@@ -19,6 +19,7 @@ struct BodyReader {
         .malformed(kind, field: field, fault)
     }
 
+    @inline(__always)
     mutating func integer<Integer: FixedWidthInteger>(
         _ field: String, as type: Integer.Type = Integer.self
     ) throws(WireError) -> Integer {
@@ -59,6 +60,7 @@ struct BodyReader {
     }
 
     /// So many bytes, where they lie.
+    @inline(__always)
     mutating func bytes(_ field: String, count: Int) throws(WireError) -> UnsafeRawBufferPointer {
         guard remaining >= count else { throw fault(field, .endsEarly) }
         defer { position += count }
