@@ -4,8 +4,8 @@
 /// its line. So this walks the text once more and notes where keys stand: in headers, before
 /// `=`, dotted or quoted, in inline tables, and the elements of lists (by number, as "0").
 ///
-/// It is not a second parser: it does not look into values beyond finding their end, and takes
-/// the text to be right. Up to the first syntax error it sees what TOMLKit sees; behind one it
+/// It is not a second parser: of values it finds the end and no more, and it takes the text to
+/// be right. Up to the first syntax error it sees what TOMLKit sees; behind one it
 /// finds fewer keys or wrong lines, but always comes to an end. Two tables of one `[[name]]`
 /// list count as one; no key of ours is such a list.
 struct KeyLines {

@@ -32,7 +32,7 @@ struct KeyWalk {
     private mutating func header(_ note: Note) -> [String] {
         skip(starts(with: Array("[[".utf8)) ? 2 : 1)
         skipSpace()
-        // TOMLKit aborts the process over a header that does not begin with a key...
+        // TOMLKit aborts the process over a header that does not begin with a key.
         guard let byte = current, Self.beginsKey(byte) || byte == UInt8(ascii: "]") else {
             if current != nil { stop("syntax error in table header: expected a key") }
             return []
@@ -63,7 +63,22 @@ struct KeyWalk {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): _ = string()
         case UInt8(ascii: "["): array(at: path, note)
         case UInt8(ascii: "{"): inlineTable(at: path, note)
-        default: while let byte = current, !Self.endsScalar(byte) { skip(1) }
+        default: scalar()
+        }
+    }
+
+    /// A value without quotes, which has to be one word that TOML knows. TOMLKit aborts over
+    /// several kinds of almost-numbers and almost-dates; and a date with a time after a blank,
+    /// though TOML, is not worth telling from those: no key takes one.
+    private mutating func scalar() {
+        let start = position
+        while let byte = current, !Self.endsWord(byte) { skip(1) }
+        let word = String(decoding: bytes[start..<position], as: UTF8.self)
+        skipSpace()
+        let isAlone = current.map(Self.endsScalar) ?? true
+        guard word.isEmpty || (isAlone && ScalarWord.isKnown(word)) else {
+            position = start
+            return stop("syntax error in value: not a number, true or false; text needs quotes")
         }
     }
 
@@ -76,7 +91,7 @@ struct KeyWalk {
                 skip(1)
                 continue
             }
-            // ... and over some elements of a list that do not begin as a value does.
+            // Likewise over some elements of a list that do not begin as a value does.
             guard Self.beginsValue(byte) else {
                 return stop("syntax error in array: expected a value")
             }
@@ -246,9 +261,13 @@ struct KeyWalk {
     private static func endsScalar(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: "#"),
-            UInt8(ascii: "\n"):
+            UInt8(ascii: "\n"), UInt8(ascii: "\r"):
             true
         default: false
         }
+    }
+
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || endsScalar(byte)
     }
 }
