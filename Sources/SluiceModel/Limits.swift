@@ -5,8 +5,12 @@ public enum Limits {
     public static let nameBytes = 128
     /// Bytes of a frame's body, and so of a payload that travels inline (64 MiB).
     public static let frameBody = 64 << 20
+    /// Bytes of the first frame's body: a HELLO or WELCOME with all its attributes, or an ERROR.
+    public static let openingBody = 17 << 10
     /// Descriptors that may travel with one frame.
     public static let descriptorsPerFrame = 16
+    /// Bytes in the content type of a payload.
+    public static let contentTypeBytes = 255
     /// Bytes of the attributes of one message.
     public static let attributes = 16 << 10
     /// Bytes of a human-readable message, such as the text of a failure.

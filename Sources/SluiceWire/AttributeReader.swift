@@ -1,0 +1,112 @@
+import SluiceModel
+
+/// Reads the attributes of a message, one after the other: `next` gives the tag, then one of the
+/// functions below its value. What is not wanted goes to `refuse`.
+struct AttributeReader {
+    private let kind: Kind
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
+    private var tag = Tag.contentType
+    private var value = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The lowest tag that may come now; all higher ones are out of order.
+    private var lowestTag = 0
+
+    init(_ kind: Kind, _ bytes: UnsafeRawBufferPointer) {
+        self.kind = kind
+        self.bytes = bytes
+    }
+
+    /// The tag of the next attribute that this program knows; nil at the end.
+    mutating func next() throws(WireError) -> Tag? {
+        while position < bytes.count {
+            let raw = try readAttribute()
+            if let known = Tag(rawValue: raw) {
+                tag = known
+                return known
+            }
+            guard raw >= Tag.optional else { throw fault(.unknownAttribute(tag: raw)) }
+        }
+        return nil
+    }
+
+    /// For a tag that has no use in the message: an error, unless it may be passed over.
+    func refuse(_ tag: Tag) throws(WireError) {
+        guard tag.rawValue >= Tag.optional else { throw fault(.uselessAttribute(tag)) }
+    }
+
+    func integer<Integer: FixedWidthInteger>(
+        as type: Integer.Type = Integer.self
+    ) throws(WireError) -> Integer {
+        guard value.count == MemoryLayout<Integer>.size else { throw valueFault(.outOfRange) }
+        return Integer(littleEndian: value.loadUnaligned(as: type))
+    }
+
+    func truth() throws(WireError) -> Bool {
+        let value = try integer(as: UInt8.self)
+        guard value <= 1 else { throw valueFault(.outOfRange) }
+        return value == 1
+    }
+
+    func count(in range: ClosedRange<Int>) throws(WireError) -> Int {
+        let value = Int(try integer(as: UInt32.self))
+        guard range.contains(value) else { throw valueFault(.outOfRange) }
+        return value
+    }
+
+    func duration() throws(WireError) -> Duration {
+        guard let duration = Duration(wireMicroseconds: try integer()) else {
+            throw valueFault(.outOfRange)
+        }
+        return duration
+    }
+
+    func name(_ strings: inout StringCache) throws(WireError) -> String {
+        try checkedName(value, kind, tag.name, &strings)
+    }
+
+    func text() throws(WireError) -> String { try checkedText(value, kind, tag.name) }
+
+    func contentType(_ strings: inout StringCache) throws(WireError) -> String {
+        guard !value.isEmpty else { throw valueFault(.empty) }
+        let limit = Limits.contentTypeBytes
+        guard value.count <= limit else {
+            throw valueFault(.tooLong(bytes: value.count, limit: limit))
+        }
+        guard value.allSatisfy(ContentType.isAllowed) else { throw valueFault(.notPrintable) }
+        return strings.string(value)
+    }
+
+    func ticket() throws(WireError) -> Ticket {
+        guard value.count <= Limits.ticket else {
+            throw valueFault(.tooLong(bytes: value.count, limit: Limits.ticket))
+        }
+        return Ticket(checked: value)
+    }
+
+    func allBytes() -> [UInt8] { Array(value) }
+
+    /// For a value that has the right size and cannot be.
+    func valueFault(_ fault: WireError.Fault) -> WireError {
+        .malformed(kind, field: tag.name, fault)
+    }
+
+    private func fault(_ fault: WireError.Fault) -> WireError {
+        .malformed(kind, field: "attributes", fault)
+    }
+
+    private mutating func readAttribute() throws(WireError) -> UInt16 {
+        guard bytes.count - position >= 4 else { throw fault(.endsEarly) }
+        let raw = UInt16(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self))
+        let size = Int(
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 2, as: UInt16.self))
+        )
+        position += 4
+        guard Int(raw) >= lowestTag else { throw fault(.unsorted(tag: raw)) }
+        lowestTag = Int(raw) + 1
+        guard bytes.count - position >= size else { throw fault(.endsEarly) }
+        value = UnsafeRawBufferPointer(rebasing: bytes[position..<position + size])
+        position += size
+        return raw
+    }
+}

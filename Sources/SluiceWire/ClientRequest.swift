@@ -1,0 +1,35 @@
+import SluiceModel
+
+/// All that a client can say once its connection is open.
+public enum ClientRequest: Equatable {
+    case submit(RequestNumber, Submit)
+    case cancel(RequestNumber)
+    /// Whether to send STATUS from now on.
+    case watch(RequestNumber, Bool)
+    case link(LinkMessage)
+
+    /// Takes a frame for what a client says. What is inline in it is valid as long as the frame.
+    public init(_ frame: Frame, _ strings: inout StringCache) throws(WireError) {
+        let number = RequestNumber(rawValue: frame.id)
+        var body = BodyReader(frame)
+        switch frame.kind {
+        case .submit: self = .submit(number, try Submit(&body, &strings))
+        case .cancel: self = .cancel(number)
+        case .watch: self = .watch(number, try body.truth("on"))
+        default:
+            self = .link(try LinkMessage(frame, from: .peer, &strings))
+            return
+        }
+        try body.end()
+    }
+
+    public func encode(into out: inout OutputBuffer) {
+        switch self {
+        case .submit(let number, let submit): submit.encode(number, into: &out)
+        case .cancel(let number): out.frame(.cancel, id: number.rawValue) { _ in }
+        case .watch(let number, let on):
+            out.frame(.watch, id: number.rawValue) { out in out.put(on) }
+        case .link(let message): message.encode(into: &out)
+        }
+    }
+}
