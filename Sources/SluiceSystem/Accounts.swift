@@ -1,0 +1,57 @@
+import Glibc
+
+/// The names of users and groups, by the system's databases.
+///
+/// A lookup may ask the network and so wait: only at start, at reload and for people, never in the
+/// middle of serving.
+public enum Accounts {
+    public static func user(named name: String) throws(SystemError) -> uid_t? {
+        try find("getpwnam_r", name, passwd(), { getpwnam_r(name, $0, $1, $2, $3) }, \.pw_uid)
+    }
+
+    public static func name(ofUser user: uid_t) throws(SystemError) -> String? {
+        try find("getpwuid_r", "\(user)", passwd(), { getpwuid_r(user, $0, $1, $2, $3) }) {
+            String(cString: $0.pw_name)
+        }
+    }
+
+    public static func group(named name: String) throws(SystemError) -> gid_t? {
+        try find("getgrnam_r", name, Glibc.group(), { getgrnam_r(name, $0, $1, $2, $3) }, \.gr_gid)
+    }
+
+    public static func name(ofGroup group: gid_t) throws(SystemError) -> String? {
+        try find("getgrgid_r", "\(group)", Glibc.group(), { getgrgid_r(group, $0, $1, $2, $3) }) {
+            String(cString: $0.gr_name)
+        }
+    }
+
+    /// What the four calls share: an entry to fill in, room for its strings, and where the entry's
+    /// address goes if there is one.
+    private typealias Query<Entry> = (
+        UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+    ) -> CInt
+
+    /// Asks with more room until the strings fit.
+    private static func find<Entry, Answer>(
+        _ call: String, _ subject: String, _ blank: Entry, _ query: Query<Entry>,
+        _ answer: (Entry) -> Answer
+    ) throws(SystemError) -> Answer? {
+        var entry = blank
+        var size = 1024
+        while true {
+            let room = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { room.deallocate() }
+            var found: UnsafeMutablePointer<Entry>?
+            switch query(&entry, room, size, &found) {
+            // The answer copies what it needs while the room is there.
+            case 0: return found.map { answer($0.pointee) }
+            // Databases differ in how they say that there is none.
+            case ENOENT, ESRCH: return nil
+            case EINTR: continue
+            case ERANGE where size < 1 << 20: size *= 4
+            case let code: throw SystemError(call, subject, code: code)
+            }
+        }
+    }
+}

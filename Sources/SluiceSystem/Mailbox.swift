@@ -1,0 +1,52 @@
+import CSluice
+import Glibc
+import Synchronization
+
+/// What other threads have to say to the loop's: the one lock of the daemon.
+///
+/// Posting never waits for the reader. The mailbox has no bound of its own; what is posted answers
+/// what the loop asked for, and that is bounded where it is asked.
+public final class Mailbox<Message: Sendable>: Sendable {
+    private let messages = Mutex<[Message]>([])
+    private let wake: Descriptor
+
+    public init() throws(SystemError) {
+        wake = try Descriptor(of: "eventfd", returned: sluice_eventfd())
+    }
+
+    /// Readable while something may be inside; to be watched for reading.
+    public var number: CInt { wake.number }
+
+    public func post(_ message: Message) {
+        let wasEmpty = messages.withLock { messages in
+            messages.append(message)
+            return messages.count == 1
+        }
+        // Whoever found it empty wakes the loop; the rest ride along.
+        if wasEmpty { ring() }
+    }
+
+    /// Moves all that was posted, in order, to the end of `taken`.
+    ///
+    /// The bell is silenced before the box is emptied: what is posted between the two rings again,
+    /// and at worst the loop wakes once for nothing.
+    public func drain(into taken: inout [Message]) {
+        silence()
+        messages.withLock { messages in
+            taken.append(contentsOf: messages)
+            messages.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        // Cannot fail short of 2^64 - 2 unread rings.
+        _ = write(wake.number, &one, MemoryLayout.size(ofValue: one))
+    }
+
+    private func silence() {
+        var rings: UInt64 = 0
+        // Fails with EAGAIN where nobody rang, which is as good.
+        _ = read(wake.number, &rings, MemoryLayout.size(ofValue: rings))
+    }
+}

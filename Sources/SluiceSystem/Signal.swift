@@ -1,0 +1,23 @@
+import Glibc
+
+/// What the outside asks of a daemon by signal.
+public enum Signal: CInt, Hashable, Sendable, CaseIterable {
+    /// Stop: from the manager.
+    case terminate = 15
+    /// Stop: from the keyboard.
+    case interrupt = 2
+    /// Read the configuration again.
+    case hangup = 1
+
+    /// Keeps signals from killing the process, so that they wait for `SystemdEvents`.
+    ///
+    /// Must be called in the main thread before any other starts: threads inherit the mask, and
+    /// one thread without it is enough for the signal to kill us all.
+    public static func block(_ signals: [Signal] = allCases) throws(SystemError) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal.rawValue) }
+        let code = pthread_sigmask(SIG_BLOCK, &set, nil)
+        guard code == 0 else { throw SystemError("pthread_sigmask", code: code) }
+    }
+}
