@@ -4,7 +4,6 @@ import SluiceSystem
 /// A connected socket that waits: sends everything it is given, returns when something came.
 struct ByteStream: ~Copyable {
     private let socket: Descriptor
-    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
     init(connectingTo path: String) throws(ClientError) {
         do {
@@ -14,12 +13,17 @@ struct ByteStream: ~Copyable {
         }
     }
 
-    /// Sends all of it; the descriptors stay ours and travel with the first byte.
-    borrowing func send(_ bytes: [UInt8], descriptors: [CInt] = []) throws(ClientError) {
-        var start = 0
-        while start < bytes.count {
-            switch sendOnce(bytes[start...], descriptors: start == 0 ? descriptors : []) {
-            case .bytes(let count): start += count
+    /// Sends all of it; the descriptors stay the caller's and travel with the first byte.
+    borrowing func send(
+        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt] = []
+    ) throws(ClientError) {
+        var rest = bytes
+        var unsent = descriptors
+        while !rest.isEmpty {
+            switch sendOnce(rest, descriptors: unsent) {
+            case .bytes(let count):
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                unsent = []
             case .wouldBlock: continue
             case .closed: throw .closed
             case .failed(let code): throw .system(SystemError("sendmsg", code: code))
@@ -27,32 +31,27 @@ struct ByteStream: ~Copyable {
         }
     }
 
-    /// What has come, after waiting for it; and the descriptors that came with it.
-    mutating func receive(
-        descriptors: inout DescriptorQueue
-    ) throws(ClientError) -> ArraySlice<UInt8> {
-        let received = buffer.withUnsafeMutableBytes { bytes in
-            socket.receive(into: bytes, descriptors: &descriptors)
-        }
-        switch received {
-        case .bytes(let count): return buffer[..<count]
-        case .wouldBlock: return []
+    /// Waits until something has come and says how many bytes of it are in the buffer.
+    borrowing func receive(
+        into buffer: UnsafeMutableRawBufferPointer, descriptors: inout DescriptorQueue
+    ) throws(ClientError) -> Int {
+        switch socket.receive(into: buffer, descriptors: &descriptors) {
+        case .bytes(let count): return count
+        case .wouldBlock: return 0
         case .closed: throw .closed
         case .descriptorsLost: throw .protocolViolation("descriptors were lost")
         case .failed(let code): throw .system(SystemError("recvmsg", code: code))
         }
     }
 
-    private borrowing func sendOnce(_ bytes: ArraySlice<UInt8>, descriptors: [CInt]) -> Sent {
-        bytes.withUnsafeBytes { source in
-            // Sending only reads; the call's type is older than const.
-            let part = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: source.baseAddress),
-                iov_len: source.count)
-            return withUnsafePointer(to: part) { first in
-                socket.send(
-                    UnsafeBufferPointer(start: first, count: 1), descriptors: descriptors)
-            }
+    private borrowing func sendOnce(
+        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt]
+    ) -> Sent {
+        // Sending only reads; the call's type is older than const.
+        let part = iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+        return withUnsafePointer(to: part) { first in
+            socket.send(UnsafeBufferPointer(start: first, count: 1), descriptors: descriptors)
         }
     }
 }

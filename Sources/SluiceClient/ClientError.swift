@@ -9,6 +9,8 @@ public enum ClientError: Error, Hashable, Sendable {
     case notPermitted(socket: String)
     /// The socket's path cannot be one.
     case unusablePath(String)
+    /// Not a name that a function or queue may have.
+    case invalidName(String)
     /// The daemon closed the connection, or died.
     case closed
     /// The daemon goes and will be back.

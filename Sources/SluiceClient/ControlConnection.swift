@@ -6,7 +6,8 @@ import SluiceWire
 ///     let control = try ControlConnection()
 ///     let status = try control.call(Control.Status())
 public final class ControlConnection {
-    private var stream: ByteStream
+    private let stream: ByteStream
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var decoder = VarlinkDecoder()
     /// The control protocol passes none; what comes anyway is closed with the connection.
     private var descriptors = DescriptorQueue()
@@ -23,7 +24,7 @@ public final class ControlConnection {
         _ method: Method
     ) throws(ClientError) -> Method.Reply {
         precondition(!isAwaitingMore, "a call while another still gets answers")
-        try stream.send(method.message())
+        try send(method.message())
         return try nextReply(to: Method.self).parameters
     }
 
@@ -33,7 +34,7 @@ public final class ControlConnection {
         to method: Method
     ) throws(ClientError) -> ReplyStream<Method> {
         precondition(!isAwaitingMore, "a call while another still gets answers")
-        try stream.send(method.message(more: true))
+        try send(method.message(more: true))
         isAwaitingMore = true
         return ReplyStream(connection: self)
     }
@@ -62,7 +63,20 @@ public final class ControlConnection {
             } catch {
                 throw .protocolViolation(error.description)
             }
-            decoder.receive(try stream.receive(descriptors: &descriptors))
+            decoder.receive(buffer[..<(try receive())])
+        }
+    }
+
+    private func send(_ message: [UInt8]) throws(ClientError) {
+        try message.span.bytes.withUnsafeBytes { bytes throws(ClientError) in
+            try stream.send(bytes)
+        }
+    }
+
+    private func receive() throws(ClientError) -> Int {
+        try buffer.withUnsafeMutableBufferPointer { bytes throws(ClientError) in
+            try stream.receive(
+                into: UnsafeMutableRawBufferPointer(bytes), descriptors: &descriptors)
         }
     }
 }

@@ -24,8 +24,9 @@ struct FailureTests {
     static let errors: [ClientError] =
         [
             .notRunning(socket: "/run/sluice/control.sock"),
-            .notPermitted(socket: "/run/sluice/control.sock"), .unusablePath(""), .closed,
-            .restarting, .unsupported(.methodNotFound("io.sluice.Control.Fly")),
+            .notPermitted(socket: "/run/sluice/control.sock"), .unusablePath(""),
+            .invalidName("a b"), .closed, .restarting,
+            .unsupported(.methodNotFound("io.sluice.Control.Fly")),
             .dismissed(code: "too_many", message: "more connections than 64"),
             .protocolViolation("not JSON"), .system(SystemError("sendmsg", code: 12)),
         ] + refusals.map { .refused($0) }

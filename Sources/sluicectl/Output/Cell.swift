@@ -27,3 +27,9 @@ func visible(_ text: String) -> String {
                 $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
             }))
 }
+
+/// Like `visible`, for text that may have several lines: a message with a traceback, say.
+func visible(lines: String) -> String {
+    lines.replacing("\t", with: "    ").split(separator: "\n", omittingEmptySubsequences: false)
+        .map { visible(String($0)) }.joined(separator: "\n")
+}

@@ -27,6 +27,8 @@ struct ToolFailure: Error, Hashable {
                 Join it with 'sudo usermod -aG sluice $USER' and log in again.
                 """, .notPermitted)
         case .unusablePath(let path): self.init("'\(path)' cannot be a socket's path", .usage)
+        case .invalidName(let name):
+            self.init("'\(name)' is not a name: printable ASCII, no space, no slash", .usage)
         case .closed: self.init("sluiced closed the connection", .failure)
         case .restarting: self.init("sluiced is restarting; try again", .rejected)
         case .refused(let error): self.init(error)
@@ -79,12 +81,6 @@ struct ToolFailure: Error, Hashable {
 private func meant(_ nearest: String?, see command: String) -> String {
     if let nearest { return "; did you mean '\(nearest)'?" }
     return "; see 'sluicectl \(command)'"
-}
-
-/// Like `visible`, but for text of ours that may have several lines.
-private func visible(lines: String) -> String {
-    lines.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { visible(String($0)) }.joined(separator: "\n")
 }
 
 extension Control.ConfigurationError {
