@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
+import SluiceWire
 
 /// Runs the command and turns what went wrong into a sentence and an exit code.
 @main
 enum Main {
     static func main() {
         do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
             var command = try Sluicectl.parseAsRoot()
             try command.run()
         } catch let failure as ToolFailure {
@@ -16,6 +18,14 @@ enum Main {
             // Help, version, completion scripts and mistakes in the words: the parser's own.
             Sluicectl.exit(withError: error)
         }
+    }
+
+    /// With a default command the parser takes a mistyped one for a stray argument of `status`;
+    /// say what it is instead.
+    private static func refuseUnknownCommand(_ word: String?) throws(InputError) {
+        let known = Sluicectl.commands + ["help"]
+        guard let word, !word.hasPrefix("-"), !known.contains(word) else { return }
+        throw .unknownCommand(word, nearest: nearestName(to: word, among: known))
     }
 
     private static func report(_ failure: ToolFailure) -> Never {
@@ -45,6 +55,14 @@ struct Sluicectl: ParsableCommand {
                     SetCommand.self, PauseCommand.self, ResumeCommand.self, DrainCommand.self,
                     CancelCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
+            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),
         ],
         defaultSubcommand: StatusCommand.self)
+}
+
+extension Sluicectl {
+    /// The names of all commands.
+    static var commands: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
 }

@@ -48,6 +48,26 @@ struct InputTests {
         #expect(assignment("colour") == .failure(.notAnAssignment("colour")))
     }
 
+    @Test("Inputs that are JSON are taken as they are, others are strings")
+    func inputs() throws {
+        let payload = try inputsPayload(
+            ["3", "true", "a red fox", "\"quoted\"", "[1, 2]", "{\"a\":null}", "say \"hi\"\n", ""]
+        ) { _ in [] }
+        #expect(
+            String(decoding: payload, as: UTF8.self)
+                == #"[3,true,"a red fox","quoted",[1, 2],{"a":null},"say \"hi\"\n",""]"#)
+    }
+
+    @Test("@FILE and - are read by the same rule")
+    func files() throws {
+        let payload = try inputsPayload(["@prompt.txt", "-", "-1"]) { name in
+            name == "-" ? Array("{\"seed\": 3}\n".utf8) : Array("from \(name)".utf8)
+        }
+        #expect(
+            String(decoding: payload, as: UTF8.self)
+                == #"["from prompt.txt",{"seed": 3},-1]"#)
+    }
+
     @Test("A change needs exactly one target: forgetting it is not the daemon")
     func targets() throws {
         #expect(throws: InputError.noTarget(verb: "drain")) {
