@@ -15,21 +15,28 @@ enum Terminal {
     /// The style of standard output.
     static var style: Style { style(of: STDOUT_FILENO) }
 
-    static func print(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+    static func print(_ text: String) { print(Array(text.utf8)) }
 
-    static func print(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+    /// A result that could not be written is no success.
+    static func print(_ bytes: [UInt8]) {
+        guard write(bytes, to: STDOUT_FILENO) else {
+            complain("sluicectl: standard output: \(String(cString: strerror(errno)))\n")
+            exit(ExitStatus.failure.rawValue)
+        }
+    }
 
-    static func complain(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+    static func complain(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
 
     /// All of it at once, unbuffered, so that what was printed is out when the next thing happens.
     /// Whoever reads no more (`| head`) ends us by SIGPIPE, as every tool.
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) {
+    private static func write(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 || errno == EINTR else { return }
+            guard count >= 0 || errno == EINTR else { return false }
             rest = rest.dropFirst(max(0, count))
         }
+        return true
     }
 
     private static func variable(_ name: String) -> String {

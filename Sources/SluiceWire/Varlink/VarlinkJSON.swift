@@ -7,12 +7,13 @@ public struct NoParameters: Codable, Hashable, Sendable {
     public init() {}
 }
 
-enum VarlinkJSON {
+/// Values as JSON text and back, without the rest of a message.
+public enum VarlinkJSON {
     /// The JSON text of a value, ended by the zero byte.
     static func message(_ value: some Encodable) -> [UInt8] { text(value) + [0] }
 
     /// The JSON text of a value, keys in alphabetical order: the same value, the same text.
-    static func text(_ value: some Encodable) -> [UInt8] {
+    public static func text(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // JSON has no such numbers. A peer refuses the string; we need not die of it.

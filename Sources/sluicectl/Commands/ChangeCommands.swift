@@ -35,7 +35,7 @@ struct SetCommand: ParsableCommand {
         }
         Terminal.print(
             options.json
-                ? try jsonList(reply.changes)
+                ? jsonList(reply.changes)
                 : changesText(reply.changes, of: target, style: Terminal.style))
     }
 
@@ -79,7 +79,9 @@ struct CancelCommand: ParsableCommand {
         try options.ask { control throws(ClientError) in
             for request in requests {
                 _ = try control.call(Control.Cancel(id: request))
-                if !options.json { Terminal.print("request \(request) is cancelled.\n") }
+                Terminal.print(
+                    options.json
+                        ? jsonLine(["id": request]) : "request \(request) is cancelled.\n")
             }
         }
     }
@@ -96,7 +98,10 @@ struct ForgetCommand: ParsableCommand {
         _ = try options.ask { control throws(ClientError) in
             try control.call(Control.Forget(function: function))
         }
-        if !options.json { Terminal.print("function \(visible(function)) is forgotten.\n") }
+        Terminal.print(
+            options.json
+                ? jsonLine(["function": function])
+                : "function \(visible(function)) is forgotten.\n")
     }
 }
 
@@ -107,6 +112,7 @@ struct ReloadCommand: ParsableCommand {
 
     func run() throws {
         _ = try options.ask { control throws(ClientError) in try control.call(Control.Reload()) }
-        if !options.json { Terminal.print("the configuration is read again.\n") }
+        Terminal.print(
+            options.json ? jsonLine(NoParameters()) : "the configuration is read again.\n")
     }
 }

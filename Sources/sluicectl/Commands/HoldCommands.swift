@@ -27,16 +27,53 @@ struct HoldOptions: ParsableArguments {
 
     /// Does it to each target in turn; the first refusal ends it.
     func change<Method: VarlinkMethod>(
-        verb: String, done: String, _ method: (Control.Target, Bool?) -> Method
+        verb: String, to hold: Control.Hold, done: String, waits: Bool = false,
+        _ method: (Control.Target, Bool?) -> Method
     ) throws {
         let targets = try targets(verb: verb)
+        // Listening begins before the drain does, or its end could pass unheard.
+        let events = waits ? try common.ask(startMonitor) : nil
         try common.ask { control throws(ClientError) in
             for item in targets {
                 _ = try control.call(method(item, target.runtime ? true : nil))
-                if !common.json { Terminal.print("\(visible("\(item)")) \(done)\n") }
+                let held = HeldTarget(hold: hold, target: item)
+                Terminal.print(
+                    common.json ? jsonLine(held) : "\(visible("\(item)")) \(done)\n")
             }
         }
+        guard let events else { return }
+        do throws(ClientError) {
+            try awaitDrained(targets, in: events)
+        } catch {
+            throw ToolFailure(error)
+        }
     }
+}
+
+private func startMonitor(
+    _ control: ControlConnection
+) throws(ClientError) -> ReplyStream<Control.Monitor> {
+    var events = try control.replies(to: Control.Monitor())
+    _ = try events.next()
+    return events
+}
+
+private func awaitDrained(
+    _ targets: [Control.Target], in events: ReplyStream<Control.Monitor>
+) throws(ClientError) {
+    var events = events
+    var unfinished = Set(targets)
+    while !unfinished.isEmpty {
+        guard let event = try events.next()?.event else { throw .closed }
+        guard event.kind == .drained, let target = event.target else { continue }
+        unfinished.remove(target)
+    }
+}
+
+/// What `--json` says of a hold.
+private struct HeldTarget: Encodable {
+    let hold: Control.Hold
+    let target: Control.Target
 }
 
 struct PauseCommand: ParsableCommand {
@@ -45,7 +82,8 @@ struct PauseCommand: ParsableCommand {
     @OptionGroup var options: HoldOptions
 
     func run() throws {
-        try options.change(verb: "pause", done: "is paused: it accepts, and starts nothing.") {
+        let done = "is paused: it accepts, and starts nothing."
+        try options.change(verb: "pause", to: .paused, done: done) {
             Control.Pause(target: $0, runtime: $1)
         }
     }
@@ -57,7 +95,7 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var options: HoldOptions
 
     func run() throws {
-        try options.change(verb: "resume", done: "runs again.") {
+        try options.change(verb: "resume", to: .running, done: "runs again.") {
             Control.Resume(target: $0, runtime: $1)
         }
     }
@@ -67,9 +105,11 @@ struct DrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.")
     @OptionGroup var options: HoldOptions
+    @Flag(help: "Return when the work is done.") var wait = false
 
     func run() throws {
-        try options.change(verb: "drain", done: "drains: it finishes what it has.") {
+        let done = "drains: it finishes what it has."
+        try options.change(verb: "drain", to: .draining, done: done, waits: wait) {
             Control.Drain(target: $0, runtime: $1)
         }
     }

@@ -15,7 +15,7 @@ struct StatusCommand: ParsableCommand {
         }
         Terminal.print(
             options.json
-                ? try jsonLine(daemon)
+                ? jsonLine(daemon)
                 : statusText(daemon, queues: queues, style: Terminal.style))
     }
 }
@@ -30,7 +30,7 @@ struct QueuesCommand: ParsableCommand {
         let queues = try options.ask { control throws(ClientError) in try control.queues() }
         if names { return printNames(queues.map(\.concurrencyID)) }
         Terminal.print(
-            options.json ? try jsonList(queues) : queuesText(queues, style: Terminal.style))
+            options.json ? jsonList(queues) : queuesText(queues, style: Terminal.style))
     }
 }
 
@@ -47,7 +47,7 @@ struct QueueCommand: ParsableCommand {
         }
         Terminal.print(
             options.json
-                ? try jsonLine(QueueWithFunctions(reply: reply))
+                ? jsonLine(QueueWithFunctions(reply: reply))
                 : queueText(reply, style: Terminal.style))
     }
 }
@@ -67,7 +67,7 @@ struct FunctionsCommand: ParsableCommand {
         if names { return printNames(functions.map(\.function)) }
         Terminal.print(
             options.json
-                ? try jsonList(functions) : functionsText(functions, style: Terminal.style))
+                ? jsonList(functions) : functionsText(functions, style: Terminal.style))
     }
 }
 
@@ -81,7 +81,7 @@ struct WorkersCommand: ParsableCommand {
         let workers = try options.ask { control throws(ClientError) in try control.workers() }
         if names { return printNames(workers.map { String($0.id) }) }
         Terminal.print(
-            options.json ? try jsonList(workers) : workersText(workers, style: Terminal.style))
+            options.json ? jsonList(workers) : workersText(workers, style: Terminal.style))
     }
 }
 
@@ -103,7 +103,7 @@ struct RequestsCommand: ParsableCommand {
         }
         if names { return printNames(requests.map { String($0.id) }) }
         Terminal.print(
-            options.json ? try jsonList(requests) : requestsText(requests, style: Terminal.style))
+            options.json ? jsonList(requests) : requestsText(requests, style: Terminal.style))
         if !options.json, requests.count == most {
             Terminal.complain("Only the oldest \(most) are shown; all: --limit 0\n")
         }
@@ -122,7 +122,7 @@ struct ExplainCommand: ParsableCommand {
             try control.call(Control.Explain(id: request))
         }
         Terminal.print(
-            options.json ? try jsonLine(reply) : explanationText(reply, style: Terminal.style))
+            options.json ? jsonLine(reply) : explanationText(reply, style: Terminal.style))
     }
 }
 
@@ -137,8 +137,8 @@ struct MonitorCommand: ParsableCommand {
         try options.ask { control throws(ClientError) in
             var replies = try control.replies(to: Control.Monitor(requests: requests))
             while let event = try replies.next()?.event {
-                let text = options.json ? (try? jsonLine(event)) : eventText(event, style: style)
-                Terminal.print(text ?? "")
+                let text = options.json ? jsonLine(event) : eventText(event, style: style)
+                Terminal.print(text)
             }
         }
     }

@@ -54,22 +54,3 @@ func jsonString(_ text: String) -> String {
     }
     return quoted + "\""
 }
-
-/// Reads a file, or standard input for `-`.
-func contents(of name: String) throws(InputError) -> [UInt8] {
-    do {
-        guard name != "-" else {
-            return Array(try FileHandle.standardInput.readToEnd() ?? Data())
-        }
-        return Array(try Data(contentsOf: URL(filePath: name)))
-    } catch {
-        throw .unreadable(name == "-" ? "standard input" : name, reason: reason(error))
-    }
-}
-
-/// What the system said, without the frame that Foundation puts around it.
-private func reason(_ error: any Error) -> String {
-    let error = error as NSError
-    return (error.userInfo[NSUnderlyingErrorKey] as? NSError)?.localizedDescription
-        ?? error.localizedDescription
-}

@@ -1,19 +1,16 @@
-import Foundation
 import SluiceWire
 
 // What `--json` prints: the control socket's own objects, every field present and null for none.
 
 /// One object on one line.
-func jsonLine(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+func jsonLine(_ value: some Encodable) -> String {
+    String(decoding: VarlinkJSON.text(value), as: UTF8.self) + "\n"
 }
 
 /// An array with an object per item, one to a line: whole for a parser, lines for grep.
-func jsonList(_ values: [some Encodable]) throws -> String {
+func jsonList(_ values: [some Encodable]) -> String {
     guard !values.isEmpty else { return "[]\n" }
-    let lines = try values.map { try jsonLine($0).dropLast() }
+    let lines = values.map { jsonLine($0).dropLast() }
     return "[\n" + lines.joined(separator: ",\n") + "\n]\n"
 }
 
