@@ -262,8 +262,8 @@ extension Control {
 
         method Resume(target: Target, runtime: ?bool) -> ()
 
-        # Refuse what is new and finish what was accepted. Answered at once: the event drained says
-        # when the work is done.
+        # Refuse what is new and finish what was accepted. Answered at once: the event drained follows
+        # every call, when the work is done, and at once where there is none.
         method Drain(target: Target, runtime: ?bool) -> ()
 
         method Cancel(id: int) -> ()

@@ -19,7 +19,8 @@ public struct VarlinkDecoder: Sendable {
         buffer.append(contentsOf: bytes)
     }
 
-    /// The next whole message, without its zero; nil until more bytes arrive.
+    /// The next whole message, without its zero; nil until more bytes arrive. To be called until
+    /// it is nil before more are received: only then is what was handed out let go.
     public mutating func next() throws(VarlinkError) -> [UInt8]? {
         let end = buffer[searched...].firstIndex(of: 0)
         guard (end ?? buffer.count) - start <= limit else { throw .messageTooLong(limit: limit) }
