@@ -64,4 +64,7 @@ public struct FrameDecoder: ~Copyable {
 
     /// Whether the stream may end here: not inside a frame.
     public var isAtFrameBoundary: Bool { input.isEmpty }
+
+    /// Bytes that the decoder keeps for its input.
+    public var capacity: Int { input.capacity }
 }
