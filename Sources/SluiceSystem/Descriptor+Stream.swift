@@ -23,6 +23,7 @@ public enum Sent: Hashable, Sendable {
     case wouldBlock
     /// The peer closed, or died.
     case closed
+    /// Among them ETOOMANYREFS: more of our descriptors are on their way than we may have open.
     case failed(errno: CInt)
 }
 

@@ -4,7 +4,8 @@ import Glibc
 /// Where log lines go. It decides nothing about what is worth saying; the daemon's `Report` does.
 ///
 /// Under the manager they go to the journal with their fields. Elsewhere, and whenever the journal
-/// does not take them, they go to standard error, without fields.
+/// does not take them, they go to standard error, without fields. Either may make us wait if its
+/// reader does not keep up, one more reason to be silent in health.
 public struct Journal: Sendable {
     /// As syslog(3) has them.
     public enum Priority: CInt, Hashable, Sendable {

@@ -31,7 +31,8 @@ public struct PeerCredentials: Hashable, Sendable {
         self.group == group || supplementaryGroups.contains(group)
     }
 
-    /// A pidfd of the peer, readable once the process is gone; nil if it is already.
+    /// A pidfd of the peer, readable once the process is gone. If it is already, nil, or on newer
+    /// kernels one that is readable at once.
     ///
     /// Before Linux 6.5 it is found by number, so one that died while connecting could be mistaken
     /// for whoever has its number now.

@@ -20,4 +20,11 @@ public enum Signal: CInt, Hashable, Sendable, CaseIterable {
         let code = pthread_sigmask(SIG_BLOCK, &set, nil)
         guard code == 0 else { throw SystemError("pthread_sigmask", code: code) }
     }
+
+    /// Makes writing to a pipe that nobody reads an error, as it is for our sockets, so that a
+    /// reader of our standard error that goes away does not take us along.
+    public static func ignoreBrokenPipes() {
+        // Fails only for signals that cannot be ignored.
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    }
 }

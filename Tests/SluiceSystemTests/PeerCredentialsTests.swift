@@ -43,6 +43,26 @@ import Testing
         #expect(ready.isEmpty)
     }
 
+    @Test("A peer that died is known still, and its process is not mistaken for a living one")
+    func knowsTheDead() async throws {
+        let directory = try TestDirectory()
+        let path = directory.file("a.sock")
+        let listener = try UnixListener(path: path, mode: 0o600)
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            _ = try UnixSocket.connect(to: path, blocking: true)
+        }
+        let server = try require(listener.accept())
+        let peer = try PeerCredentials(of: server)
+        #expect(peer.process != getpid())
+        #expect(peer.user == geteuid())
+        guard let process = try peer.openProcess(of: server) else { return }
+        let loop = try Loop()
+        try loop.add(process.number, token: Loop.Token(rawValue: 1), interest: .read)
+        var ready: [Loop.Readiness] = []
+        try loop.wait(until: .distantPast, into: &ready)
+        #expect(ready.map(\.isReadable) == [true])
+    }
+
     @Test("Users and groups are found by name and by number; who is not there is nil")
     func findsAccounts() throws {
         try #expect(Accounts.user(named: "root") == 0)

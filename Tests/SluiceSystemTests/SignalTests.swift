@@ -45,6 +45,17 @@ import Testing
         }
     }
 
+    @Test("Writing to a pipe that nobody reads is an error")
+    func ignoresBrokenPipes() async {
+        await #expect(processExitsWith: .success) {
+            Signal.ignoreBrokenPipes()
+            var ends: [CInt] = [-1, -1]
+            try #require(pipe(&ends) == 0)
+            close(ends[0])
+            #expect(write(ends[1], "x", 1) == -1 && errno == EPIPE)
+        }
+    }
+
     @Test("Without a manager that asks, there is no watchdog")
     func hasNoWatchdog() async {
         await #expect(processExitsWith: .success) {
