@@ -44,7 +44,8 @@ extension Control {
           warning: ?string
         )
 
-        # What one batch takes: per_batch_seconds + n * per_request_seconds, as learned from so many.
+        # What a batch of n takes: per_batch_seconds + n * per_request_seconds, as learned from so
+        # many batches.
         type ServiceTime (
           per_batch_seconds: float,
           per_request_seconds: float,
@@ -262,8 +263,8 @@ extension Control {
 
         method Resume(target: Target, runtime: ?bool) -> ()
 
-        # Refuse what is new and finish what was accepted. Answered at once: the event drained follows
-        # every call, when the work is done, and at once where there is none.
+        # Refuse what is new and finish what was accepted. Answered at once: the event drained
+        # follows every call, when the work is done, and at once where there is none.
         method Drain(target: Target, runtime: ?bool) -> ()
 
         method Cancel(id: int) -> ()
