@@ -46,10 +46,12 @@ extension Engine {
     }
 
     private mutating func enterMarked(at now: Instant) {
-        guard !marked.isEmpty else { return }
-        for queue in marked {
-            queues[queue].isMarked = false
-            enter(queue, at: now)
+        // Entering one may mark others, whose worker is not reserved any more.
+        var next = 0
+        while next < marked.count {
+            queues[marked[next]].isMarked = false
+            enter(marked[next], at: now)
+            next += 1
         }
         marked.removeAll(keepingCapacity: true)
     }
@@ -65,12 +67,17 @@ extension Engine {
     // MARK: Choosing
 
     private mutating func choice(in queue: Index<Queue>, at now: Instant) -> Choice? {
-        guard queues[queue].hasPlace, queues[queue].hold != .paused else { return nil }
+        guard queues[queue].hasPlace, queues[queue].hold != .paused else {
+            for function in queues[queue].functions { endReservation(of: function) }
+            return nil
+        }
         var best: Choice?
-        for function in queues[queue].functions {
-            guard functions[function].waiting > 0, functions[function].hold != .paused,
-                let candidate = choice(of: function, at: now)
-            else { continue }
+        for function in queues[queue].functions where functions[function].waiting > 0 {
+            guard functions[function].hold != .paused else {
+                endReservation(of: function)
+                continue
+            }
+            guard let candidate = choice(of: function, at: now) else { continue }
             if best.map({ candidate.oldest < $0.oldest }) ?? true { best = candidate }
         }
         return best
@@ -88,9 +95,9 @@ extension Engine {
     private mutating func retryChoice(of function: Index<Function>) -> Choice? {
         guard let index = functions[function].retries.first?.members.first else { return nil }
         let oldest = requests[index].id
-        let worker = leastBusy(of: function) { $0.busy == 0 && $0.hasFreeSlot }
+        let worker = leastBusy(of: function, for: oldest) { $0.busy == 0 && $0.hasFreeSlot }
         guard let worker else {
-            reserve(for: function)
+            reserve(for: function, oldest)
             return nil
         }
         return Choice(function: function, worker: worker, oldest: oldest, isRetry: true)
@@ -99,11 +106,11 @@ extension Engine {
     private mutating func lineChoice(of function: Index<Function>, at now: Instant) -> Choice? {
         let head = functions[function].line.first
         guard !head.isNone, isRipe(function, head: head, at: now) else { return nil }
-        guard
-            let worker = leastBusy(of: function, where: { $0.hasFreeSlot && $0.reservedFor.isNone })
-        else { return nil }
-        return Choice(
-            function: function, worker: worker, oldest: requests[head].id, isRetry: false)
+        let oldest = requests[head].id
+        guard let worker = leastBusy(of: function, for: oldest, where: \.hasFreeSlot) else {
+            return nil
+        }
+        return Choice(function: function, worker: worker, oldest: oldest, isRetry: false)
     }
 
     /// Whether the head of a line need not wait for a fuller batch, and if it must, until when.
@@ -137,12 +144,11 @@ extension Engine {
     /// Of the workers that may take a batch now, the one with the fewest in hand, and of those
     /// the one that has been without a new one the longest.
     private func leastBusy(
-        of function: Index<Function>, where isCandidate: (Worker) -> Bool
+        of function: Index<Function>, for oldest: RequestID, where isCandidate: (Worker) -> Bool
     ) -> Index<Worker>? {
         var best: Index<Worker>?
-        for index in functions[function].workers where isCandidate(workers[index]) {
-            let reservedFor = workers[index].reservedFor
-            guard reservedFor.isNone || reservedFor == function else { continue }
+        for index in functions[function].workers
+        where isCandidate(workers[index]) && !isReserved(workers[index], against: oldest) {
             guard let sofar = best else {
                 best = index
                 continue
@@ -156,13 +162,24 @@ extension Engine {
     // MARK: Room for what must run alone
 
     /// Where every worker has something in hand, one is kept from taking more, so that a retry
-    /// finds it empty in the end; without that, busy workers could keep it waiting for ever.
-    private mutating func reserve(for function: Index<Function>) {
+    /// finds it empty in the end; without that, busy workers could keep it waiting for ever. It
+    /// is kept only while nothing else holds the retry: an idle worker serves nobody.
+    private mutating func reserve(for function: Index<Function>, _ oldest: RequestID) {
         guard functions[function].reserved.isNone,
-            let worker = leastBusy(of: function, where: { $0.isUsable && $0.reservedFor.isNone })
+            let worker = leastBusy(
+                of: function, for: oldest, where: { $0.isUsable && $0.reservedFor.isNone })
         else { return }
         functions[function].reserved = worker
         workers[worker].reservedFor = function
+    }
+
+    /// Whether the worker empties itself for a retry that is older. What is older than the retry
+    /// goes first as everywhere: there is only so much of it, and the retry's turn comes.
+    private func isReserved(_ worker: Worker, against oldest: RequestID) -> Bool {
+        guard !worker.reservedFor.isNone,
+            let retry = functions[worker.reservedFor].retries.first?.members.first
+        else { return false }
+        return requests[retry].id < oldest
     }
 
     mutating func endReservation(of function: Index<Function>) {
@@ -188,7 +205,10 @@ extension Engine {
         if choice.isRetry {
             endReservation(of: choice.function)
             let members = functions[choice.function].retries.first?.members ?? []
-            for request in members { hand(request, to: index) }
+            // The function's batches may have been made smaller since; the others go next.
+            for request in members.prefix(functions[choice.function].batchSize) {
+                hand(request, to: index)
+            }
         } else {
             let size = min(
                 functions[choice.function].batchSize, functions[choice.function].line.count)

@@ -167,10 +167,9 @@ extension Engine {
     /// Tells the turn's newcomers what became of them: those that found no room to wait are
     /// refused, the youngest first, and the others are told that they are in.
     mutating func settleArrivals(at now: Instant, into effects: inout [Effect]) {
-        for arrival in arrivals.reversed() where isWaiting(arrival) {
-            guard let refusal = overflow(of: arrival.index, at: now) else { continue }
-            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
-        }
+        // The queues' bounds before the daemon's: what one queue refuses leaves room in all.
+        refuseArrivals(at: now, into: &effects) { $0.queueOverflow(of: $1, at: $2) }
+        refuseArrivals(at: now, into: &effects) { $0.daemonOverflow(of: $1, at: $2) }
         for arrival in arrivals where isLive(arrival) {
             announce(arrival.index, into: &effects)
             beginWatching(arrival.index, at: now, into: &effects)
@@ -178,25 +177,39 @@ extension Engine {
         arrivals.removeAll(keepingCapacity: true)
     }
 
+    private mutating func refuseArrivals(
+        at now: Instant, into effects: inout [Effect],
+        where overflow: (inout Engine, Index<Request>, Instant) -> Refusal?
+    ) {
+        for arrival in arrivals.reversed() where isWaiting(arrival) {
+            guard let refusal = overflow(&self, arrival.index, now) else { continue }
+            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
+        }
+    }
+
     private func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
     }
 
-    private func isWaiting(_ arrival: Arrival) -> Bool {
+    func isWaiting(_ arrival: Arrival) -> Bool {
         isLive(arrival) && requests[arrival.index].isWaiting
     }
 
-    /// What is over its limit because this request waits too.
-    private mutating func overflow(of index: Index<Request>, at now: Instant) -> Refusal? {
+    /// Why the request's queue cannot hold it too.
+    private mutating func queueOverflow(of index: Index<Request>, at now: Instant) -> Refusal? {
         let queue = functions[requests[index].function].queue
         let depth = queues[queue].waiting.count
         let limit = queues[queue].rules.maxSize
-        if limit.excess(of: depth) > 0 {
-            return Refusal(
-                place: queues[queue].name, depth: depth - 1, limit: limit.number,
-                retryAfter: timeUntilPlace(in: queue, at: now))
-        }
+        guard limit.excess(of: depth) > 0 else { return nil }
+        return Refusal(
+            place: queues[queue].name, depth: depth - 1, limit: limit.number,
+            retryAfter: timeUntilPlace(in: queue, at: now))
+    }
+
+    /// Why the daemon cannot hold it too.
+    private mutating func daemonOverflow(of index: Index<Request>, at now: Instant) -> Refusal? {
         guard settings.maxSize.excess(of: waiting) > 0 else { return nil }
+        let queue = functions[requests[index].function].queue
         return Refusal(
             place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
             retryAfter: timeUntilPlace(in: queue, at: now))

@@ -111,7 +111,8 @@ extension Engine {
     }
 
     private mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
-        guard grants[grant].hangsAt == .distantFuture else { return }
+        // One that hangs already goes on hanging: it counts once, however late its items come.
+        guard grants[grant].hangsAt == .distantFuture, !grants[grant].isHung else { return }
         let moment = now + functions[grants[grant].function].rules.cancelGrace
         grants[grant].hangsAt = moment
         deadlines.arm(.grant(grants[grant].id), at: moment)

@@ -28,12 +28,12 @@ extension Engine {
         _ grant: Index<Grant>, wasAlone: Bool, at now: Instant, into effects: inout [Effect]
     ) {
         var suspects: [Index<Request>] = []
+        var unbegun: [Index<Request>] = []
         for item in grants[grant].items.indices {
             let index = grants[grant].items[item].request
             guard !index.isNone else { continue }
             if !grants[grant].items[item].isStarted {
-                takeBack(index)
-                returnToLine(index, into: &effects)
+                unbegun.append(index)
             } else if !mayRunAgain(index) || isUsedUp(index, wasAlone: wasAlone) {
                 takeBack(index)
                 conclude(index, .workerDied, at: now, into: &effects)
@@ -41,8 +41,14 @@ extension Engine {
                 suspects.append(index)
             }
         }
-        for index in suspects { takeBack(index) }
+        for index in suspects + unbegun { takeBack(index) }
         returnInHalves(suspects, into: &effects)
+        if grants[grant].isAlone {
+            // Suspects since an earlier death: that this process did not begin them clears nobody.
+            returnAsRetry(unbegun, into: &effects)
+        } else {
+            for index in unbegun { returnToLine(index, into: &effects) }
+        }
     }
 
     /// Charges a request that was alone in a dead process; whether that was its last attempt.

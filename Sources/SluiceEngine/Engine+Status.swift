@@ -13,13 +13,15 @@ extension Engine {
     // MARK: Who watches
 
     mutating func watch(
-        _ number: RequestNumber, of client: ClientID, _ isWanted: Bool, at now: Instant,
-        into effects: inout [Effect]
+        _ number: RequestNumber, of client: ClientID, _ isWanted: Bool
     ) {
         guard let index = clients[client]?.requests[number] else { return }
         if isWanted, requests[index].watch == nil {
-            requests[index].watch = Watch()
-            beginWatching(index, at: now, into: &effects)
+            requests[index].watch = Watch(sentAt: requests[index].toldAt)
+            guard requests[index].isAnnounced, requests[index].isWaiting else { return }
+            queues[functions[requests[index].function].queue].watched
+                .append(index, in: &requests)
+            watchers.append(Arrival(index: index, id: requests[index].id))
         } else if !isWanted, requests[index].watch != nil {
             stopWatching(index)
             requests[index].watch = nil
@@ -37,6 +39,22 @@ extension Engine {
         queues[queue].watched.append(index, in: &requests)
         let forecast = forecast(of: queue, at: now)
         send(status(of: index, forecast), of: index, at: now, into: &effects)
+    }
+
+    /// Tells those who began to watch in this turn, now that it is decided who still waits and
+    /// where. Who asks again and again is told no more often for that.
+    mutating func tellWatchers(at now: Instant, into effects: inout [Effect]) {
+        for watcher in watchers where isWaiting(watcher) {
+            let index = watcher.index
+            guard let watch = requests[index].watch, watch.sent == nil else { continue }
+            let queue = functions[requests[index].function].queue
+            if watch.sentAt + roundInterval <= now {
+                send(status(of: index, forecast(of: queue, at: now)), of: index, at: now, into: &effects)
+            } else {
+                statusChanged(in: queue)
+            }
+        }
+        watchers.removeAll(keepingCapacity: true)
     }
 
     /// A request that was watched waits again.
@@ -72,7 +90,10 @@ extension Engine {
         hasFreshNews = false
         if now >= nextPortionAt {
             sendPortion(at: now, into: &effects)
-            nextPortionAt = now + portionInterval
+            // A budget too small to be shared by twenty portions is met by fewer of them.
+            let budget = Int64(max(1, settings.statusBudget))
+            let interval = Duration.nanoseconds((1_000_000_000 + budget - 1) / budget)
+            nextPortionAt = now + max(portionInterval, interval)
         }
         armStatus()
     }
@@ -139,6 +160,7 @@ extension Engine {
         _ status: Status, of index: Index<Request>, at now: Instant, into effects: inout [Effect]
     ) {
         requests[index].watch = Watch(sent: status, sentAt: now)
+        requests[index].toldAt = now
         effects.append(.status(requests[index].client, requests[index].number, status))
     }
 

@@ -45,6 +45,8 @@ public struct Engine: ~Copyable {
     var ready = Heap<Ready>()
     /// Requests of this turn whose admission is not told yet, oldest first.
     var arrivals: [Arrival] = []
+    /// Requests whose clients began to ask for their rank in this turn.
+    var watchers: [Arrival] = []
     var news: [Index<Queue>] = []
     var drains: [Target] = []
 
@@ -70,6 +72,7 @@ public struct Engine: ~Copyable {
         expire(at: now, into: &effects)
         dispatch(at: now, into: &effects)
         settleArrivals(at: now, into: &effects)
+        tellWatchers(at: now, into: &effects)
         sendStatus(at: now, into: &effects)
         noticeDrained(into: &effects)
         sweepDeadlines()
@@ -85,7 +88,7 @@ public struct Engine: ~Copyable {
         case .cancelled(let client, let number):
             cancel(number, of: client, at: now, into: &effects)
         case .watched(let client, let number, let isWanted):
-            watch(number, of: client, isWanted, at: now, into: &effects)
+            watch(number, of: client, isWanted)
         case .workerJoined(let worker, let name, let process):
             join(worker, name: name, process: process, at: now, into: &effects)
         case .workerLeft(let worker): leave(worker, at: now, into: &effects)

@@ -79,8 +79,10 @@ struct FunctionRules: Hashable {
         let batches = said(\.batch) ?? false
         concurrencyID = said(\.concurrencyID) ?? name
         concurrencyLimit = said(\.concurrencyLimit)
+        // A function that does not batch gets batches of 1, whatever else is said.
         maxBatchSize =
-            overrides.maxBatchSize ?? (batches ? said(\.maxBatchSize) ?? Self.defaultBatchSize : 1)
+            batches
+            ? overrides.maxBatchSize ?? said(\.maxBatchSize) ?? Self.defaultBatchSize : 1
         maxBatchDelay = overrides.maxBatchDelay ?? said(\.maxBatchDelay) ?? .zero
         queueTimeout = said(\.queueTimeout)
         execTimeout = said(\.execTimeout)

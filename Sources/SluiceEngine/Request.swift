@@ -55,6 +55,8 @@ struct Request {
 
     /// What its client wants to know and was last told.
     var watch: Watch?
+    /// When it was last told, whether or not it was watched all the time since.
+    var toldAt = Instant.distantPast
     var previousWatched = Index<Request>.none
     var nextWatched = Index<Request>.none
 

@@ -1,0 +1,48 @@
+/// One way in which an engine could break a rule. Each is forged into what the rules are shown,
+/// to see that the rule it breaks, and not just any, notices.
+public enum Forgery: String, Sendable, CaseIterable {
+    // outcome
+    case outcomeDropped, outcomeRepeated, outcomeFalse, wordAfterOutcome
+    // admission
+    case refusalFalse, admissionsSwapped, admittedOverSize
+    // reports
+    case reportDropped, reportsSwapped
+    // answers, revocation, replies, notices
+    case acknowledgementDropped, revocationDropped, innocentRevoked, replyDropped, hangingUnsaid
+    // places
+    case limitExceeded, placeFreedByCancel, slotsExceeded
+    // order
+    case youngerFirst, seatLeftEmpty, busierWorker
+    // company
+    case attemptSkipped, suspectInCompany
+    // idleness
+    case grantWithheld
+    // bodies
+    case bodyReleasedTwice, bodyKept
+    // deadlines
+    case expiryDropped, wokenTooLate
+    // status
+    case rankFalse, statusDropped
+
+    /// The name of the rule that is to notice.
+    public var ruleName: String { rule.name }
+
+    private var rule: any Rule.Type {
+        switch self {
+        case .outcomeDropped, .outcomeRepeated, .outcomeFalse, .wordAfterOutcome: OutcomeRule.self
+        case .refusalFalse, .admissionsSwapped, .admittedOverSize: AdmissionRule.self
+        case .reportDropped, .reportsSwapped: ReportRule.self
+        case .acknowledgementDropped: AnswerRule.self
+        case .revocationDropped, .innocentRevoked: RevocationRule.self
+        case .replyDropped: ReplyRule.self
+        case .hangingUnsaid: NoticeRule.self
+        case .limitExceeded, .placeFreedByCancel, .slotsExceeded: PlaceRule.self
+        case .youngerFirst, .seatLeftEmpty, .busierWorker: OrderRule.self
+        case .attemptSkipped, .suspectInCompany: CompanyRule.self
+        case .grantWithheld: IdlenessRule.self
+        case .bodyReleasedTwice, .bodyKept: BodyRule.self
+        case .expiryDropped, .wokenTooLate: DeadlineRule.self
+        case .rankFalse, .statusDropped: StatusRule.self
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import SluiceEngine
+import SluiceModel
+
+// Forged admissions and outcomes.
+extension Tamper.Turn {
+    mutating func forgeEnding(_ forgery: Forgery, _ before: Model) -> Bool {
+        if forgery == .admissionsSwapped { return swapAdmissions() }
+        for (index, effect) in effects.enumerated() {
+            guard case .outcome(let client, let number, let conclusion) = effect,
+                isMeant(conclusion, by: forgery, before)
+            else { continue }
+            switch forgery {
+            case .outcomeRepeated: effects.append(effect)
+            case .outcomeFalse, .refusalFalse:
+                var forged = conclusion
+                forged.code = forgery == .refusalFalse ? .notPermitted : .outOfMemory
+                effects[index] = .outcome(client, number, forged)
+            case .wordAfterOutcome:
+                guard let client else { continue }
+                effects.append(.started(client, number, attempt: 1))
+            default: effects.remove(at: index)
+            }
+            return true
+        }
+        return false
+    }
+
+    private func isMeant(
+        _ conclusion: Conclusion, by forgery: Forgery, _ before: Model
+    ) -> Bool {
+        switch forgery {
+        case .refusalFalse: conclusion.code == .queueFull
+        case .expiryDropped:
+            conclusion.outcome == .expired && before.requests[conclusion.request] != nil
+        case .outcomeDropped:
+            conclusion.outcome != .rejected && conclusion.outcome != .expired
+                && before.requests[conclusion.request] != nil
+        default: conclusion.outcome == .completed
+        }
+    }
+
+    /// The later of two newcomers is admitted as if it were the earlier.
+    private mutating func swapAdmissions() -> Bool {
+        var admissions: [(index: Int, id: RequestID)] = []
+        for (index, effect) in effects.enumerated() {
+            guard case .admitted(_, _, let id) = effect else { continue }
+            admissions.append((index, id))
+        }
+        guard admissions.count >= 2 else { return false }
+        for (position, other) in [(admissions[0], admissions[1]), (admissions[1], admissions[0])] {
+            guard case .admitted(let client, let number, _) = effects[position.index] else {
+                continue
+            }
+            effects[position.index] = .admitted(client, number, other.id)
+        }
+        return true
+    }
+}

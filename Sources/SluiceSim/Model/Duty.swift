@@ -1,0 +1,113 @@
+import SluiceEngine
+import SluiceModel
+
+/// Something the engine owes in the turn whose events asked for it.
+enum Duty {
+    case outcome(Ending)
+    case started(Model.Key, attempt: Int)
+    case report(Model.Key, ReportKind, BodyID)
+    case acknowledge(WorkerID, GrantID, item: Int?)
+    case revoke(WorkerID, GrantID, item: Int)
+    /// An answer to a declaration, agreeing or refusing.
+    case declared(WorkerID, function: String)
+    case drain(WorkerID)
+    /// A reply, and whether it must agree, must refuse, or may do either.
+    case reply(token: UInt64, mustAgree: Bool?)
+
+    /// The end of a request, as far as it can be known beforehand.
+    struct Ending {
+        let request: RequestID
+        let key: Model.Key
+        /// Whether somebody is there to be told.
+        let isTold: Bool
+        /// The codes that are true.
+        let codes: [Code]
+        var answer: BodyID?
+        var source: AnswerSource?
+    }
+}
+
+/// What may be said to one submission, by everything that is known of it.
+struct Judgement {
+    let key: Model.Key
+    /// Refusals that would be true.
+    var allowed: [Code] = []
+    /// Whether it must not be accepted.
+    var mustRefuse = false
+    /// Whether `max_bytes` may be what stands against it.
+    var overBytes = false
+    var function: String?
+    var fate: Fates.Fate?
+}
+
+/// What the engine did with the submissions of a turn, looked up beforehand: a number can be
+/// submitted, cancelled and submitted again within one turn, and the model has to know which
+/// requests the events between are about.
+struct Fates {
+    enum Fate {
+        case accepted(RequestID)
+        case refused(Code)
+    }
+
+    private var fates: [Model.Key: [Fate]] = [:]
+    private(set) var replies: [UInt64: CommandReply] = [:]
+    private(set) var dismissed: Set<WorkerID> = []
+    /// Functions paused for their dead workers that nobody has taken note of.
+    private(set) var unexplainedPauses: [String] = []
+
+    init() {}
+
+    init(of effects: [Effect], beside known: (RequestID) -> Bool) {
+        var seen: Set<RequestID> = []
+        for effect in effects {
+            switch effect {
+            case .admitted(let client, let number, let id):
+                guard !known(id), seen.insert(id).inserted else { continue }
+                fates[Model.Key(client: client, number: number), default: []]
+                    .append(.accepted(id))
+            case .outcome(let client, let number, let conclusion):
+                note(client, number, conclusion, known, &seen)
+            case .reply(let token, let reply): replies[token] = reply
+            case .refusedWorker(let worker, _): dismissed.insert(worker)
+            case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
+            case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
+                .acknowledge, .drain, .notice:
+                break
+            }
+        }
+    }
+
+    private mutating func note(
+        _ client: ClientID?, _ number: RequestNumber, _ conclusion: Conclusion,
+        _ known: (RequestID) -> Bool, _ seen: inout Set<RequestID>
+    ) {
+        let key = Model.Key(client: client ?? Self.nobody, number: number)
+        if conclusion.outcome == .rejected {
+            fates[key, default: []].append(.refused(conclusion.code))
+        } else if !known(conclusion.request), seen.insert(conclusion.request).inserted {
+            fates[key, default: []].append(.accepted(conclusion.request))
+        }
+    }
+
+    /// Stands for clients that left in the turn in which they submitted.
+    private static let nobody = ClientID(rawValue: .max)
+
+    /// Whether the engine paused the function for its dead workers, once for each time it did.
+    mutating func pauses(_ function: String) -> Bool {
+        guard let index = unexplainedPauses.firstIndex(of: function) else { return false }
+        unexplainedPauses.remove(at: index)
+        return true
+    }
+
+    /// The next fate of a submission under this number.
+    mutating func next(of key: Model.Key) -> Fate? {
+        if let fate = fates[key]?.first {
+            fates[key]?.removeFirst()
+            return fate
+        }
+        let orphan = Model.Key(client: Self.nobody, number: key.number)
+        guard let fate = fates[orphan]?.first else { return nil }
+        fates[orphan]?.removeFirst()
+        return fate
+    }
+}

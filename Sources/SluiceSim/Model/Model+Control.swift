@@ -1,0 +1,97 @@
+import SluiceEngine
+import SluiceModel
+
+extension Model {
+    /// Follows the reply, and notes whether it had to be so.
+    mutating func obey(_ command: Command, _ token: UInt64) {
+        duties.append(.reply(token: token, mustAgree: mustAgree(to: command)))
+        guard case .done = fates.replies[token] else { return }
+        switch command {
+        case .set(let target, let values):
+            for value in values { set(value, of: target) }
+        case .pause(let target): hold(target, .paused)
+        case .drain(let target):
+            if case .worker(let id) = target { duties.append(.drain(id)) }
+            hold(target, .draining)
+        case .resume(let target): hold(target, .running)
+        case .cancel(let id): conclude(id, [.cancelledByOperator])
+        case .forget(let name):
+            // Indices stay what they are: a forgotten function only loses its name.
+            guard let index = functionIndex(name) else { return }
+            functions[index] = Function(name: "(forgotten)")
+            functions[index].queue = queues.count
+            queues.append(Queue(name: "(forgotten)"))
+        }
+    }
+
+    /// Nil where the design does not say.
+    private func mustAgree(to command: Command) -> Bool? {
+        switch command {
+        case .set(.function(let name), _):
+            // Which values a function can take depends on what it is.
+            return functionIndex(name) == nil ? false : nil
+        case .set(let target, _), .pause(let target), .drain(let target), .resume(let target):
+            return isKnown(target)
+        case .cancel(let id): return requests[id] != nil
+        case .forget(let name):
+            guard let index = functionIndex(name) else { return false }
+            let isServed = workers.contains { $0.functions.contains(index) }
+            let isRunning = grants.values.contains { $0.function == index }
+            if isServed || isRunning || functions[index].waiting > 0 { return false }
+            // What the configuration names would be known again at once.
+            return functions[index].configured == nil && lateRefusals.isEmpty ? true : nil
+        }
+    }
+
+    private func isKnown(_ target: Target) -> Bool? {
+        switch target {
+        case .daemon: true
+        case .worker(let id): workerIndex(id) != nil
+        case .function(let name): functionIndex(name) != nil
+        case .queue(let name):
+            // Whether one is known that has no functions any more is not said anywhere.
+            queueIndex(name).flatMap { queue in
+                functions.contains { $0.queue == queue } ? true : nil
+            }
+        }
+    }
+
+    private mutating func set(_ value: Override, of target: Target) {
+        switch target {
+        case .daemon:
+            daemonOverrides.removeAll { $0.key == value.key }
+            daemonOverrides.append(value)
+        case .queue(let name):
+            let queue = knowQueue(name)
+            switch value {
+            case .concurrencyLimit(let limit): queues[queue].overrides.concurrencyLimit = limit
+            case .maxSize(let limit): queues[queue].overrides.maxSize = limit
+            case .maxWait(let span): queues[queue].overrides.maxWait = span
+            case .maxBatchSize, .maxBatchDelay, .maxRunning, .defaultConcurrencyLimit: break
+            }
+        case .function(let name):
+            guard let function = functionIndex(name) else { return }
+            switch value {
+            case .maxBatchSize(let size): functions[function].batchSizeOverride = size
+            case .maxBatchDelay(let span): functions[function].batchDelayOverride = span
+            case .concurrencyLimit, .maxSize, .maxWait, .maxRunning, .defaultConcurrencyLimit:
+                break
+            }
+        case .worker: break
+        }
+    }
+
+    private mutating func hold(_ target: Target, _ hold: Hold) {
+        switch target {
+        case .daemon: self.hold = hold
+        case .queue(let name):
+            queues[knowQueue(name)].hold = hold
+        case .function(let name):
+            guard let function = functionIndex(name) else { return }
+            functions[function].hold = hold
+            functions[function].deathsAtLeast = 0
+        case .worker(let id):
+            if let worker = workerIndex(id) { workers[worker].hold = hold }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import SluiceEngine
+import SluiceModel
+
+extension Model {
+    mutating func submit(_ submission: Submission, from client: ClientID) {
+        bodies.insert(submission.body)
+        let key = Key(client: client, number: submission.number)
+        guard numbers[key] == nil, let caller = clients[client] else { return }
+        let fate = fates.next(of: key)
+        // Refused late, and so still live when it was repeated.
+        if fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
+        var judgement = judge(submission, from: key, caller)
+        judgement.fate = fate
+        judgement.function = submission.function
+        switch fate {
+        case .accepted(let id):
+            if let function = functionIndex(submission.function) {
+                accept(submission, as: id, key, caller, function)
+            }
+        case .refused(.queueFull):
+            lateRefusals.append(
+                LateRefusal(key: key, user: caller.user, heldBytes: submission.heldBytes))
+        case .refused, nil: break
+        }
+        judgements.append(judgement)
+    }
+
+    private mutating func accept(
+        _ submission: Submission, as id: RequestID, _ key: Key, _ caller: Caller, _ function: Int
+    ) {
+        let rules = rules(of: function)
+        var request = Request(
+            id: id, key: key, user: caller.user, body: submission.body,
+            heldBytes: submission.heldBytes, function: function, admittedAt: now,
+            queueDue: shorter(submission.queueTimeout, rules.queueTimeout).map { now + $0 },
+            deadline: submission.deadline.map { now + $0 },
+            execTimeout: shorter(submission.execTimeout, rules.execTimeout))
+        request.wantsStatus = submission.wantsStatus
+        requests[id] = request
+        numbers[key] = id
+        newcomers.append(id)
+        enterLine(id)
+    }
+
+    /// Everything that can be said against it when it arrives. What counts against it and is
+    /// refused itself at the end of the turn counts either way.
+    private func judge(
+        _ submission: Submission, from key: Key, _ caller: Caller
+    ) -> Judgement {
+        var judgement = Judgement(key: key)
+        func refuse(_ code: Code, ifSurely isSure: Bool, orMaybe isPossible: Bool) {
+            if isSure || isPossible { judgement.allowed.append(code) }
+            if isSure { judgement.mustRefuse = true }
+        }
+        guard let index = functionIndex(submission.function) else {
+            refuse(.unknownFunction, ifSurely: true, orMaybe: true)
+            return judgement
+        }
+        let daemon = configuration.daemon
+        if let users = rules(of: index).allowUsers {
+            refuse(.notPermitted, ifSurely: !users.contains(caller.user), orMaybe: false)
+        }
+        refuse(.tooLarge, ifSurely: submission.bytes > daemon.maxRequestBytes, orMaybe: false)
+        refuse(.draining, ifSurely: isDraining(index), orMaybe: false)
+        let live = requests.values.count { $0.user == caller.user }
+        let late = lateRefusals.count { $0.user == caller.user }
+        refuse(
+            .overQuota, ifSurely: !daemon.maxRequestsPerUser.allows(oneMoreThan: live),
+            orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + late))
+        let held = submission.heldBytes + heldBytes
+        let heldLate = lateRefusals.reduce(0) { $0 + $1.heldBytes }
+        judgement.overBytes = held + heldLate > daemon.maxBytes
+        // `max_size` is judged when the turn is over.
+        refuse(.queueFull, ifSurely: held > daemon.maxBytes, orMaybe: true)
+        refuse(
+            .waitTooLong, ifSurely: false,
+            orMaybe: submission.maxWait != nil || maxWait(of: functions[index].queue) != nil)
+        return judgement
+    }
+
+    /// Payload bytes of waiting requests.
+    var heldBytes: Int {
+        requests.values.reduce(0) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+    }
+
+    func isDraining(_ function: Int) -> Bool {
+        hold == .draining || functions[function].hold == .draining
+            || queues[functions[function].queue].hold == .draining
+    }
+}
+
+private func shorter(_ a: Duration?, _ b: Duration?) -> Duration? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
+}

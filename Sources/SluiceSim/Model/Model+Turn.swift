@@ -1,0 +1,109 @@
+import SluiceEngine
+import SluiceModel
+
+extension Model {
+    /// Takes in all events of a turn, and what falls due by its time.
+    ///
+    /// - Parameter effects: only to learn what became of this turn's submissions and commands.
+    mutating func begin(_ events: [Event], at now: Instant, leadingTo effects: [Effect]) {
+        self.now = now
+        departed.removeAll(keepingCapacity: true)
+        duties.removeAll(keepingCapacity: true)
+        judgements.removeAll(keepingCapacity: true)
+        rewatched.removeAll(keepingCapacity: true)
+        newcomers.removeAll(keepingCapacity: true)
+        wrongPauses.removeAll(keepingCapacity: true)
+        lateRefusals.removeAll(keepingCapacity: true)
+        fates = Fates(of: effects) { requests[$0] != nil }
+        for event in events { take(event) }
+        expire()
+        wrongPauses += fates.unexplainedPauses
+    }
+
+    private mutating func take(_ event: Event) {
+        switch event {
+        case .clientJoined(let client, let caller): clients[client] = caller
+        case .clientLeft(let client): leave(client)
+        case .submitted(let client, let submission): submit(submission, from: client)
+        case .cancelled(let client, let number):
+            guard let id = numbers[Key(client: client, number: number)] else { return }
+            conclude(id, [.cancelledByClient])
+        case .watched(let client, let number, let isWanted):
+            guard let id = numbers[Key(client: client, number: number)] else { return }
+            requests[id]?.wantsStatus = isWanted
+            if isWanted { rewatched.append(id) }
+        case .workerJoined(let worker, let name, _):
+            workers.append(Worker(id: worker, name: name))
+        case .workerLeft(let worker): lose(worker)
+        case .declared(let worker, let declaration): declare(declaration, by: worker)
+        case .ready(let worker, let slots):
+            guard let index = workerIndex(worker) else { return }
+            workers[index].slots = slots
+        case .started(let worker, let grant, let item): start(item, of: grant, by: worker)
+        case .reported(let worker, let grant, let item, let kind, let body):
+            report(kind, body, item, of: grant, by: worker)
+        case .answered(let worker, let grant, let item, let answer, let body):
+            self.answer(answer, body, item, of: grant, by: worker)
+        case .ranOutOfMemory(let worker, let grant): runOutOfMemory(grant, by: worker)
+        case .commanded(let command, let token): obey(command, token)
+        case .configured(let configuration): configure(configuration)
+        case .observed(let isObserved): self.isObserved = isObserved
+        }
+    }
+
+    private mutating func leave(_ client: ClientID) {
+        clients[client] = nil
+        departed.insert(client)
+        let left = requests.values.filter { $0.key.client == client }.map(\.id).sorted()
+        for id in left { conclude(id, [.clientGone]) }
+    }
+
+    /// Whatever is due by now ends now, whether or not anything else happened.
+    private mutating func expire() {
+        for id in requests.keys.sorted() {
+            guard let request = requests[id] else { continue }
+            var codes: [Code] = []
+            if let due = request.deadline, due <= now { codes.append(.deadline) }
+            if let due = request.queueDue, due <= now { codes.append(.queueTimeout) }
+            if let due = request.execDue, due <= now { codes.append(.execTimeout) }
+            if !codes.isEmpty { conclude(id, codes) }
+        }
+    }
+
+    /// Ends a request. Where a worker has it and did not say so itself, the worker is to be told,
+    /// and keeps its place.
+    mutating func conclude(
+        _ id: RequestID, _ codes: [Code], answer: BodyID? = nil, source: AnswerSource? = nil
+    ) {
+        guard let request = requests[id] else { return }
+        duties.append(
+            .outcome(
+                Duty.Ending(
+                    request: id, key: request.key, isTold: clients[request.key.client] != nil,
+                    codes: codes, answer: answer, source: source)))
+        if let hand = request.hand {
+            grants[hand.grant]?.items[hand.item].isLive = false
+            if source == nil { revoke(hand.grant, hand.item) }
+        } else {
+            leaveLine(id)
+        }
+        requests[id] = nil
+        numbers[request.key] = nil
+    }
+
+    private mutating func revoke(_ id: GrantID, _ item: Int) {
+        guard let grant = grants[id] else { return }
+        grants[id]?.items[item].isRevoked = true
+        duties.append(.revoke(grant.worker, id, item: item))
+        noteUnwanted(id)
+    }
+
+    /// Once no request of a batch wants to go on, its worker has so long to stop.
+    mutating func noteUnwanted(_ id: GrantID) {
+        guard let grant = grants[id], grant.hangsAt == nil, !grant.isOver, grant.isUnwanted else {
+            return
+        }
+        let grace = rules(of: grant.function).cancelGrace
+        grants[id]?.hangsAt = now + grace
+    }
+}

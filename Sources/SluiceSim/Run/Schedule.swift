@@ -1,0 +1,146 @@
+import SluiceEngine
+import SluiceModel
+
+/// One run of the production engine in a world made from a seed, each turn judged by the rules.
+/// First everything goes wrong that may, for so many turns; then the trouble ends, and all that
+/// was accepted must end too.
+public struct Schedule {
+    /// What came of it.
+    public struct Verdict: Sendable {
+        public let seed: UInt64
+        public let turns: Int
+        public let events: Int
+        public let grants: Int
+        public let outcomes: Int
+        /// Of all effects, so that two runs of a seed can be compared.
+        public let fingerprint: UInt64
+        /// What the first bad turn broke; empty when all was well.
+        public let violations: [Violation]
+        /// The turns before it, for reading.
+        public let trace: [String]
+    }
+
+    /// Turns that everything may take to end once nothing fails any more.
+    private static let patience = 4_000
+    /// Turns from one look into the engine to the next: counting everything again costs as much
+    /// as all the rules, and what is once miscounted stays so.
+    private static let inspection = 16
+
+    private let seed: UInt64
+    private let turns: Int
+    private var world: World
+    private var book = RuleBook()
+    private var trace = Trace(bound: 30)
+    private var tamper: Tamper?
+
+    private var taken = 0
+    private var counts = (events: 0, grants: 0, outcomes: 0)
+    private var fingerprint = Fingerprint()
+    private var violations: [Violation] = []
+    private var opinions: [String] = []
+
+    /// - Parameters:
+    ///   - turns: how long the trouble lasts.
+    ///   - tamper: falsifies what the rules are shown, to see whether they notice.
+    init(seed: UInt64, turns: Int, tamper: Tamper?) {
+        self.seed = seed
+        self.turns = turns
+        self.tamper = tamper
+        world = World(seed: seed)
+    }
+
+    /// Runs a seed, showing the rules a broken one at the first occasion. Nil where the schedule
+    /// gave none.
+    public static func run(seed: UInt64, turns: Int = 200, forging forgery: Forgery) -> Verdict? {
+        var schedule = Schedule(seed: seed, turns: turns, tamper: Tamper(forgery))
+        let verdict = schedule.run()
+        return schedule.tamper?.isDone == true ? verdict : nil
+    }
+
+    public static func run(seed: UInt64, turns: Int = 200) -> Verdict {
+        var schedule = Schedule(seed: seed, turns: turns, tamper: nil)
+        return schedule.run()
+    }
+
+    mutating func run() -> Verdict {
+        var engine = Engine()
+        while violations.isEmpty, taken < turns, world.sleep(until: engine.nextDeadline) {
+            turn(&engine)
+        }
+        if violations.isEmpty { settle(&engine) }
+        if violations.isEmpty { inspect(engine) }
+        return Verdict(
+            seed: seed, turns: taken, events: counts.events, grants: counts.grants,
+            outcomes: counts.outcomes, fingerprint: fingerprint.value, violations: violations,
+            trace: violations.isEmpty ? [] : trace.lines + book.model.summary + opinions)
+    }
+
+    private mutating func settle(_ engine: inout Engine) {
+        world.settle()
+        let last = taken + Self.patience
+        while violations.isEmpty, taken < last, world.sleep(until: engine.nextDeadline) {
+            turn(&engine)
+            world.keepReliable()
+            if world.isQuiet, book.model.requests.isEmpty, book.model.grants.isEmpty { return }
+        }
+        guard violations.isEmpty else { return }
+        let left = book.model.requests.keys.sorted()
+        violations.append(
+            Violation(rule: "progress", story: "trouble is over, and \(left) never ended"))
+    }
+
+    private mutating func turn(_ engine: inout Engine) {
+        taken += 1
+        var events: [Event] = []
+        world.hear(into: &events)
+        var effects: [Effect] = []
+        engine.turn(events, at: world.now, into: &effects)
+        trace.add(taken, at: world.now, events, effects, nextDeadline: engine.nextDeadline)
+        count(events, effects, engine.nextDeadline)
+        judge(events, effects, nextDeadline: engine.nextDeadline)
+        if !violations.isEmpty { explain(engine) }
+        if taken % Self.inspection == 0 || !violations.isEmpty { inspect(engine) }
+        world.perform(effects)
+    }
+
+    private mutating func inspect(_ engine: borrowing Engine) {
+        for broken in engine.brokenInvariants() {
+            violations.append(Violation(rule: "invariants", story: broken))
+        }
+    }
+
+    /// What the engine itself says about who waits, to be read beside the rules.
+    private mutating func explain(_ engine: borrowing Engine) {
+        for id in book.model.requests.keys.sorted().prefix(60) {
+            guard let explanation = engine.explain(id, at: world.now) else { continue }
+            opinions.append("engine: \(id) \(explanation.message)")
+        }
+    }
+
+    private mutating func judge(
+        _ events: [Event], _ effects: [Effect], nextDeadline: Instant?
+    ) {
+        guard tamper != nil else {
+            violations += book.judge(events, at: world.now, effects, nextDeadline: nextDeadline)
+            return
+        }
+        var turn = Tamper.Turn(
+            now: world.now, events: events, effects: effects, nextDeadline: nextDeadline)
+        var honest = book
+        _ = honest.judge(events, at: world.now, effects, nextDeadline: nextDeadline)
+        // The rules see the forgery once and what follows as it is.
+        tamper?.meddle(with: &turn, before: book.model, after: honest.model)
+        violations += book.judge(
+            turn.events, at: turn.now, turn.effects, nextDeadline: turn.nextDeadline)
+    }
+
+    private mutating func count(_ events: [Event], _ effects: [Effect], _ next: Instant?) {
+        counts.events += events.count
+        for effect in effects {
+            fingerprint.mix(effect)
+            if case .grant = effect { counts.grants += 1 }
+            if case .outcome = effect { counts.outcomes += 1 }
+        }
+        fingerprint.mix(next)
+    }
+}

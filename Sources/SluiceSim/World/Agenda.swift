@@ -1,0 +1,40 @@
+import SluiceEngine
+import SluiceModel
+
+/// What the world has promised itself to do later.
+struct Agenda {
+    enum Intent {
+        case clientActs(Int)
+        case workerActs(Int)
+        case operatorActs
+        /// A worker is attached in place of one that is gone.
+        case workerReturns(Int)
+        /// The worker goes on with one item it has in hand.
+        case itemGoesOn(worker: Int, GrantID, item: Int)
+        /// An effect reaches the worker it was for.
+        case arrives(worker: Int, Effect)
+        /// The process is gone, whatever it has in hand.
+        case workerDies(Int)
+    }
+
+    private var entries: [(due: Instant, intent: Intent)] = []
+
+    /// Kept in descending order, so that the next one is the last: agendas are short.
+    var nextDue: Instant? { entries.last?.due }
+
+    mutating func add(_ intent: Intent, at due: Instant) {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            // Of two that are due together the one promised first is done first.
+            if entries[middle].due > due { low = middle + 1 } else { high = middle }
+        }
+        entries.insert((due, intent), at: low)
+    }
+
+    mutating func take(dueBy now: Instant) -> Intent? {
+        guard let last = entries.last, last.due <= now else { return nil }
+        return entries.removeLast().intent
+    }
+}

@@ -1,0 +1,87 @@
+import SluiceEngine
+import SluiceModel
+
+extension World {
+    /// A client connects: the same few users come again and again.
+    mutating func joinClient() {
+        let user = UInt32(random.int(1_000...1_002))
+        var client = FakeClient(id: nextClient(), caller: Caller(user: user))
+        client.line.send(.clientJoined(client.id, client.caller), arrivingAt: arrival())
+        clients.append(client)
+    }
+
+    /// One of the clients does something; `turn` only spreads the acts evenly.
+    mutating func clientActs(_ turn: Int) {
+        guard !isSettling else { return }
+        agenda.add(.clientActs(turn), at: soon(4))
+        let open = clients.indices.filter { !clients[$0].line.isClosed }
+        guard let index = random.pick(open) else { return joinClient() }
+        let rates = profile.rates
+        if random.chance(rates.vanishes) { return vanish(index) }
+        if random.chance(rates.cancels) { cancelOne(index) }
+        if random.chance(rates.rewatches) { rewatch(index) }
+        for _ in 0..<random.int(1...profile.burst)
+        where clients[index].live.count < profile.appetite { submit(index) }
+    }
+
+    private mutating func vanish(_ index: Int) {
+        clients[index].line.close(with: .clientLeft(clients[index].id), arrivingAt: arrival())
+        joinClient()
+    }
+
+    private mutating func cancelOne(_ index: Int) {
+        // Now and then one that is over: the cancellation crossed the outcome.
+        let choices = random.chance(100) ? clients[index].spent : clients[index].live
+        guard let number = random.pick(choices) else { return }
+        clients[index].line.send(.cancelled(clients[index].id, number), arrivingAt: arrival())
+    }
+
+    private mutating func rewatch(_ index: Int) {
+        guard let number = random.pick(clients[index].live) else { return }
+        let event = Event.watched(clients[index].id, number, random.chance(600))
+        clients[index].line.send(event, arrivingAt: arrival())
+    }
+
+    private mutating func submit(_ index: Int) {
+        var number = clients[index].freeNumber(from: &random)
+        if random.chance(profile.rates.duplicateSubmission),
+            let live = random.pick(clients[index].live)
+        {
+            number = live
+        } else {
+            clients[index].live.append(number)
+        }
+        let submission = submission(number)
+        clients[index].line.send(.submitted(clients[index].id, submission), arrivingAt: arrival())
+    }
+
+    private mutating func submission(_ number: RequestNumber) -> Submission {
+        let rates = profile.rates
+        var function = profile.functions[random.int(0...(profile.functions.count - 1))].name
+        if random.chance(rates.unknownFunction) { function = "nobody" }
+        var submission = Submission(
+            number: number, function: function, body: nextBody(), bytes: random.int(0...1_000),
+            wantsStatus: random.chance(500))
+        if random.chance(200) { submission.heldBytes = 0 }
+        if random.chance(rates.timeouts) {
+            submission.queueTimeout = random.span(1...(profile.pace * 30))
+        }
+        if random.chance(rates.timeouts) {
+            submission.execTimeout = random.span(1...(profile.pace * 10))
+        }
+        if random.chance(rates.timeouts) {
+            submission.deadline = random.span(1...(profile.pace * 60))
+        }
+        if random.chance(rates.timeouts / 4) {
+            submission.maxWait = random.span(1...(profile.pace * 20))
+        }
+        if random.chance(rates.poison) { poison.insert(submission.body) }
+        return submission
+    }
+
+    /// A client learns that a request is over.
+    mutating func tell(_ client: ClientID, outcomeOf number: RequestNumber) {
+        guard let index = clients.firstIndex(where: { $0.id == client }) else { return }
+        clients[index].ended(number)
+    }
+}

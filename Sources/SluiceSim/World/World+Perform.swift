@@ -1,0 +1,43 @@
+import SluiceEngine
+import SluiceModel
+
+extension World {
+    mutating func perform(_ intent: Agenda.Intent) {
+        switch intent {
+        case .clientActs(let turn): clientActs(turn)
+        case .workerActs(let number): workerActs(number)
+        case .operatorActs: operatorActs()
+        case .workerReturns(let plan): if !isSettling { attachWorker(plan: plan) }
+        case .itemGoesOn(let worker, let grant, let item):
+            itemGoesOn(worker: worker, grant, item: item)
+        case .arrives(let worker, let effect): workerHears(worker, effect)
+        case .workerDies(let number): workerDies(number)
+        }
+    }
+
+    /// Carries out what the engine wants. Clients hear at once, since nothing they do depends on
+    /// when; what is for a worker takes its time, and the answers to it cross what follows.
+    mutating func perform(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .outcome(let client?, let number, _):
+                tell(client, outcomeOf: number)
+            case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
+                .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
+                send(effect, to: worker)
+            case .notice(.functionPaused(let function, _)):
+                operatorSees(functionPaused: function)
+            case .outcome, .admitted, .status, .started, .report, .release, .declared,
+                .acknowledge, .reply, .notice:
+                break
+            }
+        }
+    }
+
+    private mutating func send(_ effect: Effect, to worker: WorkerID) {
+        guard let index = workerIndex(worker) else { return }
+        workers[index].inbound = max(workers[index].inbound, arrival())
+        agenda.add(
+            .arrives(worker: Int(worker.rawValue), effect), at: workers[index].inbound)
+    }
+}

@@ -1,0 +1,132 @@
+import SluiceEngine
+import SluiceModel
+
+/// The outside, made up: clients, workers and an operator, the connections they speak through
+/// and the clock. Everything it does follows from its seed and from what the engine answers.
+///
+/// It runs in three steps that `Schedule` repeats: `sleep` to the moment something happens,
+/// `hear` what arrived by then, and `perform` what the engine wants done about it.
+struct World {
+    var random: SeededRandom
+    let profile: Profile
+    private(set) var now = Instant(nanoseconds: 0)
+    var agenda = Agenda()
+    var clients: [FakeClient] = []
+    var workers: [FakeWorker] = []
+    var operatorLine = Line()
+    /// Bodies that kill every process that begins with them.
+    var poison: Set<BodyID> = []
+    /// Nothing fails any more; see `World+Settle`.
+    var isSettling = false
+
+    private var serials = Serials()
+
+    /// What it takes to give everything a name of its own.
+    struct Serials {
+        var client: UInt64 = 0
+        var worker: UInt64 = 0
+        var body: UInt64 = 0
+        var token: UInt64 = 0
+    }
+
+    init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+        profile = Profile(from: &random)
+        if let configuration = profile.configuration {
+            operatorLine.send(.configured(configuration), arrivingAt: now)
+        }
+        if random.chance(200) { operatorLine.send(.observed(true), arrivingAt: now) }
+        for index in 0..<profile.clients {
+            joinClient()
+            agenda.add(.clientActs(index), at: now + random.span(0...profile.pace))
+        }
+        for plan in profile.workers.indices {
+            agenda.add(.workerReturns(plan), at: now + random.span(0...(profile.pace * 2)))
+        }
+        if profile.rates.commands + profile.rates.reloads > 0 {
+            agenda.add(.operatorActs, at: soon(5))
+        }
+    }
+
+    /// Whether nothing that was said is still on its way to the daemon.
+    var isQuiet: Bool {
+        operatorLine.nextArrival == nil && clients.allSatisfy { $0.line.nextArrival == nil }
+            && workers.allSatisfy { $0.line.nextArrival == nil }
+    }
+
+    /// A moment within so many paces from now.
+    mutating func soon(_ paces: Int) -> Instant {
+        now + random.span(1...max(1, profile.pace * paces))
+    }
+
+    /// When a message sent now arrives.
+    mutating func arrival() -> Instant { now + random.span(0...profile.delay) }
+
+    mutating func nextBody() -> BodyID {
+        serials.body += 1
+        return BodyID(rawValue: serials.body)
+    }
+
+    mutating func nextToken() -> UInt64 {
+        serials.token += 1
+        return serials.token
+    }
+
+    mutating func nextClient() -> ClientID {
+        serials.client += 1
+        return ClientID(rawValue: serials.client)
+    }
+
+    mutating func nextWorker() -> WorkerID {
+        serials.worker += 1
+        return WorkerID(rawValue: serials.worker)
+    }
+}
+
+// MARK: - The clock
+
+extension World {
+    /// Moves the clock to the next thing that happens, or a little beyond it. False when nothing
+    /// ever will.
+    mutating func sleep(until deadline: Instant?) -> Bool {
+        var wake = deadline
+        func consider(_ moment: Instant?) {
+            guard let moment else { return }
+            wake = min(wake ?? moment, moment)
+        }
+        consider(agenda.nextDue)
+        consider(operatorLine.nextArrival)
+        for client in clients { consider(client.line.nextArrival) }
+        for worker in workers { consider(worker.line.nextArrival) }
+        guard let wake else { return false }
+        now = max(now, wake)
+        if random.chance(isSettling ? 700 : profile.rates.oversleeps) { now = soon(2) }
+        return true
+    }
+
+    /// What arrived by now, lines mixed at random and each in its order, after the world has
+    /// done what it had promised itself for this moment.
+    mutating func hear(into events: inout [Event]) {
+        while let intent = agenda.take(dueBy: now) { perform(intent) }
+        let most = random.chance(100) ? 1 : 64
+        while let event = events.count < most ? hearOne() : nil { events.append(event) }
+        clients.removeAll { $0.line.isClosed && $0.line.nextArrival == nil }
+        workers.removeAll { $0.line.isClosed && $0.line.nextArrival == nil }
+    }
+
+    private mutating func hearOne() -> Event? {
+        let lines = clients.count + workers.count + 1
+        let first = random.int(0...(lines - 1))
+        for offset in 0..<lines {
+            if let event = hear(line: (first + offset) % lines) { return event }
+        }
+        return nil
+    }
+
+    private mutating func hear(line index: Int) -> Event? {
+        if index < clients.count { return clients[index].line.hear(at: now) }
+        let worker = index - clients.count
+        if worker < workers.count { return workers[worker].line.hear(at: now) }
+        return operatorLine.hear(at: now)
+    }
+}
