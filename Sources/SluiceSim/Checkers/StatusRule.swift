@@ -6,11 +6,8 @@ import SluiceModel
 struct StatusRule: Rule {
     static let name = "status"
 
-    /// How long news may take: somebody else's may have been told just before, which began the
-    /// half second that all of the queue wait, and then it is spread over a little.
-    private static let pause = Duration.milliseconds(1_200)
-    /// Below this nothing is said about how long news takes, only about how much there is of it.
-    private static let ampleBudget = 1_000
+    /// The first of two coalesced statuses may have been sent just before the change.
+    private static let pause = Duration.seconds(1)
 
     private struct Watch {
         var sent: Status?
@@ -76,7 +73,8 @@ struct StatusRule: Rule {
         let waiting = model.waiting(in: queue)
         if status.rank != rank || status.waiting != waiting {
             findings.add(
-                Self.self, "\(id) was told \(status.rank) of \(status.waiting),"
+                Self.self,
+                "\(id) was told \(status.rank) of \(status.waiting),"
                     + " and is \(rank) of \(waiting)")
         }
         if status.held, status.eta != nil {
@@ -98,7 +96,7 @@ struct StatusRule: Rule {
         let queue = model.functions[request.function].queue
         var watch = watches[request.id] ?? Watch()
         defer { watches[request.id] = watch }
-        guard budget >= Self.ampleBudget, watch.sent?.rank != model.waiting(in: queue, before: request.id) else {
+        guard watch.sent?.rank != model.waiting(in: queue, before: request.id) else {
             watch.staleSince = nil
             return
         }
@@ -107,11 +105,17 @@ struct StatusRule: Rule {
         watch.staleSince = since
         let isNew = watch.times.isEmpty && model.newcomers.contains(request.id)
         let due =
-            isNew ? since : max(since, watch.times.last ?? .distantPast) + Self.pause
+            isNew ? since : max(since, watch.times.last ?? .distantPast) + patience(model)
         if due <= model.now {
             findings.add(Self.self, "\(request.id) was not told its new rank")
         } else if nextDeadline ?? .distantFuture > due {
             findings.add(Self.self, "sleeps on though \(request.id) has a new rank")
         }
+    }
+
+    /// How long news may take: the pause, and more where the budget does not suffice for all.
+    private func patience(_ model: Model) -> Duration {
+        let budget = max(1, model.configuration.daemon.statusBudget)
+        return Self.pause + .milliseconds(200 + 2_000 * model.waiting / budget)
     }
 }

@@ -46,6 +46,7 @@ extension Model {
             self.answer(answer, body, item, of: grant, by: worker)
         case .ranOutOfMemory(let worker, let grant): runOutOfMemory(grant, by: worker)
         case .commanded(let command, let token): obey(command, token)
+        case .restored: preconditionFailure("this world does not restart its daemon")
         case .configured(let configuration): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
         }

@@ -51,8 +51,11 @@ struct Fingerprint {
             mix(12, worker.rawValue, grant.rawValue, UInt64(bitPattern: Int64(item ?? -1)))
         case .drain(let worker): mix(13, worker.rawValue)
         case .reply(let token, let reply):
-            if case .done = reply { mix(14, token, 1) } else { mix(14, token, 0) }
-        case .notice: mix(15)
+            mix(14, token)
+            mix("\(reply)")
+        case .notice(let notice):
+            mix(15)
+            mix("\(notice)")
         }
     }
 }

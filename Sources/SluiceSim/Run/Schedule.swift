@@ -49,14 +49,6 @@ public struct Schedule {
         world = World(seed: seed)
     }
 
-    /// Runs a seed, showing the rules a broken one at the first occasion. Nil where the schedule
-    /// gave none.
-    public static func run(seed: UInt64, turns: Int = 200, forging forgery: Forgery) -> Verdict? {
-        var schedule = Schedule(seed: seed, turns: turns, tamper: Tamper(forgery))
-        let verdict = schedule.run()
-        return schedule.tamper?.isDone == true ? verdict : nil
-    }
-
     public static func run(seed: UInt64, turns: Int = 200) -> Verdict {
         var schedule = Schedule(seed: seed, turns: turns, tamper: nil)
         return schedule.run()
@@ -128,11 +120,13 @@ public struct Schedule {
             now: world.now, events: events, effects: effects, nextDeadline: nextDeadline)
         var honest = book
         _ = honest.judge(events, at: world.now, effects, nextDeadline: nextDeadline)
-        // The rules see the forgery once and what follows as it is.
         tamper?.meddle(with: &turn, before: book.model, after: honest.model)
         violations += book.judge(
             turn.events, at: turn.now, turn.effects, nextDeadline: turn.nextDeadline)
     }
+
+    /// Whether the tamperer found an occasion.
+    var wasTampered: Bool { tamper?.isDone ?? false }
 
     private mutating func count(_ events: [Event], _ effects: [Effect], _ next: Instant?) {
         counts.events += events.count
