@@ -1,30 +1,28 @@
 extension Control {
-    /// The one thing that keeps a request from running. Of several, the first that would have to
-    /// change is named.
+    /// The one thing that keeps a request from running. Of several the widest is named: whoever
+    /// removed a narrower one would see no effect.
     public enum Blocker: String, Codable, Hashable, Sendable, CaseIterable {
         /// It runs.
         case none
-        /// Nothing does: it goes in this turn.
-        case next
-        /// Older requests of its queue go first.
-        case ahead
+        case daemonPaused = "daemon_paused"
+        case queuePaused = "queue_paused"
+        case functionPaused = "function_paused"
+        /// No attached worker serves its function.
+        case noWorker = "no_worker"
+        /// Those that do are paused, draining, hung or without slots.
+        case workersHeld = "workers_held"
         /// Its queue runs as many batches as it may.
         case concurrencyLimit = "concurrency_limit"
         /// The daemon does.
         case maxRunning = "max_running"
-        /// It is held for a fuller batch.
-        case batchDelay = "batch_delay"
-        /// No attached worker serves its function.
-        case noWorker = "no_worker"
-        /// All that do have their slots full, are held by an operator, or do not answer.
+        /// All workers that serve it have their slots full.
         case workersBusy = "workers_busy"
-        case workersHeld = "workers_held"
-        case workersHung = "workers_hung"
-        case queueHeld = "queue_held"
-        case functionHeld = "function_held"
-        case daemonHeld = "daemon_held"
-        /// The daemon has just started and still gathers what was outstanding.
-        case restarting
+        /// A worker died with it; it waits for an empty one, to run alone.
+        case retryAlone = "retry_alone"
+        /// It is held for a fuller batch.
+        case maxBatchDelay = "max_batch_delay"
+        /// Older requests of its queue go first.
+        case requestsAhead = "requests_ahead"
     }
 
     /// Why a request does not run yet.

@@ -1,8 +1,7 @@
 extension Control {
-    /// waiting → granted → running → gone; a granted or running one whose client has its outcome
-    /// already is cancelling until the worker confirms.
+    /// waiting → granted → running → gone.
     public enum RequestState: String, Codable, Hashable, Sendable, CaseIterable {
-        case waiting, granted, running, cancelling
+        case waiting, granted, running
     }
 
     /// A live request: accepted, and its place not yet free.

@@ -95,9 +95,9 @@ extension Control {
           attached_seconds: float
         )
 
-        # granted: with a worker that has not begun; cancelling: its client has the outcome, but the
-        # worker has not confirmed, and the place stays taken.
-        type RequestState (waiting, granted, running, cancelling)
+        # granted: with a worker that has not begun. A cancelled request is not live any more; the
+        # place it had stays taken until the worker confirms.
+        type RequestState (waiting, granted, running)
 
         type Estimate (p50_seconds: float, p90_seconds: float)
 
@@ -117,23 +117,21 @@ extension Control {
           bytes: int
         )
 
-        # The one thing that keeps a request from running. Of several the first that would have to
-        # change is named. none: it runs. next: nothing does, it goes in this turn.
+        # The one thing that keeps a request from running. Of several the widest is named, which
+        # would have to change first. none: it runs.
         type Blocker (
           none,
-          next,
-          ahead,
+          daemon_paused,
+          queue_paused,
+          function_paused,
+          no_worker,
+          workers_held,
           concurrency_limit,
           max_running,
-          batch_delay,
-          no_worker,
           workers_busy,
-          workers_held,
-          workers_hung,
-          queue_held,
-          function_held,
-          daemon_held,
-          restarting
+          retry_alone,
+          max_batch_delay,
+          requests_ahead
         )
 
         # Exactly one field is given; daemon is only ever true.
@@ -258,7 +256,8 @@ extension Control {
           runtime: ?bool
         ) -> (changes: []Change)
 
-        # Accept and hold. Kept over restarts unless runtime is true, like resume and drain.
+        # Accept and hold. What holds a queue or function, or pauses the daemon, is kept over
+        # restarts unless runtime is true; what holds a worker ends with it.
         method Pause(target: Target, runtime: ?bool) -> ()
 
         method Resume(target: Target, runtime: ?bool) -> ()

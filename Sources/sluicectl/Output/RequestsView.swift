@@ -41,7 +41,6 @@ extension Control.RequestState {
         switch self {
         case .waiting, .granted: Cell(rawValue)
         case .running: Cell(rawValue, .good)
-        case .cancelling: Cell(rawValue, .warning)
         }
     }
 }
