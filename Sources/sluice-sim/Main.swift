@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import SluiceSim
 
-
 /// Runs the production engine under many seeds and says which one broke a rule.
 @main
 struct Main: ParsableCommand {
