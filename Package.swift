@@ -54,6 +54,7 @@ let package = Package(
             name: "SluiceDaemon",
             dependencies: [
                 "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
 
@@ -66,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "sluicectl",
             dependencies: [
-                "SluiceClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SluiceClient", "SluiceModel", "SluiceWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -78,19 +80,32 @@ let package = Package(
 
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel"], swiftSettings: strict),
         .testTarget(
-            name: "SluiceWireTests", dependencies: ["SluiceWire"], swiftSettings: strict),
+            name: "SluiceWireTests", dependencies: ["SluiceWire", "SluiceModel"],
+            swiftSettings: strict),
         .testTarget(
-            name: "SluiceEngineTests", dependencies: ["SluiceEngine"], swiftSettings: strict),
+            name: "SluiceEngineTests", dependencies: ["SluiceEngine", "SluiceModel"],
+            swiftSettings: strict),
         .testTarget(
-            name: "SluiceSystemTests", dependencies: ["SluiceSystem"], swiftSettings: strict),
+            name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceModel"],
+            swiftSettings: strict),
         .testTarget(
-            name: "SluiceDaemonTests", dependencies: ["SluiceDaemon"], swiftSettings: strict),
+            name: "SluiceDaemonTests",
+            dependencies: [
+                "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceSystem", "SluiceWire",
+            ], swiftSettings: strict),
         .testTarget(
-            name: "SluiceClientTests", dependencies: ["SluiceClient"], swiftSettings: strict),
+            name: "SluiceClientTests",
+            dependencies: ["SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire"],
+            swiftSettings: strict),
         .testTarget(
-            name: "SluicectlTests", dependencies: ["sluicectl"], swiftSettings: strict),
+            name: "SluicectlTests",
+            dependencies: [
+                "sluicectl", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
+            ],
+            swiftSettings: strict),
         .testTarget(
-            name: "SimTests", dependencies: ["SluiceSim", "SluiceEngine"], swiftSettings: strict),
+            name: "SimTests", dependencies: ["SluiceSim", "SluiceEngine", "SluiceModel"],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["SluiceClient", "SluiceWire", "SluiceSystem"],
             swiftSettings: strict),

@@ -49,8 +49,11 @@ extension Engine {
         // Entering one may mark others, whose worker is not reserved any more.
         var next = 0
         while next < marked.count {
-            queues[marked[next]].isMarked = false
-            enter(marked[next], at: now)
+            let queue = marked[next]
+            queues[queue].isMarked = false
+            enter(queue, at: now)
+            // The last function may have moved out of it.
+            if queues[queue].functions.isEmpty { collect(queue) }
             next += 1
         }
         marked.removeAll(keepingCapacity: true)

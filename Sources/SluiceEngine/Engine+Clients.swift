@@ -66,6 +66,7 @@ extension Engine {
         }
         let function = functions[index]
         let here = Refusal(place: function.name, depth: function.waiting)
+        if let refusal = refusal(ofAttributesIn: submission, here) { return refusal }
         if let allowed = function.rules.allowUsers, !allowed.contains(client.caller.user) {
             return (.notPermitted, here)
         }
@@ -83,6 +84,17 @@ extension Engine {
             )
         }
         return tooLongWait(for: submission, index, at: now)
+    }
+
+    /// What the protocol has room for and this daemon does not do.
+    private func refusal(
+        ofAttributesIn submission: Submission, _ here: Refusal
+    ) -> (Code, Refusal)? {
+        // Without a store there is nothing that outlives a connection.
+        if submission.isDetached { return (.unsupported, here) }
+        // Nobody is listed as a gateway, so nobody may speak for others.
+        if submission.onBehalfOf != nil { return (.notPermitted, here) }
+        return nil
     }
 
     private func closedPlace(of function: Function) -> Refusal? {
@@ -149,7 +161,8 @@ extension Engine {
         let index = requests.insert(
             Request(
                 id: id, client: client, number: submission.number, caller: caller,
-                body: submission.body, heldBytes: submission.heldBytes, function: function,
+                body: submission.body, bytes: submission.bytes, heldBytes: submission.heldBytes,
+                function: function,
                 enqueuedAt: now,
                 deadlineAt: submission.deadline.map { now + $0 } ?? .distantFuture,
                 execTimeout: shortest(submission.execTimeout, rules.execTimeout),

@@ -32,6 +32,28 @@ extension Engine {
         }
     }
 
+    /// Obeys a command that was obeyed before a restart, when more was known than now.
+    mutating func restore(_ command: Command, at now: Instant, into effects: inout [Effect]) {
+        switch command {
+        case .set(let target, let overrides):
+            makeKnown(target)
+            // It was checked when it was made, against a worker that is not here yet.
+            _ = try? change(overrides, of: target, into: &effects)
+        case .pause(let target), .resume(let target), .drain(let target):
+            makeKnown(target)
+            _ = obey(command, at: now, into: &effects)
+        case .cancel, .forget: break
+        }
+    }
+
+    private mutating func makeKnown(_ target: Target) {
+        switch target {
+        case .queue(let name): _ = knownQueue(name)
+        case .function(let name): _ = knownFunction(name)
+        case .daemon, .worker: break
+        }
+    }
+
     // MARK: Holds
 
     private mutating func hold(
@@ -104,6 +126,14 @@ extension Engine {
         _ overrides: [Override], of target: Target, into effects: inout [Effect]
     ) throws(CommandError) -> [Change] {
         for override in overrides { try check(override, of: target) }
+        let changes = try change(overrides, of: target, into: &effects)
+        for change in changes { effects.append(.notice(.changed(target, change))) }
+        return changes
+    }
+
+    private mutating func change(
+        _ overrides: [Override], of target: Target, into effects: inout [Effect]
+    ) throws(CommandError) -> [Change] {
         let before = try overrides.typedMap { value throws(CommandError) in
             try inForce(value, of: target)
         }
@@ -115,7 +145,6 @@ extension Engine {
             guard old != new else { continue }
             changes.append(Change(key: override.key, old: old, new: new))
         }
-        for change in changes { effects.append(.notice(.changed(target, change))) }
         return changes
     }
 

@@ -34,11 +34,15 @@ extension Engine {
 
     // MARK: Known things
 
-    mutating func knownFunction(_ name: String) -> Index<Function> {
+    /// - Parameter declared: what a new one is created with, so that it begins in its queue.
+    mutating func knownFunction(
+        _ name: String, declared: FunctionSettings? = nil
+    ) -> Index<Function> {
         if let index = functionsByName[name] { return index }
-        let queue = knownQueue(name)
         let rules = FunctionRules(
-            name: name, overrides: FunctionOverrides(), configured: nil, declared: nil)
+            name: name, overrides: FunctionOverrides(),
+            configured: configuration.functions[name], declared: declared)
+        let queue = knownQueue(rules.concurrencyID)
         let index = functions.insert(Function(name: name, queue: queue, rules: rules))
         functionsByName[name] = index
         queues[queue].functions.append(index)

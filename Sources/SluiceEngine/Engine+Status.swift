@@ -49,8 +49,9 @@ extension Engine {
             guard let watch = requests[index].watch, watch.sent == nil else { continue }
             let queue = functions[requests[index].function].queue
             if watch.sentAt + roundInterval <= now {
-                let status = status(of: index, forecast(of: queue, at: now))
-                send(status, of: index, at: now, into: &effects)
+                send(
+                    status(of: index, forecast(of: queue, at: now)), of: index, at: now,
+                    into: &effects)
             } else {
                 statusChanged(in: queue)
             }

@@ -21,7 +21,7 @@ extension Engine {
         if let reason = objection(to: declaration, by: at, isNew: isNew) {
             return effects.append(.refusedWorker(worker, reason: reason))
         }
-        let function = knownFunction(declaration.function)
+        let function = knownFunction(declaration.function, declared: declaration.settings)
         functions[function].declared = declaration.settings
         resolve(function, into: &effects)
         if !workers[at].functions.contains(function) {

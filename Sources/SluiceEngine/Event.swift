@@ -25,6 +25,9 @@ public enum Event: Sendable {
 
     /// An operator asks; the token comes back with the reply.
     case commanded(Command, token: UInt64)
+    /// A change that was made before a restart and kept. It may be about a queue or function
+    /// that nobody has declared yet; the name is known from now on.
+    case restored(Command)
     /// The configuration as read at start and at every reload.
     case configured(Configuration)
     /// Whether anybody wants to be told of each request's life (`Notice.request`).
@@ -46,11 +49,16 @@ public struct Submission: Sendable {
     public var maxWait: Duration?
     /// Whether to send rank and ETA.
     public var wantsStatus: Bool
+    /// Whether it is to outlive its client's connection.
+    public var isDetached: Bool
+    /// On whose behalf a gateway asks.
+    public var onBehalfOf: String?
 
     public init(
         number: RequestNumber, function: String, body: BodyID, bytes: Int,
         heldBytes: Int? = nil, queueTimeout: Duration? = nil, execTimeout: Duration? = nil,
-        deadline: Duration? = nil, maxWait: Duration? = nil, wantsStatus: Bool = false
+        deadline: Duration? = nil, maxWait: Duration? = nil, wantsStatus: Bool = false,
+        isDetached: Bool = false, onBehalfOf: String? = nil
     ) {
         self.number = number
         self.function = function
@@ -62,5 +70,7 @@ public struct Submission: Sendable {
         self.deadline = deadline
         self.maxWait = maxWait
         self.wantsStatus = wantsStatus
+        self.isDetached = isDetached
+        self.onBehalfOf = onBehalfOf
     }
 }

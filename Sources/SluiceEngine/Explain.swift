@@ -14,7 +14,7 @@ public enum Blocker: String, Hashable, Sendable, CaseIterable {
     /// Every place of the daemon is taken.
     case maxRunning = "max_running"
     /// Every slot of every worker that serves the function is taken.
-    case noFreeSlot = "no_free_slot"
+    case workersBusy = "workers_busy"
     /// Its worker died with it; it waits for a worker that is empty, to run alone.
     case retryAlone = "retry_alone"
     /// The batch is held for company.
@@ -86,7 +86,7 @@ extension Engine {
         let isFree = function.workers.contains {
             workers[$0].hasFreeSlot && workers[$0].reservedFor.isNone
         }
-        if !isFree { return .noFreeSlot }
+        if !isFree { return .workersBusy }
         let head = function.line.first
         if !head.isNone, requests[head].enqueuedAt + function.rules.maxBatchDelay > now {
             return .maxBatchDelay
@@ -135,7 +135,7 @@ extension Engine {
                 "the daemon runs \(running) of \(settings.maxRunning) batches (max_running)",
                 "wait, or sluicectl set --daemon max_running=N"
             )
-        case .noFreeSlot:
+        case .workersBusy:
             return (
                 "every slot of the \(function.workers.count) workers that serve function "
                     + "\(function.name) is taken",

@@ -41,6 +41,15 @@ struct QueueRules: Hashable {
     var concurrencySource: Source
     var maxSize: Limit
     var maxWait: Duration?
+    /// Where the others come from, by key.
+    var sources: [String: Source] {
+        [
+            "concurrency_limit": concurrencySource, "max_size": maxSizeSource,
+            "max_wait": maxWaitSource,
+        ]
+    }
+    private var maxSizeSource: Source
+    private var maxWaitSource: Source
     /// The functions' declared limits, where they differ.
     var disagreement: [String] = []
 
@@ -51,6 +60,8 @@ struct QueueRules: Hashable {
     ) {
         maxSize = overrides.maxSize ?? configured.maxSize ?? .none
         maxWait = overrides.maxWait ?? configured.maxWait
+        maxSizeSource = source(overrides.maxSize != nil, configured.maxSize != nil)
+        maxWaitSource = source(overrides.maxWait != nil, configured.maxWait != nil)
         if let limit = overrides.concurrencyLimit {
             (concurrencyLimit, concurrencySource) = (limit, .override)
         } else if let limit = configured.concurrencyLimit {
@@ -64,4 +75,9 @@ struct QueueRules: Hashable {
             disagreement = declared.map { "\($0.function) declares \($0.limit)" }
         }
     }
+}
+
+private func source(_ isOverridden: Bool, _ isConfigured: Bool) -> Source {
+    if isOverridden { return .override }
+    return isConfigured ? .configuration : .default
 }

@@ -19,6 +19,7 @@ struct Request {
     let number: RequestNumber
     let caller: Caller
     let body: BodyID
+    let bytes: Int
     let heldBytes: Int
     let function: Index<Function>
     let enqueuedAt: Instant

@@ -50,12 +50,18 @@ public struct ServiceTime: Hashable, Sendable {
     }
 
     private func predicted(_ items: Double) -> Double {
-        let mean = t / weight
+        let fit = fit
+        return fit.perItem * items + fit.fixed
+    }
+
+    /// Seconds that every item adds to a batch, and those that a batch takes besides.
+    public var fit: (perItem: Double, fixed: Double) {
+        guard batches > 0 else { return (0, 0) }
         let spread = weight * nn - n * n
-        guard spread > 1e-9 * weight * nn else { return mean }
+        guard spread > 1e-9 * weight * nn else { return (0, t / weight) }
         // Negative parts are noise: a batch is not faster for being larger, nor started early.
-        let slope = max(0, (weight * nt - n * t) / spread)
-        let fixed = (t - slope * n) / weight
-        return fixed >= 0 ? slope * items + fixed : nt / nn * items
+        let perItem = max(0, (weight * nt - n * t) / spread)
+        let fixed = (t - perItem * n) / weight
+        return fixed >= 0 ? (perItem, fixed) : (nt / nn, 0)
     }
 }

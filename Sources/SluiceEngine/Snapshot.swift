@@ -10,6 +10,10 @@ public struct DaemonView: Hashable, Sendable {
     public var heldBytes: Int
     public var clients: Int
     public var workers: Int
+    public var hungWorkers: Int
+    public var queues: Int
+    /// Where settings that an operator can change come from, by key.
+    public var sources: [String: Source]
     /// How many requests ended with each code since the start.
     public var outcomes: [Code: Int]
 }
@@ -20,6 +24,8 @@ public struct QueueView: Hashable, Sendable {
     public var concurrencySource: Source
     public var maxSize: Limit
     public var maxWait: Duration?
+    /// Where the limits come from, by key.
+    public var sources: [String: Source]
     public var hold: Hold
     public var waiting: Int
     public var running: Int
@@ -40,27 +46,26 @@ public struct FunctionView: Hashable, Sendable {
     public var waiting: Int
     public var running: Int
     public var workers: Int
-    public var maxBatchSize: Int
-    public var maxBatchDelay: Duration
+    /// The settings in force.
+    public var rules: FunctionRules
     /// The batch size that memory allows, where that was learned to be less.
     public var ceiling: Int?
-    public var declaredLimit: Limit?
     /// What a batch of one and a full batch are expected to take; nil: unknown.
     public var expectedOne: Duration?
     public var expectedFull: Duration?
-    /// Batches seen.
-    public var batches: Int
+    public var serviceTime: ServiceTime
 }
 
 public struct WorkerView: Hashable, Sendable {
-    public enum State: String, Hashable, Sendable { case idle, busy, hung, paused, draining }
     public var id: WorkerID
     public var name: String
     public var process: Int32
     public var slots: Int
     public var busy: Int
     public var functions: [String]
-    public var state: State
+    public var hold: Hold
+    /// Whether it did not stop when it was told to.
+    public var isHung: Bool
     public var attachedFor: Duration
 }
 
@@ -73,7 +78,11 @@ public struct RequestView: Hashable, Sendable {
     public var queue: String
     public var state: State
     public var rank: Int?
-    public var age: Duration
+    /// Until it was begun, or until now.
+    public var waited: Duration
+    /// Since it was begun.
+    public var ran: Duration?
+    public var bytes: Int
     public var attempts: Int
     public var worker: WorkerID?
     public var eta: Estimate?
@@ -84,7 +93,14 @@ extension Engine {
         DaemonView(
             settings: settings, hold: hold, waiting: waiting, running: running,
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
-            outcomes: outcomes)
+            hungWorkers: workersByID.count { workers[$0.value].isHung },
+            queues: queuesByName.count,
+            sources: [
+                "max_running": overrides.maxRunning == nil ? .configuration : .override,
+                "max_size": overrides.maxSize == nil ? .configuration : .override,
+                "default_concurrency_limit": overrides.defaultConcurrencyLimit == nil
+                    ? .configuration : .override,
+            ], outcomes: outcomes)
     }
 
     /// Every queue, by name.
@@ -113,6 +129,7 @@ extension Engine {
         at now: Instant
     ) -> [RequestView] {
         var found: [Index<Request>] = []
+        // The order of a dictionary does not matter: what is found is sorted.
         for (name, index) in queuesByName where queue == nil || name == queue {
             // A page is filled from what runs and from the head of what waits.
             found += queues[index].grants.flatMap { grants[$0].items.map(\.request) }
@@ -138,7 +155,8 @@ extension Engine {
         return QueueView(
             name: queue.name, concurrencyLimit: queue.rules.concurrencyLimit,
             concurrencySource: queue.rules.concurrencySource, maxSize: queue.rules.maxSize,
-            maxWait: queue.rules.maxWait, hold: queue.hold, waiting: queue.waiting.count,
+            maxWait: queue.rules.maxWait, sources: queue.rules.sources, hold: queue.hold,
+            waiting: queue.waiting.count,
             running: queue.running,
             overBy: queue.rules.concurrencyLimit.excess(of: queue.running),
             oldestWait: oldestWait, warning: disagreement(in: index),
@@ -154,24 +172,16 @@ extension Engine {
             name: function.name, queue: queues[function.queue].name, hold: function.hold,
             pausedAfterDeaths: function.pausedAfterDeaths, waiting: function.waiting,
             running: function.running, workers: function.workers.count,
-            maxBatchSize: function.rules.maxBatchSize,
-            maxBatchDelay: function.rules.maxBatchDelay, ceiling: function.ceiling,
-            declaredLimit: function.rules.concurrencyLimit, expectedOne: expected(1),
-            expectedFull: expected(function.batchSize), batches: function.serviceTime.batches)
+            rules: function.rules, ceiling: function.ceiling, expectedOne: expected(1),
+            expectedFull: expected(function.batchSize), serviceTime: function.serviceTime)
     }
 
     private func view(of index: Index<Worker>, at now: Instant) -> WorkerView {
         let worker = workers[index]
-        let state: WorkerView.State =
-            switch worker.hold {
-            case .paused: .paused
-            case .draining: .draining
-            case .running: worker.isHung ? .hung : worker.busy > 0 ? .busy : .idle
-            }
         return WorkerView(
             id: worker.id, name: worker.name, process: worker.process, slots: worker.slots,
             busy: worker.busy, functions: worker.functions.map { functions[$0].name }.sorted(),
-            state: state, attachedFor: now - worker.attachedAt)
+            hold: worker.hold, isHung: worker.isHung, attachedFor: now - worker.attachedAt)
     }
 
     private func view(of index: Index<Request>, at now: Instant) -> RequestView {
@@ -179,6 +189,7 @@ extension Engine {
         let function = functions[request.function]
         let status =
             request.isWaiting ? status(of: index, forecast(of: function.queue, at: now)) : nil
+        let startedAt = request.state == .started ? grants[request.grant].startedAt : nil
         let state: RequestView.State =
             switch request.state {
             case .waiting: .waiting
@@ -188,7 +199,8 @@ extension Engine {
         return RequestView(
             id: request.id, client: request.client, user: request.caller.user,
             function: function.name, queue: queues[function.queue].name, state: state,
-            rank: status?.rank, age: now - request.enqueuedAt, attempts: request.attempts,
+            rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
+            ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: request.attempts,
             worker: request.isWaiting ? nil : workers[grants[request.grant].worker].id,
             eta: status?.eta)
     }

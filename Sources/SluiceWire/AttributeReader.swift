@@ -72,8 +72,11 @@ struct AttributeReader {
         guard value.count <= limit else {
             throw valueFault(.tooLong(bytes: value.count, limit: limit))
         }
-        guard value.allSatisfy(ContentType.isAllowed) else { throw valueFault(.notPrintable) }
-        return strings.string(value)
+        guard
+            let type = strings.string(
+                value, for: .contentType, isAllowed: ContentType.isAllowed)
+        else { throw valueFault(.notPrintable) }
+        return type
     }
 
     func ticket() throws(WireError) -> Ticket {

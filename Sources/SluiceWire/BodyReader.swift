@@ -19,6 +19,7 @@ struct BodyReader {
         .malformed(kind, field: field, fault)
     }
 
+    @inline(__always)
     mutating func integer<Integer: FixedWidthInteger>(
         _ field: String, as type: Integer.Type = Integer.self
     ) throws(WireError) -> Integer {
@@ -59,6 +60,7 @@ struct BodyReader {
     }
 
     /// So many bytes, where they lie.
+    @inline(__always)
     mutating func bytes(_ field: String, count: Int) throws(WireError) -> UnsafeRawBufferPointer {
         guard remaining >= count else { throw fault(field, .endsEarly) }
         defer { position += count }
@@ -118,15 +120,17 @@ func checkedName(
         throw .malformed(
             kind, field: field, .tooLong(bytes: bytes.count, limit: Limits.nameBytes))
     }
-    guard bytes.allSatisfy(Name.isAllowed) else {
+    guard let name = strings.string(bytes, for: .name, isAllowed: Name.isAllowed) else {
         throw .malformed(kind, field: field, .notPrintable)
     }
-    return strings.string(bytes)
+    return name
 }
 
 func checkedText(
     _ bytes: UnsafeRawBufferPointer, _ kind: Kind, _ field: String
 ) throws(WireError) -> String {
+    // Most messages are empty, and finding that out is cheaper than decoding nothing.
+    guard !bytes.isEmpty else { return "" }
     guard let text = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) else {
         throw .malformed(kind, field: field, .notText)
     }

@@ -53,6 +53,7 @@ public struct ByteQueue: ~Copyable {
     }
 
     /// Appends an integer, little-endian.
+    @inline(__always)
     public mutating func append<Integer: FixedWidthInteger>(_ value: Integer) {
         let size = MemoryLayout<Integer>.size
         makeRoom(for: size)
@@ -84,6 +85,7 @@ public struct ByteQueue: ~Copyable {
         storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
+    @inline(__always)
     private mutating func makeRoom(for size: Int) {
         guard capacity - end < size else { return }
         makeRoomSlowly(for: size)

@@ -28,15 +28,15 @@ public struct OutputBuffer: ~Copyable {
     }
 
     /// Appends a frame; its length is filled in when `body` has appended what it wants.
+    @inline(__always)
     mutating func frame(
         _ kind: Kind, id: UInt64 = 0, flags: FrameFlags = [], _ body: (inout OutputBuffer) -> Void
     ) {
         let start = bytes.count
-        bytes.append(UInt32(0))
-        bytes.append(kind.rawValue)
-        bytes.append(flags.rawValue)
-        bytes.append(UInt8(flags.contains(.inDescriptor) ? 1 : 0))
-        bytes.append(UInt8(0))
+        // The first half of the header in one store: length 0, kind, flags, descriptors, zero.
+        let descriptors: UInt64 = flags.contains(.inDescriptor) ? 1 : 0
+        bytes.append(
+            UInt64(kind.rawValue) << 32 | UInt64(flags.rawValue) << 40 | descriptors << 48)
         bytes.append(id)
         body(&self)
         let size = bytes.count - start - Header.size

@@ -1,29 +1,69 @@
-/// Turns the few names that come over and over into strings without allocating them each time.
+/// Turns the few names that come over and over into strings, without allocating or checking them
+/// each time: what is in here was checked when it came in.
 ///
-/// One slot for each value of a hash: a name evicts what was in its slot, so the cache needs no
-/// bookkeeping and cannot grow. Names that collide cost what they would cost without it.
+/// One slot for each value of a hash: a string evicts what was in its slot, so the cache needs no
+/// bookkeeping and cannot grow. Strings that collide cost what they would cost without it.
 public struct StringCache: ~Copyable {
-    private var slots = [String](repeating: "", count: 256)
+    /// What a string was checked for. A content type is no name, though it may sit here as well.
+    enum Purpose: Int { case name, contentType }
+
+    private static let slotsPerPurpose = 256
+    private var slots = [String](repeating: "", count: 2 * slotsPerPurpose)
 
     public init() {}
 
-    /// - Parameter bytes: ASCII, checked by the caller.
-    mutating func string(_ bytes: UnsafeRawBufferPointer) -> String {
+    /// The string of these bytes; nil if one of them is not allowed.
+    mutating func string(
+        _ bytes: UnsafeRawBufferPointer, for purpose: Purpose, isAllowed: (UInt8) -> Bool
+    ) -> String? {
         // Up to 15 bytes a string is a plain value: nothing to save.
-        guard bytes.count > 15 else { return String(decoding: bytes, as: UTF8.self) }
-        let slot = Int(hash(bytes) & 255)
-        var cached = slots[slot]
-        let isHit = cached.withUTF8 { $0.elementsEqual(bytes) }
-        guard !isHit else { return cached }
+        guard bytes.count > 15 else {
+            guard bytes.allSatisfy(isAllowed) else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let slot = purpose.rawValue * StringCache.slotsPerPurpose + hash(bytes)
+        if isEqual(slots[slot], bytes) { return slots[slot] }
+        guard bytes.allSatisfy(isAllowed) else { return nil }
         let string = String(decoding: bytes, as: UTF8.self)
         slots[slot] = string
         return string
     }
 
-    /// FNV-1a, folded. Chosen collisions slow down whoever chose them.
-    private func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
-        for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return hash ^ (hash >> 16)
+    private func isEqual(_ string: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard string.utf8.count == bytes.count else { return false }
+        let isEqual = string.utf8.withContiguousStorageIfAvailable { utf8 in
+            let other = UnsafeRawBufferPointer(utf8)
+            return forEachWord(of: bytes.count) { other.word(at: $0) == bytes.word(at: $0) }
+        }
+        return isEqual ?? false
+    }
+
+    /// Multiplies the words together. Chosen collisions slow down whoever chose them.
+    private func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var hash = UInt64(bytes.count)
+        _ = forEachWord(of: bytes.count) { offset in
+            hash = (hash ^ bytes.word(at: offset)) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 32
+            return true
+        }
+        return Int(hash >> 56)
+    }
+
+    /// The offsets of words that cover so many bytes, at least one word, as long as `visit` wants
+    /// more. The last two may overlap. Says whether all were wanted.
+    @inline(__always)
+    private func forEachWord(of count: Int, _ visit: (Int) -> Bool) -> Bool {
+        var offset = 0
+        while offset + 8 < count {
+            guard visit(offset) else { return false }
+            offset += 8
+        }
+        return visit(count - 8)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func word(at offset: Int) -> UInt64 {
+        loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }

@@ -13,7 +13,7 @@ public struct Ticket: Sendable {
     }
 
     /// - Parameter bytes: no more than a ticket may have; the caller looked.
-    init(checked bytes: UnsafeRawBufferPointer) {
+    public init(checked bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= 64, "a ticket of \(bytes.count) bytes")
         for index in bytes.indices { storage[index] = bytes[index] }
         size = UInt8(bytes.count)

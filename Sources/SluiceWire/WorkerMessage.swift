@@ -4,7 +4,8 @@ import SluiceModel
 ///
 ///     ITEM --> STARTED --> (PROGRESS | LOG | CHUNK)* --> RESULT | FAILED --> ACK
 public enum WorkerMessage: Equatable {
-    case declare(FunctionDeclaration)
+    /// Boxed: it is large and rare, and a result should not be moved around at its size.
+    indirect case declare(FunctionDeclaration)
     /// How many batches it will run at once from now on.
     case ready(slots: Int)
     /// It began with one item, or with all of them.

@@ -1,5 +1,68 @@
 import ArgumentParser
+import Glibc
+import SluiceWire
 
+/// Runs the command and turns what went wrong into a sentence and an exit code.
 @main
-struct Main: ParsableCommand {
+enum Main {
+    static func main() {
+        do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
+            var command = try Sluicectl.parseAsRoot()
+            try command.run()
+        } catch let failure as ToolFailure {
+            report(failure)
+        } catch let error as InputError {
+            report(ToolFailure("\(error)", .usage))
+        } catch {
+            // Help, version, completion scripts and mistakes in the words: the parser's own.
+            Sluicectl.exit(withError: error)
+        }
+    }
+
+    /// With a default command the parser takes a mistyped one for a stray argument of `status`;
+    /// say what it is instead.
+    private static func refuseUnknownCommand(_ word: String?) throws(InputError) {
+        let known = Sluicectl.commands + ["help"]
+        guard let word, !word.hasPrefix("-"), !known.contains(word) else { return }
+        throw .unknownCommand(word, nearest: nearestName(to: word, among: known))
+    }
+
+    private static func report(_ failure: ToolFailure) -> Never {
+        let style = Terminal.style(of: STDERR_FILENO)
+        Terminal.complain(style.paint("sluicectl:", .bad) + " " + failure.message + "\n")
+        exit(failure.code.rawValue)
+    }
+}
+
+struct Sluicectl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluicectl",
+        abstract: "See and steer the queues in front of this machine's GPUs.",
+        discussion: "Without a command: status. The manual is sluicectl(1).",
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "See",
+                subcommands: [
+                    StatusCommand.self, QueuesCommand.self, QueueCommand.self,
+                    FunctionsCommand.self, WorkersCommand.self, RequestsCommand.self,
+                    ExplainCommand.self, MonitorCommand.self,
+                ]),
+            CommandGroup(
+                name: "Change",
+                subcommands: [
+                    SetCommand.self, PauseCommand.self, ResumeCommand.self, DrainCommand.self,
+                    CancelCommand.self, ForgetCommand.self, ReloadCommand.self,
+                ]),
+            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),
+        ],
+        defaultSubcommand: StatusCommand.self)
+}
+
+extension Sluicectl {
+    /// The names of all commands.
+    static var commands: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
 }

@@ -1,5 +1,75 @@
 import ArgumentParser
+import SluiceDaemon
+import SluiceSystem
 
+/// The command line of sluiced: where things are, and nothing that the configuration can say.
 @main
-struct Main: ParsableCommand {
+struct Sluiced: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluiced",
+        abstract: "Own this machine's GPUs and the queues in front of them.",
+        discussion: """
+            Runs in the foreground until SIGTERM. Under systemd it takes its sockets, directories \
+            and watchdog from the manager. See sluiced(8).
+            """,
+        version: version)
+
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp(
+            "Read this file, and the drop-ins FILE.d/*.toml, instead of the usual one.",
+            discussion: "Default: \(ConfigurationSource.standardPath), which need not exist.",
+            valueName: "FILE"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the sockets are.",
+            discussion: "Default: $SLUICE_RUNTIME_DIRECTORY, the manager's, or /run/sluice.",
+            valueName: "DIR"))
+    var runtimeDirectory: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where changes made with sluicectl are kept.",
+            discussion: "Default: the manager's; without one they are not kept.",
+            valueName: "DIR"))
+    var stateDirectory: String?
+
+    @Flag(help: "Say what is wrong with the configuration, if anything, and exit.")
+    var checkConfig = false
+
+    mutating func run() throws {
+        let options = Options(
+            configuration: config, runtimeDirectory: runtimeDirectory,
+            stateDirectory: stateDirectory)
+        do {
+            if checkConfig { return try check(options) }
+            // Before any thread starts: threads inherit the mask.
+            try Signal.block()
+            Signal.ignoreBrokenPipes()
+            var daemon = try Daemon(options)
+            try daemon.run()
+        } catch let error as DaemonError {
+            complain("\(error)")
+            throw ExitCode.failure
+        } catch let error as SystemError {
+            complain("\(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func check(_ options: Options) throws(DaemonError) {
+        do {
+            let configuration = try CheckedConfiguration(loading: options.configuration)
+            for warning in configuration.warnings { complain("warning: \(warning)") }
+        } catch {
+            throw .configuration(error.all)
+        }
+    }
+}
+
+/// Says why it cannot go on: to the journal, or to whoever reads standard error.
+private func complain(_ message: String) {
+    for line in message.split(separator: "\n") { Journal().send(.error, String(line)) }
 }

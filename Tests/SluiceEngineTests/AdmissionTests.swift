@@ -102,6 +102,13 @@ struct AdmissionTests {
         #expect(lab.code(of: allowed[0]) == nil)
     }
 
+    @Test("Detached requests need a store, and speaking for others a gateway: refused by name")
+    func whatItCannotDo() {
+        var lab = busyLab()
+        #expect(lab.code(of: lab.ask("A") { $0.isDetached = true }) == .unsupported)
+        #expect(lab.code(of: lab.ask("A") { $0.onBehalfOf = "alice" }) == .notPermitted)
+    }
+
     @Test("More live requests than max_requests_per_user, over all connections: over_quota")
     func overQuota() {
         var lab = busyLab { $0.daemon.maxRequestsPerUser = .at(2) }

@@ -42,7 +42,7 @@ struct ExplainTests {
         #expect(
             blocker {
                 $0.attach(worker: 1, "A") { $0.concurrencyLimit = .at(9) }
-            } == .noFreeSlot)
+            } == .workersBusy)
         #expect(
             blocker {
                 $0.command(.set(.daemon, [.maxRunning(.at(1))]))

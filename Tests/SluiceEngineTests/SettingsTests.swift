@@ -76,6 +76,14 @@ struct SettingsTests {
         #expect(lab.grants == [[1], [4], [2]])
         lab.finish(.number(2))
         #expect(lab.grants.last == [3])
+        #expect(lab.queue("A") == nil)
+    }
+
+    @Test("A function declared into a queue leaves no queue of its own name behind")
+    func noEmptyQueues() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") { $0.concurrencyID = "q" }
+        #expect(lab.daemon().queues == 1)
     }
 
     @Test("A reload drops nothing: a limit below what runs or waits lets nothing more in")
@@ -103,5 +111,23 @@ struct SettingsTests {
         }
         lab.submit("A", "A", "A")
         #expect(lab.grants == [[1, 2]])
+    }
+
+    @Test("What an operator set before a restart is in force before its worker is back")
+    func restored() {
+        var lab = Lab()
+        lab.turn([
+            .restored(.set(.queue("A"), [.concurrencyLimit(.at(2))])),
+            .restored(.set(.function("A"), [.maxBatchSize(3)])),
+            .restored(.pause(.queue("B"))),
+        ])
+        lab.attach(worker: 1, "A", slots: 4) {
+            $0.batch = true
+            $0.maxBatchSize = 8
+        }
+        lab.attach(worker: 2, "B")
+        lab.submit(Array(repeating: "A", count: 7) + ["B"])
+        #expect(lab.grants == [[1, 2, 3], [4, 5, 6]])
+        #expect(lab.queue("B")?.hold == .paused)
     }
 }

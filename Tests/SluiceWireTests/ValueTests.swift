@@ -91,8 +91,22 @@ struct ValueTests {
         for _ in 0..<5000 {
             let name = "a-function-with-a-long-name-\(Int.random(in: 0...1000, using: &random))"
             let bytes = Array(name.utf8)
-            let cached = bytes.withUnsafeBytes { strings.string($0) }
+            let cached = bytes.withUnsafeBytes { bytes in
+                strings.string(bytes, for: .name, isAllowed: Name.isAllowed)
+            }
             #expect(cached == name)
+        }
+    }
+
+    @Test("A content type that was seen does not become a name")
+    func cachedContentType() {
+        var strings = StringCache()
+        let bytes = Array("application/json".utf8)
+        bytes.withUnsafeBytes { bytes in
+            let type = strings.string(bytes, for: .contentType, isAllowed: ContentType.isAllowed)
+            let name = strings.string(bytes, for: .name, isAllowed: Name.isAllowed)
+            #expect(type == "application/json")
+            #expect(name == nil)
         }
     }
 

@@ -6,6 +6,20 @@ extension Model {
     mutating func obey(_ command: Command, _ token: UInt64) {
         duties.append(.reply(token: token, mustAgree: mustAgree(to: command)))
         guard case .done = fates.replies[token] else { return }
+        apply(command)
+    }
+
+    /// A command obeyed before a restart, which may name what nobody has spoken of yet.
+    mutating func restore(_ command: Command) {
+        switch command {
+        case .set(let target, _), .pause(let target), .drain(let target), .resume(let target):
+            if case .function(let name) = target { know(name) }
+            apply(command)
+        case .cancel, .forget: break
+        }
+    }
+
+    private mutating func apply(_ command: Command) {
         switch command {
         case .set(let target, let values):
             for value in values { set(value, of: target) }

@@ -96,7 +96,7 @@ extension Model {
     }
 
     @discardableResult
-    private mutating func know(_ name: String) -> Int {
+    mutating func know(_ name: String) -> Int {
         if let index = functionIndex(name) { return index }
         functions.append(Function(name: name))
         resolve(functions.count - 1)

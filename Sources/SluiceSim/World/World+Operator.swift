@@ -32,6 +32,18 @@ extension World {
         }
     }
 
+    /// Something an operator had changed before the daemon was started anew.
+    mutating func restoreOne() {
+        let name = random.pick(profile.functions.map(\.name)) ?? "f0"
+        let commands: [Command] = [
+            .set(.queue(queue()), [queueOverride()]), .set(.daemon, [daemonOverride()]),
+            .set(.function(name), [functionOverride()]), .pause(.queue(queue())),
+            .pause(.function(name)),
+        ]
+        guard let command = random.pick(commands) else { return }
+        operatorLine.send(.restored(command), arrivingAt: now)
+    }
+
     /// A function that pauses itself stays so until somebody looks; here somebody mostly does.
     mutating func operatorSees(functionPaused name: String) {
         if isSettling || random.chance(700) { command(.resume(.function(name))) }

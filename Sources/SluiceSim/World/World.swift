@@ -35,6 +35,7 @@ struct World {
         if let configuration = profile.configuration {
             operatorLine.send(.configured(configuration), arrivingAt: now)
         }
+        if random.chance(200) { restoreOne() }
         if random.chance(200) { operatorLine.send(.observed(true), arrivingAt: now) }
         for index in 0..<profile.clients {
             joinClient()

@@ -1,0 +1,73 @@
+import Glibc
+import SluiceSystem
+
+/// A connected socket that waits: sends everything it is given, returns when something came.
+struct ByteStream: ~Copyable {
+    private let socket: Descriptor
+
+    init(connectingTo path: String) throws(ClientError) {
+        do {
+            socket = try UnixSocket.connect(to: path, blocking: true)
+        } catch {
+            throw ClientError(error, at: path)
+        }
+    }
+
+    /// Sends all of it; the descriptors stay the caller's and travel with the first byte.
+    borrowing func send(
+        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt] = []
+    ) throws(ClientError) {
+        var rest = bytes
+        var unsent = descriptors
+        while !rest.isEmpty {
+            switch sendOnce(rest, descriptors: unsent) {
+            case .bytes(let count):
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                unsent = []
+            case .wouldBlock: continue
+            case .closed: throw .closed
+            case .failed(let code): throw .system(SystemError("sendmsg", code: code))
+            }
+        }
+    }
+
+    /// Waits until something has come and says how many bytes of it are in the buffer.
+    borrowing func receive(
+        into buffer: UnsafeMutableRawBufferPointer, descriptors: inout DescriptorQueue
+    ) throws(ClientError) -> Int {
+        switch socket.receive(into: buffer, descriptors: &descriptors) {
+        case .bytes(let count): return count
+        case .wouldBlock: return 0
+        case .closed: throw .closed
+        case .descriptorsLost: throw .protocolViolation("descriptors were lost")
+        case .failed(let code): throw .system(SystemError("recvmsg", code: code))
+        }
+    }
+
+    private borrowing func sendOnce(
+        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt]
+    ) -> Sent {
+        // Sending only reads; the call's type is older than const.
+        let part = iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+        return withUnsafePointer(to: part) { first in
+            socket.send(UnsafeBufferPointer(start: first, count: 1), descriptors: descriptors)
+        }
+    }
+}
+
+extension ClientError {
+    /// What a failed connect means to whoever wants to know what to do.
+    init(_ error: SocketError, at path: String) {
+        switch error {
+        case .unusablePath(let path): self = .unusablePath(path)
+        case .system(let error):
+            switch error.code {
+            case ENOENT, ECONNREFUSED, ENOTDIR: self = .notRunning(socket: path)
+            case EACCES, EPERM: self = .notPermitted(socket: path)
+            default: self = .system(error)
+            }
+        case .inUse, .notASocket, .notAListener: self = .protocolViolation(error.description)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import SluiceSystem
+import SluiceWire
+
+/// Why the daemon could not be asked, or would not answer.
+public enum ClientError: Error, Hashable, Sendable {
+    /// Nobody listens at the socket.
+    case notRunning(socket: String)
+    /// The socket is there and not for us.
+    case notPermitted(socket: String)
+    /// The socket's path cannot be one.
+    case unusablePath(String)
+    /// Not a name that a function or queue may have.
+    case invalidName(String)
+    /// The daemon closed the connection, or died.
+    case closed
+    /// The daemon goes and will be back.
+    case restarting
+    /// The daemon refused a call of the control interface.
+    case refused(ControlError)
+    /// The daemon does not know the call, as an older one would not.
+    case unsupported(VarlinkServiceError)
+    /// The daemon ended the connection and said why.
+    case dismissed(code: String, message: String)
+    /// What came is not the protocol.
+    case protocolViolation(String)
+    case system(SystemError)
+}

@@ -1,0 +1,55 @@
+import SluiceWire
+
+// Lists come in pages, so that no reply is too long; whoever wants all asks here.
+
+extension ControlConnection {
+    public func queues() throws(ClientError) -> [Control.Queue] {
+        var all: [Control.Queue] = []
+        var after: String?
+        repeat {
+            let page = try call(Control.ListQueues(after: after))
+            all += page.queues
+            after = page.next
+        } while after != nil
+        return all
+    }
+
+    public func functions(of queue: String? = nil) throws(ClientError) -> [Control.Function] {
+        var all: [Control.Function] = []
+        var after: String?
+        repeat {
+            let page = try call(Control.ListFunctions(concurrencyID: queue, after: after))
+            all += page.functions
+            after = page.next
+        } while after != nil
+        return all
+    }
+
+    public func workers() throws(ClientError) -> [Control.Worker] {
+        var all: [Control.Worker] = []
+        var after: UInt64?
+        repeat {
+            let page = try call(Control.ListWorkers(after: after))
+            all += page.workers
+            after = page.next
+        } while after != nil
+        return all
+    }
+
+    /// The oldest live requests, of one queue or function or of all, at most so many.
+    public func requests(
+        of queue: String? = nil, function: String? = nil, atMost most: Int = .max
+    ) throws(ClientError) -> [Control.Request] {
+        var all: [Control.Request] = []
+        var after: UInt64?
+        repeat {
+            let page = try call(
+                Control.ListRequests(
+                    concurrencyID: queue, function: function, after: after,
+                    limit: most == .max ? nil : most - all.count))
+            all += page.requests
+            after = page.next
+        } while after != nil && all.count < most
+        return all
+    }
+}

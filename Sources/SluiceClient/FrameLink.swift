@@ -1,0 +1,116 @@
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// A connection that speaks frames: what clients and workers have in common.
+///
+/// What is said is collected and leaves with `flush`, or before we wait for an answer: so many
+/// small messages cost one system call.
+final class FrameLink {
+    /// What the daemon said when the connection was opened.
+    let welcome: Welcome
+    private let stream: ByteStream
+    private var decoder: FrameDecoder
+    private var output = OutputBuffer()
+    var descriptors = DescriptorQueue()
+    var strings = StringCache()
+
+    /// Bytes that may be collected.
+    private static let flushAt = 64 << 10
+
+    init(connectingTo path: String, name: String?) throws(ClientError) {
+        let stream = try ByteStream(connectingTo: path)
+        var decoder = FrameDecoder()
+        var descriptors = DescriptorQueue()
+        var strings = StringCache()
+        let hello = Hello(session: try Self.newSession(), name: name)
+        var output = OutputBuffer()
+        hello.encode(into: &output)
+        try stream.send(output.readable)
+        output.removeFirst(output.count)
+
+        var opening = PeerOpening(with: hello)
+        let frame = try Self.next(from: &decoder, stream, &descriptors)
+        switch opening.receive(frame, &strings) {
+        case .open(let welcome): self.welcome = welcome
+        case .dismissed(let farewell):
+            throw .dismissed(code: farewell.code, message: farewell.message)
+        case .refuse(let error): throw .protocolViolation(error.description)
+        case .pass, .ignore: throw .protocolViolation("an opening without WELCOME")
+        }
+        decoder.bodyLimit = Limits.frameBody
+        self.stream = stream
+        self.decoder = decoder
+        self.descriptors = descriptors
+        self.strings = strings
+    }
+
+    /// Says something.
+    func send(_ encode: (inout OutputBuffer) -> Void) throws(ClientError) {
+        encode(&output)
+        if output.count >= Self.flushAt { try flush() }
+    }
+
+    /// Says something with a payload, in the frame or beside it.
+    func send(
+        _ content: Content, _ encode: (Payload, inout OutputBuffer) -> Void
+    ) throws(ClientError) {
+        try content.lend { payload, numbers throws(ClientError) in
+            guard !numbers.isEmpty else { return try send { out in encode(payload, &out) } }
+            // Descriptors travel with the first byte of their frame.
+            try flush()
+            encode(payload, &output)
+            try flush(descriptors: numbers)
+        }
+    }
+
+    func flush() throws(ClientError) { try flush(descriptors: []) }
+
+    private func flush(descriptors: [CInt]) throws(ClientError) {
+        try stream.send(output.readable, descriptors: descriptors)
+        output.removeFirst(output.count)
+    }
+
+    /// The next frame, after waiting for it. Valid until the next call.
+    func nextFrame() throws(ClientError) -> Frame {
+        try flush()
+        return try Self.next(from: &decoder, stream, &descriptors)
+    }
+
+    /// What a message about the connection itself asks of us.
+    func heed(_ message: LinkMessage) throws(ClientError) {
+        switch message {
+        case .error(let farewell):
+            throw .dismissed(code: farewell.code, message: farewell.message)
+        case .restarting: throw .restarting
+        case .ping(let number): try send { out in LinkMessage.pong(number).encode(into: &out) }
+        case .pong: break
+        }
+    }
+
+    private static func next(
+        from decoder: inout FrameDecoder, _ stream: borrowing ByteStream,
+        _ descriptors: inout DescriptorQueue
+    ) throws(ClientError) -> Frame {
+        while true {
+            do {
+                if let frame = try decoder.next() { return frame }
+            } catch {
+                throw .protocolViolation(error.description)
+            }
+            let before = descriptors.count
+            try decoder.receive(atLeast: flushAt) { room throws(ClientError) in
+                try stream.receive(into: room, descriptors: &descriptors)
+            }
+            decoder.receive(descriptors: descriptors.count - before)
+        }
+    }
+
+    private static func newSession() throws(ClientError) -> UniqueID {
+        do {
+            return try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
+        } catch {
+            throw .system(error)
+        }
+    }
+}

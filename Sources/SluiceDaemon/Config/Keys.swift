@@ -1,0 +1,78 @@
+import SluiceModel
+
+/// Every key there is. From this table values are read and errors name what is known; tests
+/// hold config/sluiced.toml and sluiced.toml(5) against it. A key is added here, there, and
+/// nowhere else.
+enum Keys {
+    static let all: [AboutKey] =
+        daemon.map(\.about) + queue.map(\.about) + function.map(\.about) + control.map(\.about)
+
+    static func names(of section: Section) -> [String] {
+        all.filter { $0.section == section }.map(\.name)
+    }
+
+    static let daemon: [Key<CheckedConfiguration>] = [
+        Key(
+            .daemon, "max_running", .limit(from: 0), \.engine.daemon.maxRunning,
+            default: .value("40"), "Batches that may run at once in the whole daemon."),
+        Key(
+            .daemon, "default_concurrency_limit", .limit(from: 0),
+            \.engine.daemon.defaultConcurrencyLimit, default: .value("1"),
+            "The concurrency_limit of a queue for which nobody says one."),
+        Key(
+            .daemon, "max_size", .limit(from: 1), \.engine.daemon.maxSize,
+            default: .value("\"none\""),
+            "Requests that may wait in all queues together; running ones do not count."),
+        Key(
+            .daemon, "max_bytes", .size(), \.engine.daemon.maxBytes, default: .value("\"1GiB\""),
+            "Payload bytes held for waiting requests, all together."),
+        Key(
+            .daemon, "max_request_bytes", .size(), \.engine.daemon.maxRequestBytes,
+            default: .value("\"64MiB\""), "Payload bytes of one request."),
+        Key(
+            .daemon, "max_requests_per_user", .limit(from: 1), \.engine.daemon.maxRequestsPerUser,
+            default: .value("\"none\""), "Requests of one user that may wait or run."),
+        Key(
+            .daemon, "status_budget", .count(), \.engine.daemon.statusBudget,
+            default: .value("20000"), "Messages of rank and ETA a second, to all clients together."),
+        Key(
+            .daemon, "max_connections", .count(to: Limits.clients), \.edge.maxConnections,
+            default: .value("4096"), "Clients that may be connected."),
+        Key(
+            .daemon, "max_connections_per_user", .limit(from: 1), \.edge.maxConnectionsPerUser,
+            default: .value("1024"), "Clients of one user that may be connected."),
+        Key(
+            .daemon, "max_workers", .count(to: Limits.workers), \.edge.maxWorkers,
+            default: .value("1024"), "Workers that may be attached."),
+        Key(
+            .daemon, "max_outgoing_bytes", .size(), \.edge.maxOutgoingBytes,
+            default: .value("\"64MiB\""),
+            "Bytes that may wait for one slow reader before its connection is closed."),
+    ]
+
+    static let queue: [Key<QueueSettings>] = [
+        Key(
+            .queue, "concurrency_limit", .limit(from: 0), \.concurrencyLimit,
+            default: .described("what its functions declare", example: "1"),
+            "Batches of the queue that may run at once."),
+        Key(
+            .queue, "max_size", .limit(from: 1), \.maxSize, default: .value("\"none\""),
+            "Requests that may wait in the queue; running ones do not count."),
+        Key(
+            .queue, "max_wait", .duration(.zero), \.maxWait,
+            default: .described("never refuse", example: "\"30s\""),
+            "Refuse a request whose predicted wait is longer."),
+    ]
+
+    static let control: [Key<CheckedConfiguration>] = [
+        Key(
+            .control, "read_group", .group, \.edge.readGroup, default: .value("\"sluice\""),
+            "The group that may look, besides root and the admin group."),
+        Key(
+            .control, "admin_group", .group, \.edge.adminGroup,
+            default: .value("\"sluice-admin\""), "The group that may change things, besides root."),
+        Key(
+            .control, "max_connections", .count(to: Limits.clients), \.edge.maxControlConnections,
+            default: .value("256"), "Connections that control.sock may have."),
+    ]
+}

@@ -1,0 +1,199 @@
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// A call that waits for the end of the turn to be answered.
+struct PendingCall {
+    let connection: ControlConnection
+    let call: Control.Call
+    /// No reply is wanted.
+    let isOneway: Bool
+    /// The command it became, if it changes something.
+    let token: UInt64?
+    var user: UInt32 { connection.credentials.user }
+}
+
+/// The control socket: Varlink calls become commands to the engine, or are answered from its
+/// views at the end of the turn, in the order in which they came.
+struct ControlPlane: ~Copyable {
+    let instance: UniqueID
+    var limits: DaemonConfiguration
+    var overrides: OverrideStore
+    private var connections: [UInt64: ControlConnection] = [:]
+    private var lastSerial: UInt64 = 0
+    private var lastToken: UInt64 = 0
+    private var calls: [PendingCall] = []
+    private var events: [Event] = []
+    var replies: [UInt64: CommandReply] = [:]
+    /// Who asked for the change that is being told of.
+    private var lastUser: UInt32?
+
+    /// Above so many unread bytes events are left out, and counted.
+    private static let monitorBytes = 1 << 20
+
+    init(instance: UniqueID, limits: DaemonConfiguration, overrides: OverrideStore) {
+        self.instance = instance
+        self.limits = limits
+        self.overrides = overrides
+    }
+
+    /// What was set before the daemon was last stopped, to be made again.
+    mutating func restoreOverrides() throws(SystemError) -> [Event] {
+        try overrides.load().map { .restored($0) }
+    }
+
+    // MARK: Coming and going
+
+    mutating func accept(
+        _ socket: consuming Descriptor, _ loop: borrowing Loop
+    ) throws(SystemError) {
+        lastSerial += 1
+        let connection = try ControlConnection(socket, serial: lastSerial)
+        guard connections.count < limits.maxControlConnections else {
+            connection.send(
+                ControlError.tooMany("connections", limit: limits.maxControlConnections).message)
+            _ = connection.flush()
+            return
+        }
+        connections[lastSerial] = connection
+        let token = Token.control(lastSerial).loopToken
+        try loop.add(connection.number, token: token, interest: .read)
+    }
+
+    private mutating func drop(_ connection: ControlConnection) {
+        connections[connection.serial] = nil
+        if connection.monitors == true { observe() }
+    }
+
+    /// Tells the engine whether anybody wants to hear of each request.
+    private mutating func observe() {
+        events.append(.observed(connections.contains { $0.value.monitors == true }))
+    }
+
+    // MARK: In
+
+    mutating func serve(_ serial: UInt64, _ readiness: Loop.Readiness) {
+        guard let connection = connections[serial], readiness.isReadable else { return }
+        guard connection.receive() else { return drop(connection) }
+        do {
+            while let message = try connection.nextMessage() {
+                try take(VarlinkCall(message: message), from: connection)
+            }
+        } catch {
+            // What is no Varlink message cannot be answered as one; the connection has to go.
+            connection.send(VarlinkServiceError.invalidParameter("message").message)
+            _ = connection.flush()
+            drop(connection)
+        }
+    }
+
+    private mutating func take(_ message: VarlinkCall, from connection: ControlConnection) {
+        do throws(VarlinkServiceError) {
+            let call = try Control.Call(message)
+            if let group = missingGroup(for: call, connection) {
+                return connection.send(ControlError.permissionDenied(group: group).message)
+            }
+            add(call, message.oneway, connection)
+        } catch {
+            connection.send(error.message)
+        }
+    }
+
+    private mutating func add(
+        _ call: Control.Call, _ isOneway: Bool, _ connection: ControlConnection
+    ) {
+        do throws(ControlError) {
+            var token: UInt64?
+            if let command = try call.command {
+                lastToken += 1
+                token = lastToken
+                events.append(.commanded(command, token: lastToken))
+            }
+            if case .monitor(let monitor) = call {
+                connection.monitors = monitor.requests ?? false
+                observe()
+            }
+            calls.append(
+                PendingCall(connection: connection, call: call, isOneway: isOneway, token: token))
+        } catch {
+            connection.send(error.message)
+        }
+    }
+
+    /// The group that the caller would have to be in; nil: it may.
+    private func missingGroup(
+        for call: Control.Call, _ connection: ControlConnection
+    ) -> String? {
+        let caller = connection.credentials
+        guard caller.user != 0, caller.user != currentUser() else { return nil }
+        if let admin = limits.adminGroup, caller.belongs(to: admin) { return nil }
+        if call.isAboutService { return nil }
+        guard call.changes else {
+            if let group = limits.readGroup, caller.belongs(to: group) { return nil }
+            return name(ofGroup: limits.readGroup, else: "sluice")
+        }
+        return name(ofGroup: limits.adminGroup, else: "sluice-admin")
+    }
+
+    /// The commands that came since the last turn.
+    mutating func takeEvents(at now: Instant) -> [Event] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    // MARK: Out
+
+    mutating func take(_ reply: CommandReply, for token: UInt64) { replies[token] = reply }
+
+    /// The calls to be answered now, in order.
+    mutating func takeCalls() -> [PendingCall] {
+        defer { calls.removeAll(keepingCapacity: true) }
+        return calls
+    }
+
+    func tellMonitors(of notice: Notice) {
+        for (_, connection) in connections {
+            guard let wantsRequests = connection.monitors else { continue }
+            if case .request = notice, !wantsRequests { continue }
+            tell(connection, notice.event)
+        }
+    }
+
+    func tellMonitorsOfReload(by who: String) {
+        let event = Control.Event(
+            kind: .reloaded, happenedAt: wallClock(), message: "configuration reloaded by \(who)")
+        for (_, connection) in connections where connection.monitors != nil {
+            tell(connection, event)
+        }
+    }
+
+    private func tell(_ connection: ControlConnection, _ event: Control.Event) {
+        guard connection.waitingBytes <= Self.monitorBytes else { return connection.dropped += 1 }
+        if connection.dropped > 0 {
+            var dropped = Control.Event(
+                kind: .dropped, happenedAt: wallClock(),
+                message: "\(connection.dropped) events were not sent: the reader was slow")
+            dropped.count = connection.dropped
+            connection.dropped = 0
+            connection.send(Control.Monitor.message(reply: .init(event: dropped), continues: true))
+        }
+        connection.send(Control.Monitor.message(reply: .init(event: event), continues: true))
+    }
+
+    /// Gives every connection what it is owed, as far as its socket takes it.
+    mutating func flush(_ loop: borrowing Loop) throws(SystemError) {
+        for (serial, connection) in connections {
+            guard connection.flush() else {
+                drop(connection)
+                continue
+            }
+            // Who does not read its replies gets no more questions in.
+            let interest: Loop.Interest = connection.waitingBytes > 0 ? .write : .read
+            guard interest != connection.interest else { continue }
+            connection.interest = interest
+            let token = Token.control(serial).loopToken
+            try loop.modify(connection.number, token: token, interest: interest)
+        }
+    }
+}

@@ -1,0 +1,237 @@
+import Glibc
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// sluiced: the engine, carried by one thread, with the world around it.
+///
+/// Each turn waits until something is ready or due, turns what came into events, lets the engine
+/// decide once, and does what it asks. Nothing here blocks but the wait.
+public struct Daemon: ~Copyable {
+    private let options: Options
+    private let report = Report()
+    private let startedAt = Loop.now()
+    private var engine = Engine()
+    private var edge: Edge
+    private var control: ControlPlane
+    private let loop: Loop
+    private let listeners: Listeners
+    private let systemd: SystemdEvents
+
+    private var ready: [Loop.Readiness] = []
+    private var effects: [Effect] = []
+    private var signals: [Signal] = []
+    private var stop: Signal?
+    /// Whether the listeners are not watched, because descriptors ran out.
+    private var isShort = false
+
+    /// Reads the configuration, opens the sockets, and is ready to `run`.
+    ///
+    /// Signals must be blocked before; see `Signal.block`.
+    public init(_ options: Options) throws(DaemonError) {
+        let configuration = try Self.load(options)
+        let instance = try DaemonError.system { () throws(SystemError) in
+            try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
+        }
+        try DaemonError.system { () throws(SystemError) in
+            try createDirectory(options.runtimeDirectory)
+        }
+        let listeners = try DaemonError.socket { () throws(SocketError) in
+            try Listeners(in: options.runtimeDirectory)
+        }
+        let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
+        let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
+        // Everything that can fail has not: only now is there a daemon.
+        self.options = options
+        self.listeners = listeners
+        self.loop = loop
+        self.systemd = systemd
+        edge = Edge(
+            instance: instance, limits: configuration.edge, longestBody: Limits.frameBody)
+        control = ControlPlane(
+            instance: instance, limits: configuration.edge,
+            overrides: OverrideStore(in: options.stateDirectory))
+        report.warned(configuration.warnings)
+        edge.intake.events.append(.configured(configuration.engine))
+    }
+
+    private static func load(_ options: Options) throws(DaemonError) -> CheckedConfiguration {
+        do {
+            return try CheckedConfiguration(loading: options.configuration)
+        } catch {
+            throw .configuration(error.all)
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    public mutating func run() throws(DaemonError) {
+        do {
+            try begin()
+            while stop == nil { try turn() }
+            try end()
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private mutating func begin() throws(SystemError) {
+        try listeners.watch(loop)
+        try systemd.listen()
+        _ = try systemd.enableWatchdog()
+        try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
+        try systemd.pump(into: &signals)
+        do {
+            let restored = try control.restoreOverrides()
+            edge.intake.events += restored
+        } catch {
+            report.failed("\(error); changes made with sluicectl before are not in force")
+        }
+        report.started(options.runtimeDirectory)
+        try Notify.ready(status: "serving")
+    }
+
+    private mutating func end() throws(SystemError) {
+        guard let stop else { return }
+        let view = engine.daemonView()
+        report.stopping(stop, waiting: view.waiting, running: view.running)
+        try Notify.stopping()
+        edge.sayRestarting()
+        control.overrides.finish()
+    }
+
+    // MARK: One turn
+
+    private mutating func turn() throws(SystemError) {
+        try wait()
+        let now = Loop.now()
+        try serveReady(at: now)
+        edge.endPatience(at: now)
+        decide(at: now)
+        try edge.flush(loop: loop, at: now)
+        try control.flush(loop)
+    }
+
+    private mutating func wait() throws(SystemError) {
+        // What a peer's end left behind is an event without a descriptor.
+        guard edge.intake.events.isEmpty else {
+            return try loop.wait(until: .distantPast, into: &ready)
+        }
+        let deadline = [engine.nextDeadline, edge.nextDeadline].compactMap { $0 }.min()
+        try loop.wait(until: deadline, into: &ready)
+    }
+
+    private mutating func serveReady(at now: Instant) throws(SystemError) {
+        for readiness in ready {
+            switch Token(readiness.token) {
+            case .client(let serial): serve(.client, serial, readiness)
+            case .worker(let serial): serve(.worker, serial, readiness)
+            case .process(let serial):
+                guard let worker = edge.connections.find(.worker, serial) else { continue }
+                edge.drop(worker)
+            case .control(let serial): control.serve(serial, readiness)
+            case .listener(let socket): try accept(from: socket, at: now)
+            case .systemd: try heed()
+            case nil: continue
+            }
+        }
+        edge.intake.events += control.takeEvents(at: now)
+    }
+
+    private mutating func serve(
+        _ role: Connection.Role, _ serial: UInt64, _ readiness: Loop.Readiness
+    ) {
+        guard let connection = edge.connections.find(role, serial) else { return }
+        edge.serve(connection, readiness)
+    }
+
+    private mutating func decide(at now: Instant) {
+        effects.removeAll(keepingCapacity: true)
+        engine.turn(edge.intake.events, at: now, into: &effects)
+        edge.intake.events.removeAll(keepingCapacity: true)
+        for effect in effects {
+            switch effect {
+            case .reply(let token, let reply): control.take(reply, for: token)
+            case .notice(let notice):
+                report.note(notice)
+                control.tellMonitors(of: notice)
+            default: edge.perform(effect)
+            }
+        }
+        let calls = control.takeCalls()
+        guard !calls.isEmpty else { return }
+        for call in calls { answer(call, at: now) }
+    }
+
+    private mutating func answer(_ call: PendingCall, at now: Instant) {
+        guard case .reload = call.call else {
+            return control.answer(call, engine, since: startedAt, at: now)
+        }
+        control.reply(to: call, reload(by: "user \(call.user)"))
+    }
+
+    // MARK: Listening, signals, reload
+
+    private mutating func accept(
+        from socket: Listeners.Socket, at now: Instant
+    ) throws(SystemError) {
+        // A burst is taken in portions, so that those already in are served in between.
+        for _ in 0..<64 {
+            do throws(SystemError) {
+                guard let connection = try listeners.accept(socket) else { return }
+                try take(connection, from: socket, at: now)
+            } catch {
+                guard error.isShortage else { throw error }
+                report.troubled(
+                    "no connection can be taken: \(error); raise LimitNOFILE= of sluiced")
+                return
+            }
+        }
+    }
+
+    private mutating func take(
+        _ connection: consuming Descriptor, from socket: Listeners.Socket, at now: Instant
+    ) throws(SystemError) {
+        switch socket {
+        case .client: try edge.accept(connection, .client, loop: loop, at: now)
+        case .worker: try edge.accept(connection, .worker, loop: loop, at: now)
+        case .control: try control.accept(connection, loop)
+        }
+    }
+
+    private mutating func heed() throws(SystemError) {
+        signals.removeAll(keepingCapacity: true)
+        try systemd.pump(into: &signals)
+        for signal in signals {
+            switch signal {
+            case .terminate, .interrupt: stop = signal
+            case .hangup: _ = reload(by: "SIGHUP")
+            }
+        }
+    }
+
+    /// Reads the configuration again. What is wrong with it is said, and the old one stays.
+    private mutating func reload(by who: String) -> [ConfigurationError] {
+        _ = try? Notify.reloading(at: Loop.now())
+        defer { _ = try? Notify.ready(status: "serving") }
+        do {
+            let configuration = try CheckedConfiguration(loading: options.configuration)
+            report.warned(configuration.warnings)
+            edge.limits = configuration.edge
+            control.limits = configuration.edge
+            edge.intake.events.append(.configured(configuration.engine))
+            report.reloaded(who)
+            control.tellMonitorsOfReload(by: who)
+            return []
+        } catch {
+            report.refusedReload(error.all)
+            return error.all
+        }
+    }
+}
+
+/// Makes the directory the sockets are in, if nobody did, for all to enter.
+private func createDirectory(_ path: String) throws(SystemError) {
+    guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+    throw SystemError("mkdir", path)
+}

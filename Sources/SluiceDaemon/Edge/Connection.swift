@@ -1,0 +1,36 @@
+import DequeModule
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// A connected client or worker: its link, and what the edge remembers of it.
+final class Connection {
+    enum Role: UInt64 { case client = 1, worker = 2 }
+
+    let role: Role
+    let serial: UInt64
+    let link: Link
+    /// Whether the engine knows it: after HELLO.
+    var hasJoined = false
+    /// A worker's process, watched for its end.
+    var process: Descriptor?
+    /// Answers of workers whose outcome is on its way to this client, by where it ends.
+    var unconfirmed = Deque<(offset: UInt64, source: AnswerSource)>()
+
+    init(_ role: Role, serial: UInt64, _ link: Link) {
+        self.role = role
+        self.serial = serial
+        self.link = link
+    }
+
+    var client: ClientID { ClientID(rawValue: serial) }
+    var worker: WorkerID { WorkerID(rawValue: serial) }
+
+    /// For messages: who it is, as an operator can find it.
+    var description: String {
+        let kind = role == .client ? "client" : "worker"
+        return "\(kind) \(serial) (process \(link.credentials.process), "
+            + "user \(link.credentials.user))"
+    }
+}

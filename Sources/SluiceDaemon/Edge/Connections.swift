@@ -1,0 +1,90 @@
+import DequeModule
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// Everybody who is connected to the data sockets.
+struct Connections {
+    private var clients: [UInt64: Connection] = [:]
+    private var workers: [UInt64: Connection] = [:]
+    private var lastSerial: [Connection.Role: UInt64] = [:]
+    private var clientsByUser: [UInt32: Int] = [:]
+    /// Connections that must say HELLO or take their farewell in time, oldest first.
+    private var patience = Deque<(end: Instant, connection: Connection)>()
+
+    /// How long a stranger may be silent, or a farewell unread.
+    static let patience = Duration.seconds(10)
+
+    subscript(client id: ClientID) -> Connection? { clients[id.rawValue] }
+    subscript(worker id: WorkerID) -> Connection? { workers[id.rawValue] }
+
+    func count(_ role: Connection.Role) -> Int {
+        role == .client ? clients.count : workers.count
+    }
+
+    func connections(ofUser user: UInt32) -> Int { clientsByUser[user] ?? 0 }
+
+    var all: [Connection] {
+        (Array(clients.values) + workers.values).sorted {
+            ($0.role.rawValue, $0.serial) < ($1.role.rawValue, $1.serial)
+        }
+    }
+
+    func find(_ role: Connection.Role, _ serial: UInt64) -> Connection? {
+        role == .client ? clients[serial] : workers[serial]
+    }
+
+    mutating func add(_ link: Link, _ role: Connection.Role, at now: Instant) -> Connection {
+        let serial = (lastSerial[role] ?? 0) + 1
+        lastSerial[role] = serial
+        let connection = Connection(role, serial: serial, link)
+        switch role {
+        case .client:
+            clients[serial] = connection
+            clientsByUser[link.credentials.user, default: 0] += 1
+        case .worker: workers[serial] = connection
+        }
+        beginPatience(with: connection, at: now)
+        return connection
+    }
+
+    mutating func remove(_ connection: Connection) {
+        switch connection.role {
+        case .client:
+            guard clients.removeValue(forKey: connection.serial) != nil else { return }
+            let user = connection.link.credentials.user
+            let left = (clientsByUser[user] ?? 1) - 1
+            clientsByUser[user] = left > 0 ? left : nil
+        case .worker: workers[connection.serial] = nil
+        }
+    }
+
+    // MARK: Patience
+
+    mutating func beginPatience(with connection: Connection, at now: Instant) {
+        patience.append((now + Self.patience, connection))
+    }
+
+    /// When somebody's patience ends; the span is one for all, so the first is the next.
+    var patienceEndsAt: Instant? { patience.first?.end }
+
+    /// Connections that are still not open, or still closing, when their time is over.
+    mutating func overdue(at now: Instant) -> [Connection] {
+        var overdue: [Connection] = []
+        while let first = patience.first, first.end <= now {
+            patience.removeFirst()
+            if first.connection.link.phase != .open { overdue.append(first.connection) }
+        }
+        dropSettled()
+        return overdue
+    }
+
+    /// An open connection at the front would only wake the loop for nothing.
+    mutating func dropSettled() {
+        while let first = patience.first, isSettled(first.connection) { patience.removeFirst() }
+    }
+
+    private func isSettled(_ connection: Connection) -> Bool {
+        connection.link.phase == .open || find(connection.role, connection.serial) == nil
+    }
+}

@@ -1,0 +1,249 @@
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// The data sockets: clients and workers on one side, events and effects on the other.
+///
+/// A turn of it is: the loop says which sockets are ready, `serve` turns what they bring into
+/// events, the engine decides, `perform` turns effects into frames, and `flush` gives each peer
+/// that has something coming one write.
+struct Edge: ~Copyable {
+    let instance: UniqueID
+    var connections = Connections()
+    var intake = Intake()
+    var limits: DaemonConfiguration
+    private let longestBody: Int
+
+    /// Links with something to send at the end of this turn.
+    private var dirty: [Connection] = []
+    /// Links with something that may wait a little, and until when.
+    private var lazy: [Connection] = []
+    private var lazyEndsAt: Instant?
+    private static let laziness = Duration.milliseconds(20)
+
+    /// Above so many unsent bytes a peer is not read from; below half of it, it is again.
+    private static let readingStopsAt = 1 << 20
+
+    init(instance: UniqueID, limits: DaemonConfiguration, longestBody: Int) {
+        self.instance = instance
+        self.limits = limits
+        self.longestBody = longestBody
+    }
+
+    /// When the edge itself wants to be woken, whatever the engine wants.
+    var nextDeadline: Instant? {
+        [connections.patienceEndsAt, lazyEndsAt].compactMap { $0 }.min()
+    }
+
+    // MARK: Coming and going
+
+    /// Takes a new connection in, or tells it why not.
+    mutating func accept(
+        _ socket: consuming Descriptor, _ role: Connection.Role, loop: borrowing Loop,
+        at now: Instant
+    ) throws(SystemError) {
+        let welcome = Welcome(
+            instance: instance, longestBody: longestBody,
+            liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
+        let link = try Link(socket, offering: welcome)
+        let objection = objection(to: link, role)
+        let connection = connections.add(link, role, at: now)
+        try loop.add(link.number, token: .peer(connection), interest: .read)
+        if role == .worker { try watchProcess(of: connection, loop) }
+        if let objection { dismiss(connection, objection) }
+    }
+
+    private func objection(to link: Link, _ role: Connection.Role) -> Farewell? {
+        let user = link.credentials.user
+        switch role {
+        case .client:
+            guard connections.count(.client) < limits.maxConnections else {
+                return Farewell(
+                    .tooMany, "max_connections of \(limits.maxConnections) is reached")
+            }
+            let theirs = connections.connections(ofUser: user)
+            guard limits.maxConnectionsPerUser.allows(oneMoreThan: theirs) else {
+                return Farewell(
+                    .tooMany,
+                    "user \(user) has \(theirs) connections: max_connections_per_user is reached")
+            }
+        case .worker:
+            guard connections.count(.worker) < limits.maxWorkers else {
+                return Farewell(.tooMany, "max_workers of \(limits.maxWorkers) is reached")
+            }
+        }
+        return nil
+    }
+
+    /// A worker's socket may outlive it in a child; its process tells for sure.
+    private func watchProcess(
+        of connection: Connection, _ loop: borrowing Loop
+    ) throws(SystemError) {
+        guard let process = try connection.link.openProcess() else { return }
+        try loop.add(process.number, token: .process(connection), interest: .read)
+        connection.process = consume process
+    }
+
+    /// Forgets a connection and tells the engine.
+    mutating func drop(_ connection: Connection) {
+        guard connections.find(connection.role, connection.serial) === connection else { return }
+        connections.remove(connection)
+        connection.process = nil
+        guard connection.hasJoined else { return }
+        connection.hasJoined = false
+        switch connection.role {
+        case .client: intake.events.append(.clientLeft(connection.client))
+        case .worker: intake.events.append(.workerLeft(connection.worker))
+        }
+        // Nobody is left to confirm anything to; the answers have done what they could.
+        for (_, source) in connection.unconfirmed { acknowledge(source) }
+        connection.unconfirmed.removeAll()
+    }
+
+    /// Ends a connection with a word why.
+    mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
+        guard connection.link.phase != .closing else { return }
+        connection.link.sayFarewell(farewell)
+        markDirty(connection)
+    }
+
+    // MARK: In
+
+    /// Serves a connection that the loop found ready.
+    mutating func serve(_ connection: Connection, _ readiness: Loop.Readiness) {
+        if readiness.isWritable { markDirty(connection) }
+        guard readiness.isReadable else { return }
+        guard connection.link.phase != .closing else {
+            // It waits for its farewell to be taken; only its end is of interest.
+            if readiness.isHungUp { drop(connection) }
+            return
+        }
+        switch connection.link.receive() {
+        case .bytes: take(from: connection)
+        case .wouldBlock: break
+        case .closed, .failed: drop(connection)
+        case .descriptorsLost:
+            dismiss(connection, Farewell(.protocol, "more descriptors came than fit"))
+        }
+    }
+
+    private mutating func take(from connection: Connection) {
+        do {
+            try intake.take(from: connection)
+        } catch {
+            return dismiss(connection, error.farewell)
+        }
+        switch connection.link.phase {
+        case .opening, .open: if connection.link.waitingBytes > 0 { markDirty(connection) }
+        case .closing: drop(connection)  // it said farewell itself
+        }
+    }
+
+    /// Ends connections that were silent, or deaf, for too long.
+    mutating func endPatience(at now: Instant) {
+        for connection in connections.overdue(at: now) {
+            if connection.link.phase == .opening {
+                dismiss(connection, Farewell(.helloTimeout, "no HELLO came within 10 seconds"))
+                connections.beginPatience(with: connection, at: now)
+            } else {
+                drop(connection)
+            }
+        }
+        guard let end = lazyEndsAt, end <= now else { return }
+        lazyEndsAt = nil
+        for connection in lazy { markDirty(connection) }
+        lazy.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Out
+
+    /// Appends a frame for a peer, unless it has fallen too far behind.
+    mutating func send(
+        to connection: Connection, with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void
+    ) {
+        guard connection.link.waitingBytes <= limits.maxOutgoingBytes else {
+            return dismiss(
+                connection,
+                Farewell(
+                    .slowReader,
+                    "\(connection.link.waitingBytes) bytes wait to be read: over "
+                        + "max_outgoing_bytes of \(limits.maxOutgoingBytes)"))
+        }
+        connection.link.send(with: file, encode)
+        markDirty(connection)
+    }
+
+    func answerPings(_ pings: [(connection: Connection, number: UInt64)]) {
+        for (connection, number) in pings {
+            connection.link.send { out in LinkMessage.pong(number).encode(into: &out) }
+        }
+    }
+
+    mutating func markDirty(_ connection: Connection) {
+        guard !connection.link.isDirty else { return }
+        connection.link.isDirty = true
+        dirty.append(connection)
+    }
+
+    mutating func flushLater(_ connection: Connection) { lazy.append(connection) }
+
+    /// Gives every peer that has something coming one write.
+    mutating func flush(loop: borrowing Loop, at now: Instant) throws(SystemError) {
+        for (connection, _) in intake.pings { markDirty(connection) }
+        answerPings(intake.pings)
+        intake.pings.removeAll(keepingCapacity: true)
+        var next = 0
+        // Confirmations may add to the list while it is served.
+        while next < dirty.count {
+            let connection = dirty[next]
+            next += 1
+            connection.link.isDirty = false
+            try flush(connection, loop: loop)
+        }
+        dirty.removeAll(keepingCapacity: true)
+        if !lazy.isEmpty, lazyEndsAt == nil { lazyEndsAt = now + Self.laziness }
+        connections.dropSettled()
+    }
+
+    private mutating func flush(
+        _ connection: Connection, loop: borrowing Loop
+    ) throws(SystemError) {
+        guard connections.find(connection.role, connection.serial) === connection else { return }
+        guard connection.link.flush() else { return drop(connection) }
+        confirm(connection)
+        if connection.link.phase == .closing, connection.link.waitingBytes == 0 {
+            return drop(connection)
+        }
+        let interest = interest(in: connection.link)
+        guard interest != connection.link.interest else { return }
+        connection.link.interest = interest
+        try loop.modify(connection.link.number, token: .peer(connection), interest: interest)
+    }
+
+    /// Tells workers that the client has what they answered.
+    private mutating func confirm(_ connection: Connection) {
+        while let first = connection.unconfirmed.first,
+            first.offset <= connection.link.sentOffset
+        {
+            connection.unconfirmed.removeFirst()
+            acknowledge(first.source)
+        }
+    }
+
+    private func interest(in link: Link) -> Loop.Interest {
+        guard link.phase != .closing else { return .write }
+        guard link.waitingBytes > 0 else { return .read }
+        let wasReading = link.interest.contains(.read)
+        let bound = wasReading ? Self.readingStopsAt : Self.readingStopsAt / 2
+        return link.waitingBytes > bound ? .write : [.read, .write]
+    }
+
+    /// The last words of a daemon that goes: no outcomes, only that it will be back.
+    mutating func sayRestarting() {
+        for connection in connections.all where connection.link.phase == .open {
+            connection.link.send { out in LinkMessage.restarting.encode(into: &out) }
+            _ = connection.link.flush()
+        }
+    }
+}

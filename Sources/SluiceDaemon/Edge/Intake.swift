@@ -1,0 +1,146 @@
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+// Bytes of clients and workers become events. Whatever a peer gets wrong costs it its
+// connection: it throws, and the caller says farewell.
+
+/// What a turn takes in from the data sockets.
+struct Intake: ~Copyable {
+    var events: [Event] = []
+    var bodies = Bodies()
+    /// Pings to be answered once the turn has done everything that came before them.
+    var pings: [(connection: Connection, number: UInt64)] = []
+    private var strings = StringCache()
+
+    /// Takes every whole frame that the connection has.
+    mutating func take(from connection: Connection) throws(WireError) {
+        while let frame = try connection.link.nextFrame() {
+            switch connection.link.open(with: frame) {
+            case .pass: try take(frame, from: connection)
+            case .welcome(let hello, _): join(connection, hello)
+            case .refuse(let error): throw error
+            case .ignore: return
+            }
+            // Its own ERROR ends the connection; what it sent after that is not read.
+            guard connection.link.phase == .open else { return }
+        }
+    }
+
+    private mutating func join(_ connection: Connection, _ hello: Hello) {
+        connection.hasJoined = true
+        let credentials = connection.link.credentials
+        switch connection.role {
+        case .client:
+            events.append(.clientJoined(connection.client, Caller(user: credentials.user)))
+        case .worker:
+            events.append(
+                .workerJoined(
+                    connection.worker, name: hello.name ?? "unnamed",
+                    process: credentials.process))
+        }
+    }
+
+    private mutating func take(_ frame: Frame, from connection: Connection) throws(WireError) {
+        switch connection.role {
+        case .client: try takeRequest(frame, from: connection)
+        case .worker: try takeMessage(frame, from: connection)
+        }
+    }
+
+    // MARK: Clients
+
+    private mutating func takeRequest(
+        _ frame: Frame, from connection: Connection
+    ) throws(WireError) {
+        let client = connection.client
+        switch try ClientRequest(frame, &strings) {
+        case .submit(let number, let submit):
+            let body = try keep(submit.payload, of: frame, from: connection)
+            events.append(.submitted(client, Submission(number, submit, body)))
+        case .cancel(let number): events.append(.cancelled(client, number))
+        case .watch(let number, let isWanted):
+            events.append(.watched(client, number, isWanted))
+        case .link(let message): take(message, from: connection)
+        }
+    }
+
+    // MARK: Workers
+
+    private mutating func takeMessage(
+        _ frame: Frame, from connection: Connection
+    ) throws(WireError) {
+        let worker = connection.worker
+        switch try WorkerMessage(frame, &strings) {
+        case .declare(let declaration):
+            events.append(.declared(worker, declaration.declaration))
+        case .ready(let slots): events.append(.ready(worker, slots: slots))
+        case .started(let grant, let item): events.append(.started(worker, grant, item: item))
+        case .progress(let grant, let item, _):
+            report(.progress, frame, grant, item, of: worker, nil)
+        case .log(let grant, let item, _): report(.log, frame, grant, item, of: worker, nil)
+        case .chunk(let grant, let item, let chunk):
+            let file = try file(of: chunk.payload, frame, connection)
+            report(.chunk(sequence: chunk.sequence), frame, grant, item, of: worker, file)
+        case .result(let grant, let item, let payload):
+            let body = try keep(payload, of: frame, from: connection)
+            events.append(.answered(worker, grant, item: item, .completed, body))
+        case .failed(let grant, let item, let failure):
+            let body = try keep(
+                failure.payload, of: frame, from: connection, message: failure.message)
+            let answer: Answer = failure.reason == .stopped ? .cancelled : .failed
+            events.append(.answered(worker, grant, item: item, answer, body))
+        case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
+        case .holding(let grant, _):
+            // What ran before this connection has an outcome already: the client is gone, or
+            // the request went to another worker.
+            connection.link.send { out in WorkerOrder.revoke(grant, item: nil).encode(into: &out) }
+        case .link(let message): take(message, from: connection)
+        }
+    }
+
+    private mutating func report(
+        _ kind: ReportKind, _ frame: Frame, _ grant: GrantID, _ item: Int, of worker: WorkerID,
+        _ file: SharedFile?
+    ) {
+        let body = bodies.keep(report: frame.reportBody, file)
+        events.append(.reported(worker, grant, item: item, kind, body))
+    }
+
+    // MARK: Both
+
+    private mutating func take(_ message: LinkMessage, from connection: Connection) {
+        switch message {
+        case .ping(let number): pings.append((connection, number))
+        case .pong, .restarting: break
+        case .error: connection.link.phase = .closing
+        }
+    }
+
+    private mutating func keep(
+        _ payload: Payload, of frame: Frame, from connection: Connection, message: String = ""
+    ) throws(WireError) -> BodyID {
+        bodies.keep(payload, try file(of: payload, frame, connection), message: message)
+    }
+
+    private func file(
+        of payload: Payload, _ frame: Frame, _ connection: Connection
+    ) throws(WireError) -> SharedFile? {
+        guard case .inDescriptor(let size) = payload.content else { return nil }
+        return try connection.link.takeFile(of: frame, size: size)
+    }
+}
+
+extension Submission {
+    fileprivate init(_ number: RequestNumber, _ submit: Submit, _ body: BodyID) {
+        let isInline = if case .inline = submit.payload.content { true } else { false }
+        let bytes = Int(clamping: submit.payload.size)
+        self.init(
+            number: number, function: submit.function, body: body, bytes: bytes,
+            heldBytes: isInline ? bytes : 0, queueTimeout: submit.queueTimeout,
+            execTimeout: submit.execTimeout, deadline: submit.deadline, maxWait: submit.maxWait,
+            wantsStatus: submit.wantsStatus, isDetached: submit.detached,
+            onBehalfOf: submit.caller)
+    }
+}

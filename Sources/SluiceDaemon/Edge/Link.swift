@@ -1,0 +1,152 @@
+import DequeModule
+import Glibc
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+/// One connected socket of the data protocol: bytes in, bytes out, and the descriptors that
+/// travel with them. It knows frames, and nothing of what they mean.
+final class Link {
+    /// How it stands with the peer.
+    ///
+    ///     opening ─HELLO→ open;  opening, open ─farewell→ closing ─flushed→ (closed)
+    enum Phase { case opening, open, closing }
+
+    let credentials: PeerCredentials
+    private let socket: Descriptor
+    private var decoder = FrameDecoder()
+    private var incoming = DescriptorQueue()
+    private var output = OutputBuffer()
+    /// Files to be passed, with the offset of the frame each belongs to.
+    private var outgoing = Deque<(offset: UInt64, file: SharedFile)>()
+    private var opening: DaemonOpening
+    var phase = Phase.opening
+    /// What the loop watches it for at present.
+    var interest = Loop.Interest.read
+    /// Whether it is in the list of links to be flushed at the end of the turn.
+    var isDirty = false
+
+    init(_ socket: consuming Descriptor, offering welcome: Welcome) throws(SystemError) {
+        credentials = try PeerCredentials(of: socket)
+        opening = DaemonOpening(offering: welcome)
+        self.socket = socket
+    }
+
+    var number: CInt { socket.number }
+    var waitingBytes: Int { output.count }
+    /// Bytes sent so far, and bytes ever encoded.
+    var sentOffset: UInt64 { output.startOffset }
+    var endOffset: UInt64 { output.endOffset }
+
+    /// A pidfd of the process at the other end; nil where it is gone already.
+    func openProcess() throws(SystemError) -> Descriptor? {
+        try credentials.openProcess(of: socket)
+    }
+
+    // MARK: In
+
+    /// Reads what is there, once: a peer that has more is served again in the next turn.
+    func receive() -> Received {
+        var received = Received.wouldBlock
+        decoder.receive(atLeast: 16 << 10) { room in
+            received = socket.receive(into: room, descriptors: &incoming)
+            guard case .bytes(let count) = received else { return 0 }
+            return count
+        }
+        decoder.receive(descriptors: incoming.count - announced)
+        announced = incoming.count
+        return received
+    }
+
+    /// Descriptors the decoder was told of that are still in the queue.
+    private var announced = 0
+
+    /// The next whole frame; valid until the next call.
+    func nextFrame() throws(WireError) -> Frame? { try decoder.next() }
+
+    /// The sealed file that came with a frame, as large as the frame says.
+    func takeFile(of frame: Frame, size: UInt64) throws(WireError) -> SharedFile {
+        announced -= 1
+        guard let descriptor = incoming.takeFirst() else {
+            throw .malformed(frame.kind, field: "descriptors", .missing)
+        }
+        do {
+            let file = SharedFile(try MemoryFile(received: descriptor))
+            guard UInt64(file.size) == size else {
+                throw WireError.malformed(frame.kind, field: "payload", .outOfRange)
+            }
+            return file
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw .malformed(frame.kind, field: "descriptors", .outOfRange)
+        }
+    }
+
+    /// What the opening makes of a frame; see `DaemonOpening`.
+    func open(with frame: Frame) -> DaemonOpening.Action {
+        let action = opening.receive(frame)
+        if case .welcome(_, let welcome) = action {
+            phase = .open
+            decoder.bodyLimit = welcome.longestBody
+            send { out in welcome.encode(into: &out) }
+        }
+        return action
+    }
+
+    // MARK: Out
+
+    /// Appends what is to be sent; it leaves at the end of the turn.
+    func send(_ encode: (inout OutputBuffer) -> Void) {
+        guard phase != .closing else { return }
+        encode(&output)
+    }
+
+    /// Appends a frame that carries a file where its payload has one.
+    func send(with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void) {
+        guard phase != .closing else { return }
+        if let file { outgoing.append((output.endOffset, file)) }
+        encode(&output)
+    }
+
+    /// Says the last word; what comes after it is neither sent nor read.
+    func sayFarewell(_ farewell: Farewell) {
+        send { out in farewell.encode(into: &out) }
+        phase = .closing
+        decoder = FrameDecoder()
+        incoming.closeAll()
+        announced = 0
+    }
+
+    /// Sends what the socket takes. False: the peer is gone.
+    func flush() -> Bool {
+        while !output.isEmpty {
+            switch sendSome() {
+            case .bytes(let count): output.removeFirst(count)
+            case .wouldBlock: return true
+            case .closed, .failed: return false
+            }
+        }
+        return true
+    }
+
+    /// One system call: up to the next frame that carries a file, or that frame with its file.
+    private func sendSome() -> Sent {
+        let bytes = output.readable
+        guard let next = outgoing.first else { return socket.send(bytes) }
+        guard next.offset == output.startOffset else {
+            let count = Int(next.offset - output.startOffset)
+            return socket.send(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        }
+        // To the next file at most: one call carries the files of one frame.
+        let end = outgoing.count > 1 ? Int(outgoing[1].offset - next.offset) : bytes.count
+        let part = iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: end)
+        let sent = withUnsafePointer(to: part) { part in
+            socket.send(
+                UnsafeBufferPointer(start: part, count: 1), descriptors: [next.file.number])
+        }
+        if case .bytes = sent { outgoing.removeFirst() }
+        return sent
+    }
+}

@@ -1,0 +1,57 @@
+import SluiceEngine
+import SluiceModel
+
+/// What a client is told with an outcome that no worker explained: what is the matter, where, and
+/// what to do now.
+func text(for conclusion: Conclusion) -> String {
+    switch conclusion.code {
+    case .ok, .functionError: ""
+    case .queueFull, .draining, .tooLarge, .overQuota, .unknownFunction, .notPermitted,
+        .waitTooLong, .unsupported:
+        conclusion.refusal.map { text(for: conclusion.code, $0) } ?? ""
+    case .queueTimeout: "it was not started within its queue_timeout"
+    case .execTimeout: "it ran longer than its exec_timeout"
+    case .deadline: "its deadline passed"
+    case .cancelledByClient: "its client cancelled it"
+    case .cancelledByOperator: "an operator cancelled it"
+    case .clientGone: "its client disconnected"
+    case .workerDied:
+        "the worker died running it, attempt \(conclusion.attempts); see the worker's log"
+    case .outOfMemory: "it does not fit into the device's memory, even alone in its batch"
+    }
+}
+
+private func text(for code: Code, _ refusal: Refusal) -> String {
+    let place = refusal.place
+    switch code {
+    case .queueFull:
+        let limit = refusal.limit.map { " of at most \($0)" } ?? ""
+        let what = place.hasSuffix("(max_bytes)") ? "bytes held are at the limit" : "is full"
+        return "\(place): \(what): \(refusal.depth) waiting\(limit); \(advice(refusal))"
+    case .draining: return "\(place) is draining and takes no new requests; try again later"
+    case .tooLarge:
+        return "the payload is over max_request_bytes, \(refusal.limit ?? 0) bytes; "
+            + "send less, or ask the operator to raise it"
+    case .overQuota:
+        return "\(place) has \(refusal.depth) live requests of at most \(refusal.limit ?? 0); "
+            + "wait for some to end"
+    case .unknownFunction:
+        return "function \(place) is neither configured nor declared by any worker; "
+            + "'sluicectl queues' shows those that are"
+    case .notPermitted:
+        return "function \(place) may not be asked for by this user, or on behalf of another; "
+            + "an operator can list the user in allow_users"
+    case .waitTooLong:
+        return "queue \(place) is predicted to take longer than max_wait, with "
+            + "\(refusal.depth) waiting; \(advice(refusal))"
+    case .unsupported:
+        return "detached requests are not supported by this daemon; keep the connection open"
+    default: return ""
+    }
+}
+
+private func advice(_ refusal: Refusal) -> String {
+    guard let span = refusal.retryAfter else { return "try again later" }
+    let tenths = Int((span.inSeconds * 10).rounded(.up))
+    return "try again in \(tenths / 10).\(tenths % 10) s"
+}

@@ -1,0 +1,43 @@
+import SluiceEngine
+
+extension Notice {
+    /// All of it in a sentence, for the journal and for monitors.
+    var message: String {
+        switch self {
+        case .request(let id, let function, let queue, let step):
+            "request \(id) (function \(function), queue \(queue)) \(step.message)"
+        case .workerAttached(let id, let name, let process):
+            "worker \(id) (\(name), process \(process)) attached"
+        case .workerDetached(let id, let name): "worker \(id) (\(name)) left"
+        case .workerLost(let id, let name, let unanswered):
+            "worker \(id) (\(name)) died with \(unanswered) requests unanswered; "
+                + "they run again as their function allows"
+        case .workerHung(let id, let name):
+            "worker \(id) (\(name)) did not stop within cancel_grace; it gets no more work "
+                + "until it answers or its process is gone"
+        case .workerRecovered(let id, let name): "worker \(id) (\(name)) answered after all"
+        case .functionPaused(let function, let deaths):
+            "function \(function) is paused: \(deaths) workers died running it, with no success "
+                + "between; resume it with 'sluicectl resume --function \(function)'"
+        case .limitsDisagree(let queue, let declared, let limit):
+            "concurrency_limit of queue \(queue): \(declared.joined(separator: ", ")); "
+                + "\(limit) is in force"
+        case .changed(let target, let change):
+            "\(target): \(change.key) changed from \(change.old) to \(change.new)"
+        case .held(let target, let hold): "\(target) is \(hold.rawValue)"
+        case .drained(let target): "\(target) is drained: everything accepted is finished"
+        }
+    }
+}
+
+extension RequestStep {
+    fileprivate var message: String {
+        switch self {
+        case .admitted: "was admitted"
+        case .granted(let worker): "was given to worker \(worker)"
+        case .started(let attempt): "started, attempt \(attempt)"
+        case .returned: "went back to its place"
+        case .ended(let code): "ended: \(code.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+
+/// The only place that logs. It says what an operator would look up: start, stop, reload, who
+/// changed what, losses. In health it is silent: no request, refused or not, is worth a line.
+struct Report {
+    private let journal = Journal()
+
+    func started(_ directory: String) {
+        journal.send(.info, "sluiced \(version) listens in \(directory)")
+    }
+
+    func stopping(_ signal: Signal, waiting: Int, running: Int) {
+        journal.send(
+            .info,
+            "stopping on \(signal): \(running) batches are running and \(waiting) requests wait; "
+                + "peers are told to come back")
+    }
+
+    func reloaded(_ who: String) { journal.send(.info, "configuration reloaded by \(who)") }
+
+    func refusedReload(_ errors: [ConfigurationError]) {
+        for error in errors { journal.send(.error, "\(error)") }
+        journal.send(.error, "the configuration was not reloaded; the one before it stays")
+    }
+
+    func warned(_ warnings: [ConfigurationError]) {
+        for warning in warnings { journal.send(.warning, "\(warning)") }
+    }
+
+    /// What another program did wrong, that an operator may have to mend.
+    func troubled(_ message: String) { journal.send(.warning, message) }
+
+    func failed(_ message: String) { journal.send(.error, message) }
+
+    func dismissed(_ peer: String, _ reason: String) {
+        journal.send(.notice, "\(peer): \(reason)")
+    }
+
+    /// What the engine found worth noting; see `Notice`.
+    func note(_ notice: Notice) {
+        switch notice {
+        case .request, .workerAttached, .workerDetached: break
+        case .workerLost(let worker, _, _):
+            journal.send(.warning, notice.message, [("SLUICE_WORKER", "\(worker)")])
+        case .workerHung(let worker, _):
+            journal.send(.warning, notice.message, [("SLUICE_WORKER", "\(worker)")])
+        case .workerRecovered(let worker, _):
+            journal.send(.notice, notice.message, [("SLUICE_WORKER", "\(worker)")])
+        case .functionPaused(let function, _):
+            journal.send(.error, notice.message, [("SLUICE_FUNCTION", function)])
+        case .limitsDisagree(let queue, _, _):
+            journal.send(.warning, notice.message, [("SLUICE_QUEUE", queue)])
+        case .changed, .held, .drained: journal.send(.notice, notice.message)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// A report's identity is given to its initialiser; everything else begins as "nothing known" and
+// is filled in by name, because twenty arguments in a row are how fields get swapped.
+
+extension Control {
+    /// The daemon as a whole.
+    public struct Status: VarlinkMethod {
+        public static let name = "\(Control.interface).Status"
+        public init() {}
+        public typealias Reply = Daemon
+    }
+
+    public struct Daemon: Codable, Hashable, Sendable {
+        public var version: String
+        /// Changes with every start.
+        public var instance: String
+        public var pid: Int32
+        public var startedAt: Double = 0
+        public var uptimeSeconds: Double = 0
+        public var hold = Hold.running
+        /// Known ones.
+        public var queues = 0
+        public var waiting = 0
+        public var running = 0
+        @Nullable public var maxRunning: Int?
+        @Nullable public var maxSize: Int?
+        @Nullable public var defaultConcurrencyLimit: Int?
+        /// Payload bytes held for waiting requests.
+        public var bytes = 0
+        public var maxBytes = 0
+        public var origins: [String: Origin] = [:]
+        public var clients = 0
+        public var workers = 0
+        public var workersHung = 0
+        public var outcomes = Outcomes()
+
+        public init(version: String, instance: String, pid: Int32) {
+            self.version = version
+            self.instance = instance
+            self.pid = pid
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case version, instance, pid, hold, queues, waiting, running, bytes, origins, clients
+            case workers, outcomes
+            case startedAt = "started_at"
+            case uptimeSeconds = "uptime_seconds"
+            case maxRunning = "max_running"
+            case maxSize = "max_size"
+            case defaultConcurrencyLimit = "default_concurrency_limit"
+            case maxBytes = "max_bytes"
+            case workersHung = "workers_hung"
+        }
+    }
+
+    /// How many requests ended in which way since the daemon started.
+    public struct Outcomes: Codable, Hashable, Sendable {
+        public var completed = 0
+        public var failed = 0
+        public var cancelled = 0
+        public var expired = 0
+        public var rejected = 0
+        public init() {}
+    }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import SluiceClient
+import SluiceWire
+
+// pause, resume and drain: three words for one kind of change.
+
+/// Which things to hold: queues, or one other thing.
+struct HoldOptions: ParsableArguments {
+    @Argument(help: "Queues, by concurrency_id.", completion: Completions.queues)
+    var queues: [String] = []
+    @OptionGroup var target: TargetOptions
+    @Option(help: "Change a worker, by id.", completion: Completions.workers)
+    var worker: UInt64?
+    @OptionGroup var common: CommonOptions
+
+    func targets(verb: String) throws(InputError) -> [Control.Target] {
+        guard !queues.isEmpty else {
+            return [
+                try sluicectl.target(
+                    verb: verb, queue: nil, function: target.function, worker: worker,
+                    daemon: target.daemon)
+            ]
+        }
+        guard target.function == nil, worker == nil, !target.daemon else { throw .targetsDisagree }
+        return queues.map { .queue($0) }
+    }
+
+    /// Does it to each target in turn; the first refusal ends it.
+    func change<Method: VarlinkMethod>(
+        verb: String, to hold: Control.Hold, done: String, waits: Bool = false,
+        _ method: (Control.Target, Bool?) -> Method
+    ) throws {
+        let targets = try targets(verb: verb)
+        // Listening begins before the drain does, or its end could pass unheard.
+        let events = waits ? try common.ask(startMonitor) : nil
+        try common.ask { control throws(ClientError) in
+            for item in targets {
+                _ = try control.call(method(item, target.runtime ? true : nil))
+                let held = HeldTarget(hold: hold, target: item)
+                Terminal.print(
+                    common.json ? jsonLine(held) : "\(visible("\(item)")) \(done)\n")
+            }
+        }
+        guard let events else { return }
+        do throws(ClientError) {
+            try awaitDrained(targets, in: events)
+        } catch {
+            throw ToolFailure(error)
+        }
+    }
+}
+
+private func startMonitor(
+    _ control: ControlConnection
+) throws(ClientError) -> ReplyStream<Control.Monitor> {
+    var events = try control.replies(to: Control.Monitor())
+    _ = try events.next()
+    return events
+}
+
+private func awaitDrained(
+    _ targets: [Control.Target], in events: ReplyStream<Control.Monitor>
+) throws(ClientError) {
+    var events = events
+    var unfinished = Set(targets)
+    while !unfinished.isEmpty {
+        guard let event = try events.next()?.event else { throw .closed }
+        guard event.kind == .drained, let target = event.target else { continue }
+        unfinished.remove(target)
+    }
+}
+
+/// What `--json` says of a hold.
+private struct HeldTarget: Encodable {
+    let hold: Control.Hold
+    let target: Control.Target
+}
+
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Accept requests and hold them.")
+    @OptionGroup var options: HoldOptions
+
+    func run() throws {
+        let done = "is paused: it accepts, and starts nothing."
+        try options.change(verb: "pause", to: .paused, done: done) {
+            Control.Pause(target: $0, runtime: $1)
+        }
+    }
+}
+
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Take a pause or a drain back.")
+    @OptionGroup var options: HoldOptions
+
+    func run() throws {
+        try options.change(verb: "resume", to: .running, done: "runs again.") {
+            Control.Resume(target: $0, runtime: $1)
+        }
+    }
+}
+
+struct DrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.")
+    @OptionGroup var options: HoldOptions
+    @Flag(help: "Return when the work is done.") var wait = false
+
+    func run() throws {
+        let done = "drains: it finishes what it has."
+        try options.change(verb: "drain", to: .draining, done: done, waits: wait) {
+            Control.Drain(target: $0, runtime: $1)
+        }
+    }
+}

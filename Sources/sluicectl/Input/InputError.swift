@@ -1,0 +1,41 @@
+/// What is wrong with the words on the command line.
+enum InputError: Error, Hashable {
+    case unknownCommand(String, nearest: String?)
+    case notAnAssignment(String)
+    case nothingToSet
+    case unknownKey(String, nearest: String?)
+    case badValue(String, String, expected: String)
+    case setTwice(String)
+    case badDuration(String)
+    case noTarget(verb: String)
+    case targetsDisagree
+    case unreadable(String, reason: String)
+}
+
+extension InputError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .unknownCommand(let word, let nearest?):
+            "there is no command '\(word)'; did you mean '\(nearest)'?"
+        case .unknownCommand(let word, nil):
+            "there is no command '\(word)'; see 'sluicectl help'"
+        case .notAnAssignment(let text):
+            "'\(text)' is not KEY=VALUE; an example: concurrency_limit=2"
+        case .nothingToSet: "set what? An example: concurrency_limit=2"
+        case .unknownKey(let key, let nearest?):
+            "there is no setting '\(key)'; did you mean '\(nearest)'?"
+        case .unknownKey(let key, nil):
+            "there is no setting '\(key)'; see SETTINGS in sluicectl(1)"
+        case .badValue(let key, let value, let expected):
+            "\(key) takes \(expected), not '\(value)'"
+        case .setTwice(let key): "\(key) is given twice"
+        case .badDuration(let text):
+            "'\(text)' is no duration; examples: 250ms, 2s, 5min"
+        case .noTarget(let verb):
+            "\(verb) what? Name a queue, or say --function NAME, --worker ID or --daemon"
+        case .targetsDisagree:
+            "say one thing: a queue, --function, --worker or --daemon"
+        case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
+        }
+    }
+}

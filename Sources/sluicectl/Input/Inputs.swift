@@ -1,0 +1,56 @@
+import Foundation
+
+/// The inputs of `sluicectl submit`, as the JSON list that is the request's payload.
+///
+/// An input that is JSON is taken as it is, anything else is a string: `3`, `true`, `[1, 2]` and
+/// `"3"` mean what they say, and nobody has to quote `a red fox` twice. `@FILE` is a file's
+/// content and `-` is standard input, read by the same rule.
+func inputsPayload(
+    _ inputs: [String], reading file: (String) throws(InputError) -> [UInt8]
+) throws(InputError) -> [UInt8] {
+    var items: [String] = []
+    for input in inputs {
+        switch input.first {
+        case "@": items.append(jsonItem(try file(String(input.dropFirst()))))
+        case "-" where input == "-": items.append(jsonItem(try file("-")))
+        default: items.append(jsonItem(Array(input.utf8)))
+        }
+    }
+    return Array("[\(items.joined(separator: ","))]".utf8)
+}
+
+/// Bytes that are JSON as they are, on one line; anything else as a JSON string.
+func jsonItem(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard isJSON(bytes) else { return jsonString(text) }
+    // A line end inside JSON text is a space between two tokens: strings cannot have one.
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        .replacing("\r\n", with: " ").replacing("\n", with: " ").replacing("\r", with: " ")
+}
+
+private func isJSON(_ bytes: [UInt8]) -> Bool {
+    do {
+        _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+        return true
+    } catch {
+        return false
+    }
+}
+
+/// Text as a JSON string.
+func jsonString(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": quoted += "\\\""
+        case "\\": quoted += "\\\\"
+        case "\n": quoted += "\\n"
+        case "\t": quoted += "\\t"
+        case "\u{0}"..<"\u{20}":
+            let digits = String(scalar.value, radix: 16)
+            quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: quoted.unicodeScalars.append(scalar)
+        }
+    }
+    return quoted + "\""
+}

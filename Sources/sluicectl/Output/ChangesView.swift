@@ -1,0 +1,43 @@
+import SluiceWire
+
+/// What became of a change, so that nobody has to look twice.
+func changesText(_ changes: [Control.Change], of target: Control.Target, style: Style) -> String {
+    guard !changes.isEmpty else {
+        return "\(target): no value in force changed.\n"
+    }
+    return changes.map { change in
+        let new = style.paint(visible(change.new), .strong)
+        return visible("\(target): \(change.key) \(change.old) → ") + "\(new)\n"
+    }.joined()
+}
+
+/// One event a line, led by its time of day in UTC.
+func eventText(_ event: Control.Event, style: Style) -> String {
+    let moment = style.paint(timeOfDay(event.happenedAt), .faint)
+    return "\(moment)  \(style.paint(Cell(event.message, event.kind.tone)))\n"
+}
+
+/// `21:04:09.250`: a day is known to whoever watches.
+private func timeOfDay(_ moment: Double) -> String {
+    let milliseconds = Int64((moment * 1000).rounded(.down)) % 86_400_000
+    func digits(_ number: Int64, _ places: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, places - text.count)) + text
+    }
+    let seconds = milliseconds / 1000
+    let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { digits($0, 2) }
+    return clock.joined(separator: ":") + "." + digits(milliseconds % 1000, 3)
+}
+
+extension Control.EventKind {
+    fileprivate var tone: Cell.Tone {
+        switch self {
+        case .monitoring, .requestAdmitted, .requestGranted, .requestStarted, .requestReturned,
+            .requestEnded:
+            .plain
+        case .workerAttached, .workerRecovered, .changed, .drained, .reloaded: .good
+        case .workerDetached, .limitsDisagree, .held, .dropped: .warning
+        case .workerLost, .workerHung, .functionPaused: .bad
+        }
+    }
+}

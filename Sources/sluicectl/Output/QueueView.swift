@@ -1,0 +1,32 @@
+import SluiceWire
+
+/// One queue: where it stands, which limits hold and who said them, and its functions.
+func queueText(_ reply: Control.GetQueue.Reply, style: Style) -> String {
+    let queue = reply.queue
+    var facts = Facts(
+        "\(queue.concurrencyID), \(queue.hold.phrase(because: queue.reason))", queue.hold.tone)
+    let waits = queue.oldestWaitingSeconds.map { ", the oldest for \(duration($0))" } ?? ""
+    facts.add("waiting", Cell("\(queue.waiting)\(waits)"))
+    facts.add("running", places(queue.running, of: queue.concurrencyLimit, overBy: queue.overBy))
+    let settings = [
+        ("concurrency_limit", limit(queue.concurrencyLimit)),
+        ("max_size", limit(queue.maxSize)),
+        ("max_wait", queue.maxWait.map(duration) ?? "none"),
+    ]
+    for (key, value) in settings {
+        facts.add(key, Cell("\(value)\(origin(of: key, in: queue.origins))"))
+    }
+    if let warning = queue.warning { facts.add("warning", Cell(warning, .warning)) }
+    return facts.text(style) + "\n" + functionsText(reply.functions, style: style)
+}
+
+/// Who said the value, where anybody did.
+private func origin(of key: String, in origins: [String: Control.Origin]) -> String {
+    switch origins[key] {
+    case .override: " (set by an operator)"
+    case .configuration: " (configuration)"
+    case .declaration: " (declared by a worker)"
+    case .default: " (default)"
+    case nil: ""
+    }
+}

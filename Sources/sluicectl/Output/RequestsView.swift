@@ -1,0 +1,65 @@
+import SluiceWire
+
+/// Live requests, one a row, oldest first.
+func requestsText(_ requests: [Control.Request], style: Style) -> String {
+    guard !requests.isEmpty else {
+        return "No requests are waiting or running; ask for something: sluicectl submit FUNCTION\n"
+    }
+    var table = Table([
+        .init(title: "ID", alignment: .right),
+        .init(title: "FUNCTION", gives: true),
+        .init(title: "QUEUE", gives: true),
+        .init(title: "STATE"),
+        .init(title: "RANK", alignment: .right),
+        .init(title: "WAITED", alignment: .right),
+        .init(title: "RUNS", alignment: .right),
+        .init(title: "ETA", alignment: .right),
+        .init(title: "WORKER", alignment: .right),
+        .init(title: "UID", alignment: .right),
+        .init(title: "SIZE", alignment: .right),
+    ])
+    for request in requests {
+        table.add([
+            Cell(request.id),
+            Cell(request.function, .strong),
+            Cell(request.concurrencyID),
+            request.state.cell,
+            request.rank.map { Cell($0) } ?? .nothing,
+            Cell(duration(request.waitingSeconds)),
+            request.runningSeconds.map { Cell(duration($0)) } ?? .nothing,
+            request.eta.map { Cell("~\(duration($0.p50Seconds))") } ?? .nothing,
+            request.worker.map { Cell($0) } ?? .nothing,
+            request.user.map { Cell($0) } ?? .nothing,
+            Cell(size(request.bytes)),
+        ])
+    }
+    return table.text(style)
+}
+
+extension Control.RequestState {
+    fileprivate var cell: Cell {
+        switch self {
+        case .waiting, .granted: Cell(rawValue)
+        case .running: Cell(rawValue, .good)
+        }
+    }
+}
+
+/// One request: where it stands, the one thing that blocks it, and what would help.
+func explanationText(_ reply: Control.Explain.Reply, style: Style) -> String {
+    let request = reply.request
+    var facts = Facts(
+        "request \(request.id), \(request.state.rawValue): \(request.function)"
+            + " in \(request.concurrencyID)",
+        reply.blocker == .none ? .good : .warning)
+    facts.add("waited", Cell(duration(request.waitingSeconds)))
+    if let runs = request.runningSeconds { facts.add("runs", Cell("for \(duration(runs))")) }
+    if let rank = request.rank { facts.add("rank", Cell(rank == 0 ? "0, next" : "\(rank)")) }
+    if let eta = request.eta {
+        let late = duration(eta.p90Seconds)
+        facts.add("eta", Cell("~\(duration(eta.p50Seconds)), at most \(late) in 9 cases of 10"))
+    }
+    facts.add(reply.blocker == .none ? "now" : "blocked", Cell(reply.message, .strong))
+    if let help = reply.help { facts.add("try", Cell(help)) }
+    return facts.text(style)
+}

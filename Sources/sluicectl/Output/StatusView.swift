@@ -1,0 +1,35 @@
+import SluiceWire
+
+/// The daemon at a glance, and its queues.
+func statusText(
+    _ daemon: Control.Daemon, queues: [Control.Queue], style: Style
+) -> String {
+    let up = duration(daemon.uptimeSeconds)
+    var facts = Facts(
+        "sluiced \(daemon.version), \(daemon.hold.rawValue), up \(up), pid \(daemon.pid)",
+        daemon.workersHung > 0 ? .warning : daemon.hold.tone)
+    let bytes = "\(size(daemon.bytes)) of \(size(daemon.maxBytes))"
+    let waiting = waiting(daemon.waiting, of: daemon.maxSize)
+    facts.add("waiting", Cell("\(waiting.text) requests, \(bytes)", waiting.tone))
+    facts.add("running", Cell("\(places(daemon.running, of: daemon.maxRunning).text) batches"))
+    facts.add("workers", workersCell(daemon))
+    facts.add("clients", Cell(daemon.clients))
+    facts.add("outcomes", Cell(outcomesText(daemon.outcomes)))
+    return facts.text(style) + "\n" + queuesText(queues, style: style)
+}
+
+private func workersCell(_ daemon: Control.Daemon) -> Cell {
+    guard daemon.workers > 0 else { return Cell("none attached", .warning) }
+    guard daemon.workersHung > 0 else { return Cell(daemon.workers) }
+    return Cell("\(daemon.workers), \(daemon.workersHung) hung", .bad)
+}
+
+private func outcomesText(_ outcomes: Control.Outcomes) -> String {
+    let counts = [
+        (outcomes.completed, "completed"), (outcomes.failed, "failed"),
+        (outcomes.cancelled, "cancelled"), (outcomes.expired, "expired"),
+        (outcomes.rejected, "rejected"),
+    ]
+    let text = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    return text.isEmpty ? "none yet" : text
+}

@@ -1,0 +1,92 @@
+import SluiceClient
+import SluiceWire
+
+/// What went wrong: for a person what to do about it, for a script a code.
+struct ToolFailure: Error, Hashable {
+    let message: String
+    let code: ExitStatus
+
+    init(_ message: String, _ code: ExitStatus) {
+        self.message = visible(lines: message)
+        self.code = code
+    }
+
+    init(_ error: ClientError) {
+        switch error {
+        case .notRunning(let socket):
+            self.init(
+                """
+                sluiced is not running: nobody listens on \(socket).
+                Start it with 'systemctl start sluiced', or name the right place with \
+                --runtime-directory or $SLUICE_RUNTIME_DIRECTORY.
+                """, .notRunning)
+        case .notPermitted(let socket):
+            self.init(
+                """
+                permission denied: \(socket) is for root and the group sluice.
+                Join it with 'sudo usermod -aG sluice $USER' and log in again.
+                """, .notPermitted)
+        case .unusablePath(let path): self.init("'\(path)' cannot be a socket's path", .usage)
+        case .invalidName(let name):
+            self.init("'\(name)' is not a name: printable ASCII, no space, no slash", .usage)
+        case .closed: self.init("sluiced closed the connection", .failure)
+        case .restarting: self.init("sluiced is restarting; try again", .rejected)
+        case .refused(let error): self.init(error)
+        case .unsupported(let error):
+            self.init("sluiced and sluicectl are of different versions: \(error)", .failure)
+        case .dismissed(_, let message):
+            self.init("sluiced ended the connection: \(message)", .failure)
+        case .protocolViolation(let reason):
+            self.init("what answers is no sluiced that we understand: \(reason)", .failure)
+        case .system(let error): self.init(error.description, .failure)
+        }
+    }
+
+    init(_ error: ControlError) {
+        switch error {
+        case .unknownQueue(let name, let nearest):
+            self.init("there is no queue '\(name)'" + meant(nearest, see: "queues"), .unknown)
+        case .unknownFunction(let name, let nearest):
+            self.init("there is no function '\(name)'" + meant(nearest, see: "functions"), .unknown)
+        case .unknownWorker(let id):
+            self.init("there is no worker \(id)" + meant(nil, see: "workers"), .unknown)
+        case .unknownRequest(let id):
+            self.init(
+                "request \(id) is not live: it has its outcome, or never was"
+                    + meant(nil, see: "requests"), .unknown)
+        case .notAKey(let key, let target, let keys):
+            let known = keys.isEmpty ? "none" : keys.joined(separator: ", ")
+            self.init("\(target) has no setting \(key); it has: \(known)", .usage)
+        case .valueOutOfRange(let key, let value, let allowed):
+            self.init("\(key) cannot be \(value); allowed: \(allowed)", .usage)
+        case .inUse(let function):
+            self.init(
+                "function \(function) has workers or live requests; drain it first: "
+                    + "sluicectl drain --function \(function)", .failure)
+        case .configurationInvalid(let errors):
+            let lines = errors.map(\.asLine).joined(separator: "\n")
+            self.init("the configuration is wrong, the old one stays:\n\(lines)", .configuration)
+        case .permissionDenied(let group):
+            self.init(
+                """
+                permission denied: this is for root and the group \(group).
+                Use sudo, or join it with 'sudo usermod -aG \(group) $USER' and log in again.
+                """, .notPermitted)
+        case .tooMany(let what, let limit):
+            self.init("sluiced keeps at most \(limit) \(what); try again later", .rejected)
+        }
+    }
+}
+
+private func meant(_ nearest: String?, see command: String) -> String {
+    if let nearest { return "; did you mean '\(nearest)'?" }
+    return "; see 'sluicectl \(command)'"
+}
+
+extension Control.ConfigurationError {
+    /// `FILE:LINE: KEY: MESSAGE`, as editors and compilers have it.
+    fileprivate var asLine: String {
+        [line.map { "\(file):\($0)" } ?? file, key, message].compactMap { $0 }
+            .joined(separator: ": ")
+    }
+}

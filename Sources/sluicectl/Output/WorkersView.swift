@@ -1,0 +1,46 @@
+import SluiceWire
+
+/// Attached workers, one a row.
+func workersText(_ workers: [Control.Worker], style: Style) -> String {
+    guard !workers.isEmpty else {
+        return """
+            No workers are attached; start one: systemctl start sluice-worker@NAME, or run any
+            program that serves a function, as sluice-worker(7) shows.
+
+            """
+    }
+    var table = Table([
+        .init(title: "ID", alignment: .right),
+        .init(title: "NAME", gives: true),
+        .init(title: "PID", alignment: .right),
+        .init(title: "STATE"),
+        .init(title: "SLOTS", alignment: .right),
+        .init(title: "ATTACHED", alignment: .right),
+        .init(title: "HOLD"),
+        .init(title: "FUNCTIONS", gives: true),
+    ])
+    for worker in workers {
+        table.add([
+            Cell(worker.id),
+            Cell(worker.name, .strong),
+            Cell(worker.pid),
+            worker.state.cell,
+            Cell("\(worker.busy)/\(worker.slots)"),
+            Cell(duration(worker.attachedSeconds)),
+            worker.hold.cell(),
+            Cell(worker.functions.joined(separator: ", ")),
+        ])
+    }
+    return table.text(style)
+}
+
+extension Control.WorkerState {
+    fileprivate var cell: Cell {
+        switch self {
+        case .idle: Cell(rawValue)
+        case .busy: Cell(rawValue, .good)
+        case .hung: Cell(rawValue, .bad)
+        case .draining: Cell(rawValue, .warning)
+        }
+    }
+}

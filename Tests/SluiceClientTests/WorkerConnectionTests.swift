@@ -1,0 +1,82 @@
+import SluiceModel
+import SluiceWire
+import Testing
+
+@testable import SluiceClient
+
+extension Peer {
+    fileprivate mutating func nextMessage() throws -> WorkerMessage {
+        try WorkerMessage(try nextFrame(), &strings)
+    }
+
+    fileprivate func order(_ order: WorkerOrder) throws {
+        try send { out in order.encode(into: &out) }
+    }
+
+    fileprivate func give(_ grant: GrantID, _ texts: [String]) throws {
+        try order(.grant(grant, count: texts.count, function: "echo"))
+        for (index, text) in texts.enumerated() {
+            try Array(text.utf8).withUnsafeBytes { bytes in
+                let item = GrantedItem(
+                    index: index, attempt: 1, request: RequestID(rawValue: UInt64(index)),
+                    payload: Payload("text/plain", .inline(bytes)))
+                try order(.item(grant, item))
+            }
+        }
+    }
+}
+
+@Suite("A worker's connection")
+struct WorkerConnectionTests {
+    @Test("A worker declares, takes whole batches, answers each item, and drains")
+    func life() throws {
+        let grant = GrantID(rawValue: 5)
+        let daemon = try FakeDaemon(.worker) { peer in
+            try peer.welcome()
+            guard case .declare(let said) = try peer.nextMessage(),
+                said.declaration.settings.maxBatchSize == 4
+            else { throw Surprise.frame }
+            // A worker that is known already may get an order before its answer.
+            try peer.order(.drain)
+            try peer.order(.declared(.init(function: "echo", queue: "gpu", warning: "w")))
+            guard case .ready(2) = try peer.nextMessage() else { throw Surprise.frame }
+            try peer.give(grant, ["a", "b"])
+            guard case .started(grant, nil) = try peer.nextMessage(),
+                case .result(grant, 0, let payload) = try peer.nextMessage(),
+                case .inline(let bytes) = payload.content, Array(bytes) == Array("A".utf8),
+                case .failed(grant, 1, let failure) = try peer.nextMessage(),
+                failure.reason == .raised, failure.message == "no"
+            else { throw Surprise.frame }
+            try peer.order(.acknowledge(grant, item: nil))
+        }
+        let worker = try WorkerConnection(runtimeDirectory: daemon.directory, name: "echo")
+        var settings = FunctionSettings()
+        settings.maxBatchSize = 4
+        let declared = try worker.declare("echo", settings)
+        #expect(declared == Declared(function: "echo", queue: "gpu", warning: "w"))
+        try worker.ready(slots: 2)
+        #expect(try worker.nextOrder() == .drain)
+        guard case .grant(let batch) = try worker.nextOrder() else { throw Surprise.frame }
+        #expect(batch.items.map(\.content.text) == ["a", "b"])
+        #expect(batch.items.map(\.content.type) == ["text/plain", "text/plain"])
+        try worker.start(batch.id)
+        try worker.answer(batch.id, 0, Content(Array("A".utf8)))
+        try worker.fail(batch.id, 1, message: "no")
+        #expect(try worker.nextOrder() == .acknowledge(grant, item: nil))
+        try daemon.finish()
+    }
+
+    @Test("A grant whose items do not follow breaks the protocol")
+    func brokenGrant() throws {
+        let daemon = try FakeDaemon(.worker) { peer in
+            try peer.welcome()
+            try peer.order(.grant(GrantID(rawValue: 1), count: 2, function: "echo"))
+            try peer.order(.drain)
+        }
+        let worker = try WorkerConnection(runtimeDirectory: daemon.directory)
+        #expect(throws: ClientError.protocolViolation("GRANT without its ITEM 0")) {
+            try worker.nextOrder()
+        }
+        try daemon.finish()
+    }
+}

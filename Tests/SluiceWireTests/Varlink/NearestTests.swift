@@ -1,0 +1,31 @@
+import SluiceWire
+import Testing
+
+@Suite("The nearest name")
+struct NearestTests {
+    let known = ["gpu_queue", "caption", "sdxl"]
+
+    @Test(
+        "A slip of the finger finds the name that was meant",
+        arguments: [
+            ("gpu_qeue", "gpu_queue"), ("GPU_QUEUE", "gpu_queue"), ("captoin", "caption"),
+            ("sdx", "sdxl"),
+        ])
+    func near(typed: String, meant: String) {
+        #expect(nearestName(to: typed, among: known) == meant)
+    }
+
+    @Test("A name that is like none finds none")
+    func far() {
+        #expect(nearestName(to: "whisper", among: known) == nil)
+        #expect(nearestName(to: "x", among: known) == nil)
+        #expect(nearestName(to: "", among: known) == nil)
+        #expect(nearestName(to: String(repeating: "a", count: 10_000), among: known) == nil)
+    }
+
+    @Test("Of names equally near the first in the alphabet is named, whatever their order")
+    func ties() {
+        #expect(nearestName(to: "gpu", among: ["gpu2", "gpu1"]) == "gpu1")
+        #expect(nearestName(to: "gpu", among: ["gpu1", "gpu2"]) == "gpu1")
+    }
+}

@@ -1,0 +1,78 @@
+import SluiceWire
+
+/// One of each report, with a value in every field.
+enum Samples {
+    static var daemon: Control.Daemon {
+        var daemon = Control.Daemon(version: "0.1.0", instance: "i", pid: 1)
+        daemon.maxRunning = 40
+        daemon.maxSize = 1000
+        daemon.defaultConcurrencyLimit = 1
+        daemon.origins = ["max_running": .default]
+        return daemon
+    }
+
+    static var queue: Control.Queue {
+        var queue = Control.Queue(concurrencyID: "gpu")
+        queue.concurrencyLimit = 2
+        queue.maxSize = 10
+        queue.maxWait = 1.5
+        queue.origins = ["concurrency_limit": .override]
+        queue.reason = "r"
+        queue.oldestWaitingSeconds = 0.5
+        queue.functions = ["f"]
+        queue.warning = "w"
+        return queue
+    }
+
+    static var function: Control.Function {
+        var function = Control.Function(function: "f", concurrencyID: "gpu")
+        function.learnedBatchSize = 2
+        function.queueTimeout = 1
+        function.execTimeout = 2
+        function.expectedDuration = 0.25
+        function.reason = "r"
+        function.serviceTime = .init(perBatchSeconds: 0.5, perRequestSeconds: 0.25, samples: 3)
+        return function
+    }
+
+    static var worker: Control.Worker {
+        var worker = Control.Worker(id: 1, name: "w", pid: 2)
+        worker.functions = ["f"]
+        return worker
+    }
+
+    static var request: Control.Request {
+        var request = Control.Request(id: 1, function: "f", concurrencyID: "gpu")
+        request.rank = 0
+        request.runningSeconds = 1.5
+        request.eta = .init(p50Seconds: 1, p90Seconds: 2)
+        request.worker = 1
+        request.client = 1
+        request.user = 1000
+        return request
+    }
+
+    static var event: Control.Event {
+        var event = Control.Event(kind: .changed, happenedAt: 1.5, message: "m")
+        event.request = 1
+        event.function = "f"
+        event.concurrencyID = "gpu"
+        event.worker = 1
+        event.target = .queue("gpu")
+        event.attempt = 1
+        event.code = "ok"
+        event.count = 1
+        event.hold = .paused
+        event.change = Control.Change(key: "k", old: "1", new: "2")
+        event.user = 1000
+        return event
+    }
+
+    static let errors: [ControlError] = [
+        .unknownQueue("a", nearest: "b"), .unknownFunction("a", nearest: "b"), .unknownWorker(1),
+        .unknownRequest(1), .notAKey("k", of: .queue("q"), keys: ["max_size"]),
+        .valueOutOfRange(key: "k", value: "v", allowed: "a"), .inUse(function: "f"),
+        .configurationInvalid([.init(file: "f", line: 1, key: "k", message: "m")]),
+        .permissionDenied(group: "g"), .tooMany("monitors", limit: 1),
+    ]
+}

@@ -1,0 +1,49 @@
+import SluiceClient
+import SluiceSystem
+import SluiceWire
+import Testing
+
+@testable import sluicectl
+
+@Suite("What the tool says when it cannot")
+struct FailureTests {
+    static let refusals: [ControlError] = [
+        .unknownQueue("gpu_qeue", nearest: "gpu_queue"), .unknownQueue("x", nearest: nil),
+        .unknownFunction("captoin", nearest: "caption"), .unknownWorker(9), .unknownRequest(812),
+        .notAKey("max_running", of: .queue("gpu_queue"), keys: ["concurrency_limit", "max_size"]),
+        .valueOutOfRange(key: "max_size", value: "-1", allowed: "0 or more, or none"),
+        .inUse(function: "sdxl"),
+        .configurationInvalid([
+            .init(
+                file: "/etc/sluice/sluiced.toml", line: 3, key: "max_siez", message: "unknown key"),
+            .init(file: "/etc/sluice/sluiced.toml.d/gpu.toml", message: "cannot be read"),
+        ]),
+        .permissionDenied(group: "sluice-admin"), .tooMany("monitors", limit: 64),
+    ]
+
+    static let errors: [ClientError] =
+        [
+            .notRunning(socket: "/run/sluice/control.sock"),
+            .notPermitted(socket: "/run/sluice/control.sock"), .unusablePath(""),
+            .invalidName("a b"), .closed, .restarting,
+            .unsupported(.methodNotFound("io.sluice.Control.Fly")),
+            .dismissed(code: "too_many", message: "more connections than 64"),
+            .protocolViolation("not JSON"), .system(SystemError("sendmsg", code: 12)),
+        ] + refusals.map { .refused($0) }
+
+    @Test("Every failure says what to do, and has an exit code of its kind")
+    func messages() throws {
+        let text = Self.errors.map { error in
+            let failure = ToolFailure(error)
+            return "exit \(failure.code.rawValue): sluicectl: \(failure.message)\n"
+        }.joined()
+        try expectGolden(text, "failures.txt")
+    }
+
+    @Test("What another program says cannot steer the terminal")
+    func harmless() {
+        let failure = ToolFailure(ClientError.dismissed(code: "x", message: "\u{1B}[2J\rgone"))
+        #expect(!failure.message.contains("\u{1B}"))
+        #expect(!failure.message.contains("\r"))
+    }
+}

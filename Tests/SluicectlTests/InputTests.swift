@@ -1,0 +1,101 @@
+import SluiceWire
+import Testing
+
+@testable import sluicectl
+
+private func assignment(_ text: String) -> Result<Assignment, InputError> {
+    Result { () throws(InputError) in try Assignment(text) }
+}
+
+@Suite("Words on the command line")
+struct InputTests {
+    @Test(
+        "Values are read as a person writes them",
+        arguments: [
+            ("concurrency_limit=2", Control.SettingValue.number(2)),
+            ("concurrency_limit=0", .number(0)), ("concurrency_limit=none", .none),
+            ("concurrency_limit=", .inherited), ("max_size=default", .inherited),
+            ("max_batch_size=8", .number(8)), ("max_batch_delay=50ms", .number(0.05)),
+            ("max_batch_delay=0", .number(0)), ("max_wait=2min", .number(120)),
+            ("max_wait=1.5", .number(1.5)), ("max_wait=none", .none),
+        ])
+    func values(text: String, value: Control.SettingValue) throws {
+        #expect(try assignment(text).get().value == value)
+    }
+
+    @Test(
+        "Values that cannot be are refused with what would do",
+        arguments: [
+            "concurrency_limit=two", "concurrency_limit=-1", "concurrency_limit=1.5",
+            "max_batch_size=0", "max_batch_size=none", "max_wait=fast", "max_wait=5 parsecs",
+            "max_wait=-1s", "max_size=99999999999999",
+        ])
+    func badValues(text: String) {
+        #expect {
+            try assignment(text).get()
+        } throws: { error in
+            guard case InputError.badValue? = error as? InputError else { return false }
+            return true
+        }
+    }
+
+    @Test("An unknown setting is answered with the nearest known one")
+    func unknownKey() {
+        #expect(
+            assignment("concurency_limit=2")
+                == .failure(.unknownKey("concurency_limit", nearest: "concurrency_limit")))
+        #expect(assignment("colour=2") == .failure(.unknownKey("colour", nearest: nil)))
+        #expect(assignment("colour") == .failure(.notAnAssignment("colour")))
+    }
+
+    @Test("Inputs that are JSON are taken as they are, others are strings")
+    func inputs() throws {
+        let payload = try inputsPayload(
+            ["3", "true", "a red fox", "\"quoted\"", "[1, 2]", "{\"a\":null}", "say \"hi\"\n", ""]
+        ) { _ in [] }
+        #expect(
+            String(decoding: payload, as: UTF8.self)
+                == #"[3,true,"a red fox","quoted",[1, 2],{"a":null},"say \"hi\"\n",""]"#)
+    }
+
+    @Test("@FILE and - are read by the same rule")
+    func files() throws {
+        let payload = try inputsPayload(["@prompt.txt", "-", "-1"]) { name in
+            name == "-" ? Array("{\"seed\": 3}\n".utf8) : Array("from \(name)".utf8)
+        }
+        #expect(
+            String(decoding: payload, as: UTF8.self)
+                == #"["from prompt.txt",{"seed": 3},-1]"#)
+    }
+
+    @Test("A change needs exactly one target: forgetting it is not the daemon")
+    func targets() throws {
+        #expect(throws: InputError.noTarget(verb: "drain")) {
+            try target(verb: "drain", queue: nil, function: nil, daemon: false)
+        }
+        #expect(throws: InputError.targetsDisagree) {
+            try target(verb: "drain", queue: "q", function: nil, daemon: true)
+        }
+        let queue = try target(verb: "set", queue: "q", function: nil, daemon: false)
+        #expect(queue == .queue("q"))
+    }
+
+    @Test("set reads a queue and settings, or settings of what an option names")
+    func setWords() throws {
+        func change(_ words: String...) throws -> (Control.Target, [String: Control.SettingValue]) {
+            try SetCommand.parse(words).change()
+        }
+        let queue = try change("gpu", "concurrency_limit=2", "max_size=none")
+        #expect(queue.0 == .queue("gpu"))
+        #expect(queue.1 == ["concurrency_limit": .number(2), "max_size": .none])
+        let daemon = try change("--daemon", "max_running=8")
+        #expect(daemon.0 == .daemon)
+        let odd = try change("a=b", "max_size=3")
+        #expect(odd.0 == .queue("a=b"))
+        #expect(throws: InputError.noTarget(verb: "set")) { try change("max_size=3") }
+        #expect(throws: InputError.nothingToSet) { try change("gpu") }
+        #expect(throws: InputError.setTwice("max_size")) {
+            try change("gpu", "max_size=3", "max_size=4")
+        }
+    }
+}
