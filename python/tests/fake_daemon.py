@@ -51,6 +51,7 @@ class Request:
         self.number, self.peer, self.submit = number, peer, submit
         self.grant = None
         self.attempt = 0
+        self.backlog = []
 
 
 class Grant:
@@ -253,7 +254,8 @@ class FakeDaemon:
         self._functions = {f: p for f, p in self._functions.items() if p is not peer}
         for grant in [g for g in self._grants.values() if g.peer is peer]:
             del self._grants[grant.id]
-            self.deaths.append(grant.id)
+            if grant.open:
+                self.deaths.append(grant.id)
             for index in sorted(grant.open, reverse=True):
                 request = grant.requests[index]
                 if request is None or request.number not in self._requests:
@@ -298,6 +300,7 @@ class FakeDaemon:
         if holder is not None and holder.peer is None:
             request = holder
             request.peer, request.submit = peer, submit
+            self._loop.call_soon(self._catch_up, request)
         else:
             request = Request(number, peer, submit)
             self._requests[number] = request
@@ -331,10 +334,22 @@ class FakeDaemon:
             self._requests.pop(request.number, None)
 
     def _end(self, request, outcome):
-        if self._requests.pop(request.number, None) is None:
+        if request.peer is not None:
+            self._requests.pop(request.number, None)
+        self._tell(request, outcome)
+
+    def _tell(self, request, message):
+        """To the client; kept for one that has not come back yet after a restart."""
+        if request.peer is None:
+            request.backlog.append(message)
             return
-        outcome.id = request.submit.id
-        self._send(request.peer, outcome)
+        message.id = request.submit.id
+        self._send(request.peer, message)
+
+    def _catch_up(self, request):
+        for message in request.backlog:
+            handler = self._end if isinstance(message, m.Outcome) else self._tell
+            handler(request, message)
 
     def _on_declare(self, peer, declare):
         self._functions[declare.function] = peer
@@ -414,23 +429,23 @@ class FakeDaemon:
             return
         grant.started = True
         for request in grant.requests:
-            if request is not None and request.peer is not None:
-                self._send(request.peer, m.Started(request.submit.id, request.attempt))
+            if request is not None and request.number in self._requests:
+                self._tell(request, m.Started(attempt=request.attempt))
 
     def _on_itemprogress(self, peer, p):
         r = self._of(p)
-        if r is not None and r.peer is not None:
-            self._send(r.peer, m.Progress(r.submit.id, p.done, p.total, p.unit, p.description))
+        if r is not None:
+            self._tell(r, m.Progress(0, p.done, p.total, p.unit, p.description))
 
     def _on_itemlog(self, peer, line):
         r = self._of(line)
-        if r is not None and r.peer is not None:
-            self._send(r.peer, m.Log(r.submit.id, line.level, line.message))
+        if r is not None:
+            self._tell(r, m.Log(0, line.level, line.message))
 
     def _on_itemchunk(self, peer, c):
         r = self._of(c)
-        if r is not None and r.peer is not None:
-            self._send(r.peer, m.Chunk(r.submit.id, c.sequence, c.attributes, c.payload))
+        if r is not None:
+            self._tell(r, m.Chunk(0, c.sequence, c.attributes, c.payload))
 
     def _on_result(self, peer, result):
         outcome = m.Outcome(

@@ -25,7 +25,7 @@ OLD_NAMES = {
 def unknown(where: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raises TypeError for keywords that ``where`` does not have; old names are recognised."""
     known = sorted(known)
-    for name in given:
+    for name in sorted(set(given) - set(known)):
         if name in OLD_NAMES:
             text = f"{name} is an old name: use {OLD_NAMES[name]} instead"
         else:

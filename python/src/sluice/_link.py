@@ -32,6 +32,7 @@ from .errors import ConnectionFailed, ProtocolError, SluiceError
 _READ_SIZE = 1 << 16
 _FIRST_BACKOFF = 0.02
 _LAST_BACKOFF = 5.0
+_LAST_MOMENT = 1.0  # seconds that coroutines get to notice that they are cancelled
 # ERROR codes after which another connection may do better.
 _PASSING = frozenset({"hello_timeout", "slow_reader", "too_many"})
 _GROUPS = {"client": "sluice", "worker": "sluice-worker"}
@@ -101,6 +102,7 @@ class Link:
         self._was_open = False
         self._is_writing = False
         self._flush_is_due = False
+        self._when_drained: List[Callable[[], object]] = []
         self._retry: Optional[asyncio.TimerHandle] = None
         self._give_up: Optional[asyncio.TimerHandle] = None
 
@@ -131,6 +133,13 @@ class Link:
         if not self._flush_is_due:
             self._flush_is_due = True
             self._loop.call_soon(self.flush)
+
+    def when_drained(self, call: Callable[[], object]) -> None:
+        """Has ``call()`` called once all that was sent is written; while there is no connection,
+        that is after the next one was made. So a fast sender can be slowed down.
+        """
+        self._when_drained.append(call)
+        self.flush_soon()
 
     # Connecting
 
@@ -295,6 +304,10 @@ class Link:
             # What the daemon said before it left is still to be read; reading finds the end.
             return
         self._watch(peer, bool(outbox))
+        if not outbox and connection.welcome is not None:
+            calls, self._when_drained = self._when_drained, []
+            for call in calls:
+                call()
 
     def _watch(self, peer: socket.socket, wanted: bool) -> None:
         if wanted and not self._is_writing:
@@ -331,6 +344,7 @@ class Thread:
 
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -338,11 +352,20 @@ class Thread:
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_forever()
+            tasks = asyncio.all_tasks(self.loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                self.loop.run_until_complete(asyncio.wait(tasks, timeout=_LAST_MOMENT))
         finally:
-            self.loop.close()
+            with self._lock:
+                self.loop.close()
 
     def stop(self) -> None:
         """Ends the thread after what is posted already, and waits for it."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        with self._lock:
+            if self.loop.is_closed():
+                return
+            self.loop.call_soon_threadsafe(self.loop.stop)
         if threading.current_thread() is not self._thread:
             self._thread.join()

@@ -17,6 +17,7 @@ import asyncio
 import inspect
 import json
 import logging
+import threading
 import time
 import traceback
 from typing import Any, Callable, Dict, List, Optional, Tuple, cast
@@ -26,7 +27,7 @@ from ._context import current
 from ._functions import Function, columns, failure_text, is_out_of_memory, rows
 from ._grants import Grants, HeldGrant
 from ._job import payload_of
-from ._link import Mailbox
+from ._link import Link, Mailbox
 from ._messages import Failed, ItemLog, ItemProgress, Result
 from ._wire import Buffer
 from .errors import EnvelopeError, FunctionError
@@ -34,6 +35,7 @@ from .errors import EnvelopeError, FunctionError
 logger = logging.getLogger("sluice")
 
 _PROGRESS_INTERVAL = 0.05
+_CHUNKS_UNDER_WAY = 16
 
 Row = Tuple[int, inspect.BoundArguments]
 
@@ -48,7 +50,7 @@ class Run:
         grants: Grants,
         mailbox: Mailbox,
         loop: asyncio.AbstractEventLoop,
-        written: Callable[[], None],
+        link: Link,
         descriptors: bool,
     ) -> None:
         self.grant = grant
@@ -56,22 +58,29 @@ class Run:
         self._grants = grants
         self._mailbox = mailbox
         self._loop = loop
-        self._written = written
+        self._link = link
         self._descriptors = descriptors
         self._answer_types: Dict[int, str] = {}
+        # Whether it was stopped before it began is decided once, whichever thread comes first.
+        self._turn = threading.Lock()
         self._begun = False
         self._stopped = False
         self._news: Optional[Tuple[int, int, str, str]] = None
         self._news_due = False
         self._news_sent = 0.0
+        # Chunks under way to the socket; a generator that is faster than the socket waits here.
+        self._room = threading.Semaphore(_CHUNKS_UNDER_WAY)
         self.task: Optional[asyncio.Task[None]] = None
 
     # On the loop
 
     def stop(self) -> None:
         """Nobody waits for any of it any more."""
-        self._stopped = True
-        if not self._begun:
+        with self._turn:
+            self._stopped = True
+            begun = self._begun
+        self._room.release()
+        if not begun:
             self._on_loop(self._answer_revoked)
         elif self.task is not None:
             self.task.get_loop().call_soon_threadsafe(self.task.cancel)
@@ -82,7 +91,7 @@ class Run:
 
     def _on_loop(self, call: Callable[..., None], *args: Any) -> None:
         call(*args)
-        self._written()
+        self._link.flush_soon()
 
     def _post(self, call: Callable[..., None], *args: Any) -> None:
         self._mailbox.post(self._on_loop, call, *args)
@@ -125,9 +134,8 @@ class Run:
 
     def execute(self) -> None:
         """Runs a plain function, from the first argument to the last answer."""
-        if self._stopped:
+        if not self._begin():
             return
-        self._begun = True
         current.set(self)
         try:
             self._execute(self._rows())
@@ -139,9 +147,8 @@ class Run:
 
     async def execute_async(self) -> None:
         """Runs an ``async def`` function or generator."""
-        if self._stopped:
+        if not self._begin():
             return
-        self._begun = True
         current.set(self)
         try:
             await self._execute_async(self._rows())
@@ -151,6 +158,11 @@ class Run:
             self._fail_open(error)
         finally:
             self._post(self._end)
+
+    def _begin(self) -> bool:
+        with self._turn:
+            self._begun = not self._stopped
+            return self._begun
 
     def _execute(self, bound: List[Row]) -> None:
         if not bound:
@@ -168,9 +180,10 @@ class Run:
         generator = call(*one.args, **one.kwargs)
         try:
             for last in generator:
+                self._room.acquire()
                 if self._stopped:
                     break
-                self._chunk(index, last)
+                self._chunk(index, last, self._room.release)
         finally:
             generator.close()
         self._answer(index, last)
@@ -190,10 +203,12 @@ class Run:
         last: Any = None
         generator = call(*one.args, **one.kwargs)
         try:
+            loop, room = asyncio.get_running_loop(), asyncio.Semaphore(_CHUNKS_UNDER_WAY)
             async for last in generator:
+                await room.acquire()
                 if self._stopped:
                     break
-                self._chunk(index, last)
+                self._chunk(index, last, lambda: loop.call_soon_threadsafe(room.release))
         finally:
             await generator.aclose()
         self._answer(index, last)
@@ -244,10 +259,11 @@ class Run:
         attributes: Dict[str, Any] = {"content_type": parcel.content_type}
         self._answered(Result(self.grant.id, index, attributes, payload))
 
-    def _chunk(self, index: int, value: Any) -> None:
+    def _chunk(self, index: int, value: Any, written: Callable[[], object]) -> None:
         parcel = self._parcel(index, value)
         payload = payload_of(parcel, self._descriptors)
         self._post(self._grants.chunk, self.grant, index, parcel.content_type, payload)
+        self._mailbox.post(self._link.when_drained, written)
 
     def _fail(self, index: int, error: BaseException) -> None:
         if not isinstance(error, (FunctionError, EnvelopeError)):

@@ -153,7 +153,7 @@ class Core:
             self._written()
             return
         run = Run(
-            grant, function, self._grants, self.mailbox, self._loop, self._written, self._descriptors
+            grant, function, self._grants, self.mailbox, self._loop, self._link, self._descriptors
         )
         self._runs[grant.id] = run
         # STARTED is written before the function runs: if it takes the process down, the daemon knows.
@@ -294,7 +294,7 @@ class Declaring:
             return call
 
         where = f"worker.function({name!r})"
-        _limits.unknown(where, [key for key in options if key not in _OPTIONS], _SHOWN_OPTIONS)
+        _limits.unknown(where, set(options) - set(_OPTIONS), _SHOWN_OPTIONS)
         if name is not None:
             _limits.name(where, "the name", name)
         return declare
@@ -399,9 +399,7 @@ class Worker(Declaring):
             raise RuntimeError("this worker was not started: call start() or run()")
         if not self._over.wait(timeout):
             return False
-        self._thread.stop()
-        if self._coroutines is not None:
-            self._coroutines.stop()
+        self._stop_threads()
         if self._error is not None:
             raise self._error
         return True
@@ -411,6 +409,13 @@ class Worker(Declaring):
         if self._core is not None and not self._over.is_set():
             self._core.mailbox.post(self._core.close)
             self._over.wait()
+        self._stop_threads()
+
+    def _stop_threads(self) -> None:
+        if self._core is not None:
+            self._thread.stop()
+            if self._coroutines is not None:
+                self._coroutines.stop()
 
     def _ended(self, error: Optional[SluiceError]) -> None:
         self._error = error
