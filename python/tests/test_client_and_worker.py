@@ -282,6 +282,8 @@ def test_a_revoked_plain_function_answers_when_it_ends(daemon, serve, client):
     job.cancel()
     with pytest.raises(sluice.Cancelled):
         job.result(20)
+    daemon.send_to_workers(m.Ping(5))
+    daemon.until(lambda: daemon.count(m.Pong) == 1)  # so REVOKE, sent before, was read
     assert daemon.count(m.Failed) == 0
     after = client.submit("plain")
     gate.go.release()

@@ -330,7 +330,12 @@ class Mailbox:
         self._calls.append((function, args))
         if not self._is_due:
             self._is_due = True
-            self._loop.call_soon_threadsafe(self._deliver)
+            try:
+                self._loop.call_soon_threadsafe(self._deliver)
+            except RuntimeError:
+                # The loop is closed: a plain function outlived its worker, and nobody is told.
+                if not self._loop.is_closed():
+                    raise
 
     def _deliver(self) -> None:
         self._is_due = False
