@@ -81,7 +81,10 @@ def print_statistics(jobs: List[Named]) -> None:
     for name, job in jobs:
         found: Dict[str, Any] = job.result()
         frequent = ", ".join(found["frequent"])
-        print(f"{name:12} {found['words']:4} words, ease {found['reading_ease']:6.1f}, often: {frequent}")
+        print(
+            f"{name:12} {found['words']:4} words, ease {found['reading_ease']:6.1f},"
+            f" often: {frequent}"
+        )
 
 
 def main(arguments: Optional[List[str]] = None) -> None:

@@ -1,8 +1,8 @@
 """The workers of the demo: honest work in plain Python, nothing to install.
 
-``blur``, ``edges`` and ``palette`` share the queue ``gpu_queue``; one of them declares that two batches
-may run at once, and that holds for all three. ``statistics`` takes texts in batches, in a queue of
-its own. Each filter takes a moment, so that there is a queue to see.
+``blur``, ``edges`` and ``palette`` share the queue ``gpu_queue``; one of them declares that two
+batches may run at once, and that holds for all three. ``statistics`` takes texts in batches,
+in a queue of its own. Each filter takes a moment, so that there is a queue to see.
 
 Run it with the names of the functions to serve, one process for each, or with none for all:
 
@@ -98,7 +98,7 @@ def _nearest(centres: List[picture.Pixel], pixel: picture.Pixel) -> int:
 
 
 def statistics(texts: List[str]) -> List[Any]:
-    """Counts words and sentences of each text of a batch, and scores how easily it reads (Flesch)."""
+    """Counts words and sentences of each text of a batch; scores how easily it reads (Flesch)."""
     return [_statistics(text) for text in texts]
 
 
@@ -131,7 +131,9 @@ def make_worker(names: List[str], runtime_directory: Optional[str] = None) -> sl
     worker = sluice.Worker(runtime_directory, name="demo " + " ".join(names))
     for name in names:
         declaration = dict(FUNCTIONS[name])
-        worker.function(name, **{k: v for k, v in declaration.items() if k != "call"})(declaration["call"])
+        worker.function(name, **{k: v for k, v in declaration.items() if k != "call"})(
+            declaration["call"]
+        )
     return worker
 
 

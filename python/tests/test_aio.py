@@ -58,7 +58,9 @@ def test_plain_async_batch_and_streaming_functions(daemon):
         async with Serving(worker), sluice.aio.Client(daemon.directory) as client:
             assert await client.predict("plain", 1, y=2) == 3
             assert await client.predict("coroutine", "a") == ["a"]
-            assert await asyncio.gather(*(client.predict("batch", i) for i in range(20))) == list(range(0, 40, 2))
+            assert await asyncio.gather(*(client.predict("batch", i) for i in range(20))) == list(
+                range(0, 40, 2)
+            )
             job = client.submit("stream", 100)
             assert [part async for part in job] == list(range(100))
             assert await job == 99 and job.outputs()[-1] == 99 and job.done()
@@ -125,7 +127,9 @@ def test_a_restart_of_the_daemon_is_not_noticed(daemon):
             job = client.submit("work")
             await began.wait()
             daemon.restart()
-            await until(daemon, lambda: daemon.count(m.Holding) == 1 and daemon.count(m.Submit) == 2)
+            await until(
+                daemon, lambda: daemon.count(m.Holding) == 1 and daemon.count(m.Submit) == 2
+            )
             go.set()
             assert await job == "done"
 

@@ -64,7 +64,9 @@ def test_the_example_of_the_page_is_what_is_written():
 
 
 def test_what_cannot_travel_is_named():
-    with pytest.raises(EnvelopeError, match=r"arguments of f: args\[1\]\['k'\] is a set.*bytes and numpy"):
+    with pytest.raises(
+        EnvelopeError, match=r"arguments of f: args\[1\]\['k'\] is a set.*bytes and numpy"
+    ):
         e.encode_arguments((1, {"k": {1}}), {}, "arguments of f")
     with pytest.raises(EnvelopeError, match=r"kwargs\['x'\] has the key"):
         e.encode_arguments((), {"x": {(1,): 2}}, "f")
@@ -88,11 +90,18 @@ def test_what_cannot_travel_is_named():
     ],
 )
 def test_plain_json_is_understood(body, args, kwargs):
-    assert e.decode_arguments("application/json; charset=utf-8", body.encode()) == (args, kwargs, e.JSON)
+    assert e.decode_arguments("application/json; charset=utf-8", body.encode()) == (
+        args,
+        kwargs,
+        e.JSON,
+    )
 
 
 def test_answers_come_in_the_manner_of_the_request():
-    assert e.encode_value({"a": (b"\1", math.nan)}, e.JSON, "r").joined() == b'{"a":[{"base64":"AQ=="},null]}'
+    assert (
+        e.encode_value({"a": (b"\1", math.nan)}, e.JSON, "r").joined()
+        == b'{"a":[{"base64":"AQ=="},null]}'
+    )
     assert e.encode_value(b"raw", e.BYTES, "r") == (e.BYTES, [b"raw"])
     assert e.encode_value("text", e.BYTES, "r") == (e.TEXT, [b"text"])
     assert e.encode_value([1], e.TEXT, "r") == (e.JSON, [b"[1]"])
@@ -131,7 +140,11 @@ def test_numpy_arrays_come_back_writable_and_equal():
         assert back.dtype == array.dtype and back.shape == array.shape
         assert (back == array).all()
         back[...] = 0
-    assert there_and_back(numpy.float32(0.5), numpy.int64(3), numpy.bool_(True)).args == [0.5, 3, True]
+    assert there_and_back(numpy.float32(0.5), numpy.int64(3), numpy.bool_(True)).args == [
+        0.5,
+        3,
+        True,
+    ]
     assert math.isnan(there_and_back(numpy.float32("nan")).args[0])
     plain = e.encode_value({"a": numpy.array([[1.0, numpy.nan]])}, e.JSON, "r")
     assert json.loads(plain.joined()) == {"a": [[1.0, None]]}
@@ -141,7 +154,9 @@ def test_numpy_arrays_come_back_writable_and_equal():
 
 def test_garbage_is_an_envelope_error():
     chance = random.Random(3)
-    whole = e.encode_arguments((b"abc", 1.5, {"$x": 2}), {"k": Array("<i2", (2,), memoryview(bytes(4)))}, "f")
+    whole = e.encode_arguments(
+        (b"abc", 1.5, {"$x": 2}), {"k": Array("<i2", (2,), memoryview(bytes(4)))}, "f"
+    )
     data = whole.joined()
     for cut in range(len(data)):
         try:
@@ -156,6 +171,13 @@ def test_garbage_is_an_envelope_error():
             e.decode_arguments(e.ENVELOPE, broken)
         except EnvelopeError:
             pass
-    for text in (b"[]", b"{", b'{"parts":[{}]}', b'{"parts":3}', b'{"a":{"$part":9}}', b"[" * 100000):
+    for text in (
+        b"[]",
+        b"{",
+        b'{"parts":[{}]}',
+        b'{"parts":3}',
+        b'{"a":{"$part":9}}',
+        b"[" * 100000,
+    ):
         with pytest.raises(EnvelopeError):
             e.decode_value(e.ENVELOPE, struct.pack("<I", len(text)) + text)

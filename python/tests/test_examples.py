@@ -43,7 +43,9 @@ def test_the_demo_says_what_is_wrong_with_its_arguments(demo_worker, client):
 def test_a_picture_is_read_as_it_was_written():
     chance = random.Random(1)
     for width, height in ((1, 1), (3, 2), (7, 5)):
-        pixels = [tuple(chance.choice((9, 10, 13, 32, 200)) for _ in "rgb") for _ in range(width * height)]
+        pixels = [
+            tuple(chance.choice((9, 10, 13, 32, 200)) for _ in "rgb") for _ in range(width * height)
+        ]
         image = picture.Picture(width, height, pixels)
         assert picture.read(picture.write(image)) == image
 

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from sluice import _codec as codec
 from sluice import _messages as m
 from sluice._connection import Connection
 from sluice._wire import NONE32, NONE64, FrameDecoder, InDescriptor, Outbox, WireError
@@ -88,7 +89,7 @@ def decoded(pieces, descriptors=0):
     out = []
     for index, piece in enumerate(pieces):
         decoder.receive(piece, range(100, 100 + descriptors) if index == 0 else ())
-        out += [m.decode(frame) for frame in decoder]
+        out += [codec.decode(frame) for frame in decoder]
     return out
 
 
@@ -106,10 +107,10 @@ def test_a_vector_decodes_to_its_words(vector):
 def test_words_encode_to_the_vector(vector):
     message = expected(vector)
     if isinstance(message, m.Error):
-        assert m.encoded(message).hex() == vector["hex"]
+        assert codec.encoded(message).hex() == vector["hex"]
         return
     outbox = Outbox()
-    m.encode(message, outbox)
+    codec.encode(message, outbox)
     _, descriptors = outbox.head()
     assert len(descriptors) == vector["descriptors"]
     assert outbox.drain().hex() == vector["hex"]
@@ -136,13 +137,13 @@ def receiver(vector):
     if vector["from"].startswith("daemon"):
         connection = Connection(vector["from"].rpartition("-")[2], m.Hello())
         if vector["stage"] == "open":
-            list(connection.receive(m.encoded(m.Welcome(longest_body=1 << 26))))
+            list(connection.receive(codec.encoded(m.Welcome(longest_body=1 << 26))))
         return connection.receive
     from fake_daemon import Peer
 
     peer = Peer(vector["from"])
     if vector["stage"] == "open":
-        list(peer.receive(m.encoded(m.Hello())))
+        list(peer.receive(codec.encoded(m.Hello())))
     return peer.receive
 
 
@@ -179,15 +180,15 @@ def test_noise_never_hangs():
 
 
 def test_a_long_text_is_cut_between_characters():
-    (message,) = decoded([m.encoded(m.Log(1, 6, "€" * 10000))])
+    (message,) = decoded([codec.encoded(m.Log(1, 6, "€" * 10000))])
     assert len(message.message) == (16 << 10) // 3
 
 
 def test_descriptors_go_with_the_first_byte_of_their_frame():
     outbox = Outbox()
-    m.encode(m.Ping(1), outbox)
-    m.encode(m.Submit(2, "f", {}, InDescriptor(5, 77)), outbox)
-    m.encode(m.Ping(3), outbox)
+    codec.encode(m.Ping(1), outbox)
+    codec.encode(m.Submit(2, "f", {}, InDescriptor(5, 77)), outbox)
+    codec.encode(m.Ping(3), outbox)
     buffers, descriptors = outbox.head()
     assert (len(buffers), descriptors) == (1, ())
     outbox.advance(16)
@@ -199,14 +200,16 @@ def test_descriptors_go_with_the_first_byte_of_their_frame():
 
 def test_a_body_over_the_daemons_limit_needs_a_descriptor():
     connection = Connection("client", m.Hello())
-    list(connection.receive(m.encoded(m.Welcome(longest_body=2000))))
+    list(connection.receive(codec.encoded(m.Welcome(longest_body=2000))))
     connection.send(m.Submit(1, "f", {}, bytes(1900)))
     with pytest.raises(WireError) as refused:
         connection.send(m.Submit(2, "f", {}, bytes(2000)))
     assert refused.value.code == "too_large"
     spilled = []
-    connection = Connection("client", m.Hello(), lambda p: spilled.append(p) or InDescriptor(2000, 9))
-    list(connection.receive(m.encoded(m.Welcome(longest_body=2000))))
+    connection = Connection(
+        "client", m.Hello(), lambda p: spilled.append(p) or InDescriptor(2000, 9)
+    )
+    list(connection.receive(codec.encoded(m.Welcome(longest_body=2000))))
     connection.send(m.Submit(2, "f", {}, bytes(2000)))
     assert len(spilled) == 1
 
@@ -214,5 +217,5 @@ def test_a_body_over_the_daemons_limit_needs_a_descriptor():
 def test_a_ping_is_answered_unasked():
     connection = Connection("worker", m.Hello())
     connection.outbox.drain()
-    assert len(list(connection.receive(m.encoded(m.Welcome()) + m.encoded(m.Ping(7))))) == 1
+    assert len(list(connection.receive(codec.encoded(m.Welcome()) + codec.encoded(m.Ping(7))))) == 1
     assert decoded([connection.outbox.drain()]) == [m.Pong(7)]

@@ -22,7 +22,10 @@ def hill(x, phase, height):
 def trees(chance):
     """(x of the trunk, y of its foot, height) of every tree, the farthest first."""
     return sorted(
-        ((chance.randrange(4, WIDTH - 4), chance.randrange(88, 116), chance.randrange(12, 26)) for _ in range(9)),
+        (
+            (chance.randrange(4, WIDTH - 4), chance.randrange(88, 116), chance.randrange(12, 26))
+            for _ in range(9)
+        ),
         key=lambda tree: tree[1],
     )
 

@@ -15,18 +15,8 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Optional, Sequence
 
-from ._messages import (
-    PEER,
-    Error,
-    Hello,
-    Message,
-    Ping,
-    Pong,
-    Welcome,
-    decode,
-    encode,
-    inline_size,
-)
+from ._codec import decode, encode, inline_size
+from ._messages import PEER, Error, Hello, Message, Ping, Pong, Welcome
 from ._wire import Buffer, FrameDecoder, InDescriptor, Outbox, WireError
 
 # Turns a payload that is too large for a body into one in a sealed memfd.

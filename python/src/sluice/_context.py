@@ -20,7 +20,9 @@ class Call(Protocol):
     def is_stopped(self) -> bool: ...
 
 
-current: contextvars.ContextVar[Optional[Call]] = contextvars.ContextVar("sluice_call", default=None)
+current: contextvars.ContextVar[Optional[Call]] = contextvars.ContextVar(
+    "sluice_call", default=None
+)
 
 
 def progress(
@@ -39,7 +41,9 @@ def progress(
     where = "sluice.progress"
     if isinstance(done, float) and total is None:
         if not 0 <= done <= 1:
-            raise ValueError(f"{where}: done is {done!r}: a fraction is 0 to 1; else give total too")
+            raise ValueError(
+                f"{where}: done is {done!r}: a fraction is 0 to 1; else give total too"
+            )
         done, total, unit = round(100 * done), 100, unit or "%"
     done = _limits.count(where, "done", int(done) if done == int(done) else done, 0, NONE64 - 1)
     if total is not None:

@@ -48,7 +48,7 @@ Buffer = Union[bytes, bytearray, memoryview]
 class Array:
     """A numeric array in a process that has not imported numpy.
 
-    ``data`` holds the elements in C order, ``dtype`` is numpy's form (``<f4``), ``shape`` the sizes.
+    ``data`` holds the elements in C order, ``dtype`` is in numpy's form (``<f4``).
     It can be passed on as an argument or result; ``numpy()`` makes a numpy array of it.
     """
 
@@ -187,7 +187,9 @@ def _walk(value: Any, path: str, part: Any) -> Any:
         return part(value)
     except TypeError:
         kind = f"{type(value).__module__}.{type(value).__qualname__}".replace("builtins.", "")
-        raise EnvelopeError(f"{path} is a {kind}, which cannot travel: {_SHOWN}{_hint(value)}") from None
+        raise EnvelopeError(
+            f"{path} is a {kind}, which cannot travel: {_SHOWN}{_hint(value)}"
+        ) from None
 
 
 def _hint(value: Any) -> str:
@@ -207,7 +209,7 @@ def _key(key: Any, path: str) -> str:
 
 
 def _plain(value: Any, path: str) -> Any:
-    """A value for a caller that speaks plain JSON: bytes in base64, arrays as lists, NaN as null."""
+    """A value for a caller of plain JSON: bytes in base64, arrays as lists, NaN as null."""
 
     def part(value: Any) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):

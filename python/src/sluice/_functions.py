@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import _limits
 from ._envelope import Arguments
@@ -152,7 +152,8 @@ def rows(function: Function, returned: Any, count: int) -> List[Any]:
     if not is_sequence or isinstance(returned, (str, bytes, bytearray, dict, set, frozenset)):
         kind = type(returned).__name__
         raise FunctionError(
-            f"{function.name} returned a {kind}: a batch function returns a list, one result per request"
+            f"{function.name} returned a {kind}: a batch function returns a list,"
+            " one result per request"
         )
     if len(returned) != count:
         raise FunctionError(

@@ -30,7 +30,7 @@ _LEVELS = {3: "error", 4: "warning", 5: "notice", 6: "info", 7: "debug"}
 
 
 class Eta(NamedTuple):
-    """The predicted time until the outcome, in seconds: half are faster than p50, 9 of 10 than p90."""
+    """The predicted seconds until the outcome: half are faster than p50, 9 of 10 than p90."""
 
     p50: float
     p90: float
@@ -226,7 +226,7 @@ def make_wish(
     wants_status: bool,
     descriptors: bool,
 ) -> Wish:
-    """Checks and encodes a request, on the caller's thread. Raises on arguments that cannot travel."""
+    """Checks and encodes a request, on the caller's thread."""
     function = _limits.name("submit", "the function", function)
     parcel = _envelope.encode_arguments(args, kwargs, f"arguments of {function}")
     named = dict(attributes, content_type=parcel.content_type)
@@ -266,7 +266,9 @@ class Core:
     def submit(self, record: Record, wish: Wish) -> None:
         """Sends a request, connecting first where there is no connection."""
         self._records[record._number] = record
-        submit = Submit(record._number, wish.function, wish.attributes, wish.payload, wish.wants_status)
+        submit = Submit(
+            record._number, wish.function, wish.attributes, wish.payload, wish.wants_status
+        )
         for event in self._requests.submit(submit):
             self._hear(event)
         self._link.start()

@@ -71,7 +71,9 @@ def duration(where: str, what: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{where}: {what} is {value!r}: give seconds, as a number")
     if not math.isfinite(value) or not 0 <= value * 1e6 <= DURATION_LIMIT:
-        raise ValueError(f"{where}: {what} is {value!r}: give seconds from 0 to {DURATION_LIMIT // 10**6}")
+        raise ValueError(
+            f"{where}: {what} is {value!r}: give seconds from 0 to {DURATION_LIMIT // 10**6}"
+        )
     return round(value * 1e6)
 
 

@@ -24,8 +24,9 @@ from collections import deque
 from typing import Any, Callable, Deque, List, Optional, Protocol, Tuple, Union
 
 from . import _memory
+from ._codec import encode
 from ._connection import Connection
-from ._messages import Error, Hello, Message, Restarting, Welcome, encode
+from ._messages import Error, Hello, Message, Restarting, Welcome
 from ._wire import InDescriptor, WireError
 from .errors import ConnectionFailed, ProtocolError, SluiceError
 
@@ -66,13 +67,15 @@ class Place:
     def failure(self, error: OSError) -> ConnectionFailed:
         """What happened and what to do about it."""
         group = _GROUPS[self.kind]
-        text = f"cannot connect to sluiced at {self.path} ({self.source}): {error.strerror or error}."
+        text = (
+            f"cannot connect to sluiced at {self.path} ({self.source}): {error.strerror or error}."
+        )
         if error.errno in (errno.EACCES, errno.EPERM):
             advice = f"Join the group {group}: `sudo usermod -aG {group} $USER`, then log in again."
         elif error.errno in (errno.ENOENT, errno.ECONNREFUSED):
             advice = (
-                "Is sluiced running? See `systemctl status sluiced`. A daemon with another directory "
-                "is found with runtime_directory= or $SLUICE_RUNTIME_DIRECTORY."
+                "Is sluiced running? See `systemctl status sluiced`. A daemon with another "
+                "directory is found with runtime_directory= or $SLUICE_RUNTIME_DIRECTORY."
             )
         else:
             advice = "See `systemctl status sluiced`."
@@ -326,7 +329,7 @@ class Mailbox:
         self._is_due = False
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
-        """Has ``function(*args)`` called on the loop. Takes no lock, so signal handlers may post."""
+        """Has ``function(*args)`` called on the loop. Without a lock, so signal handlers may."""
         self._calls.append((function, args))
         if not self._is_due:
             self._is_due = True

@@ -25,9 +25,9 @@ from typing import Any, AsyncIterator, Generator, List, Optional, Union
 from . import _limits
 from ._job import Core, LogLine, Record, Status, make_wish, options
 from ._link import Place
+from ._serving import Core as WorkerCore
 from ._wire import Attributes
 from .errors import Cancelled, ConnectionFailed, SluiceError
-from .worker import Core as WorkerCore
 from .worker import Declaring
 
 __all__ = ["Client", "Job", "Worker"]
@@ -116,7 +116,7 @@ class Job(Record):
         return self.result().__await__()
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        """Yields the partial results as they arrive, and ends with the outcome, as ``sluice.Job``."""
+        """Yields the partial results as they arrive; ends with the outcome, as ``sluice.Job``."""
         chunks, index = self._chunks, 0
         while True:
             if self._chunks is not chunks:
@@ -155,7 +155,7 @@ class Client:
 
     def __init__(
         self,
-        runtime_directory: Union[str, "os.PathLike[str]", None] = None,
+        runtime_directory: Union[str, os.PathLike[str], None] = None,
         *,
         name: Optional[str] = None,
         reconnect_timeout: Optional[float] = 300.0,
@@ -179,7 +179,7 @@ class Client:
         return f"<sluice.aio.Client {self._place.path}>"
 
     def submit(self, function: str, /, *args: Any, **kwargs: Any) -> Job:
-        """Asks for ``function(*args, **kwargs)`` to be run, and returns at once. Not a coroutine."""
+        """Asks for ``function(*args, **kwargs)`` to be run. Returns at once; no coroutine."""
         return self._submit(function, args, kwargs, {}, True)
 
     async def predict(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -190,7 +190,7 @@ class Client:
         return await self._predict(self._submit(function, args, kwargs, {}, False))
 
     def options(self, **options_: Any) -> _Asking:
-        """The same client with options for what is asked through it, as ``sluice.Client.options``."""
+        """The same client with options for what is asked through it: ``sluice.Client.options``."""
         return _Asking(self, options("client.options", options_))
 
     def close(self) -> None:
@@ -218,10 +218,10 @@ class Client:
 
 
 class Worker(Declaring):
-    """Like ``sluice.Worker``: ``async def`` functions run on the loop that ``run`` is awaited on."""
+    """Like ``sluice.Worker``; ``async def`` functions run on the loop that awaits ``run``."""
 
     async def run(self) -> None:
-        """Serves until SIGTERM, SIGINT or the daemon asks it to leave; then as ``sluice.Worker.run``.
+        """Serves until SIGTERM, SIGINT or the daemon asks it to leave, as ``sluice.Worker.run``.
 
         Cancelling it leaves at once.
         """

@@ -172,7 +172,7 @@ class Client:
 
     def __init__(
         self,
-        runtime_directory: Union[str, "os.PathLike[str]", None] = None,
+        runtime_directory: Union[str, os.PathLike[str], None] = None,
         *,
         name: Optional[str] = None,
         reconnect_timeout: Optional[float] = 300.0,
@@ -213,11 +213,13 @@ class Client:
         return self._submit(function, args, kwargs, {}, False).result()
 
     def options(self, **options_: Any) -> _Asking:
-        """The same client with options for what is asked through it: ``client.options(deadline=5)``.
+        """The same client with options for what is asked through it.
+
+        ``client.options(deadline=5).predict("caption", image)``
 
         ``queue_timeout`` (longest wait until started), ``exec_timeout`` (longest run of one
-        attempt), ``deadline`` (longest time in all), ``max_wait`` (refuse when the predicted wait is
-        longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's user).
+        attempt), ``deadline`` (longest time in all), ``max_wait`` (refuse when the predicted wait
+        is longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's).
         """
         return _Asking(self, options("client.options", options_))
 

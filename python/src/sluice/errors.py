@@ -31,11 +31,11 @@ class SluiceError(Exception):
 
 
 class ConnectionFailed(SluiceError, ConnectionError):
-    """sluiced could not be reached or ended the connection. The message says where and what to do."""
+    """sluiced could not be reached, or ended the connection. The message says what to do."""
 
 
 class ProtocolError(SluiceError):
-    """The daemon sent something that sluice-protocol(7) forbids: a bug in one of the two programs."""
+    """The daemon sent what sluice-protocol(7) forbids: a bug in one of the two programs."""
 
 
 class EnvelopeError(SluiceError, ValueError):
@@ -153,7 +153,7 @@ _ADVICE: Dict[str, str] = {
     "draining": "it is draining and takes no more; `sluicectl resume` opens it again",
     "too_large": "its arguments are larger than the daemon accepts",
     "over_quota": "too many of your requests are live; wait for some to end",
-    "unknown_function": "no worker has declared it; `sluicectl workers` shows which functions exist",
+    "unknown_function": "no worker declared it; `sluicectl workers` shows which functions exist",
     "not_permitted": "this user may not call it; the daemon's administrator grants functions",
     "wait_too_long": "the predicted wait is over max_wait",
     "unsupported": "an option asks for what this daemon cannot do",
@@ -169,7 +169,7 @@ _ADVICE: Dict[str, str] = {
 
 
 def from_outcome(function: str, outcome: Outcome) -> RequestError:
-    """The exception for an outcome other than completed. Codes not known here go by their outcome."""
+    """The exception for an outcome but completed. Codes not known here go by their outcome."""
     cls = _BY_CODE.get(outcome.code) or _BY_OUTCOME.get(outcome.outcome, Failed)
     if outcome.code == "function_error":
         text = outcome.message or f"{function}: the function raised and said nothing"
