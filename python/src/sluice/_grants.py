@@ -127,7 +127,7 @@ class Grants:
         if self._arriving is not None and not isinstance(message, Item):
             raise WireError(f"{type(message).__name__}: came between the items of a grant")
         if isinstance(message, Grant):
-            self._grant(message)
+            return self._grant(message)
         if isinstance(message, Item):
             return self._item(message)
         if isinstance(message, Revoke):
@@ -138,14 +138,18 @@ class Grants:
             self._last_call_answered = True
         return DrainAsked() if isinstance(message, Drain) else None
 
-    def _grant(self, message: Grant) -> None:
-        if message.id in self._held:
-            raise WireError(f"Grant: id {message.id} is of a grant this worker still holds")
-        if message.count < 1:
-            raise WireError("Grant: count is 0")
+    def _grant(self, message: Grant) -> Optional[Stop]:
         assert self._connection is not None and self._connection.welcome is not None
         instance = self._connection.welcome.instance
+        held = self._held.get(message.id)
+        if held is not None and held.instance == instance:
+            raise WireError(f"Grant: id {message.id} is of a grant this worker still holds")
         self._arriving = HeldGrant(message.id, instance, message.function, message.count)
+        if held is None:
+            return None
+        # Another start of the daemon gives the id anew: whatever had it before is of no interest.
+        del self._held[message.id]
+        return Stop(held)
 
     def _item(self, message: Item) -> Optional[Granted]:
         grant = self._arriving

@@ -24,11 +24,13 @@ logger = logging.getLogger("sluice")
 
 
 class Threads:
-    """Daemon threads, as many as run at once; kept for the next call."""
+    """Daemon threads, as many as run at once, up to ``most``; kept for the next call."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._most = most
         self._idle = 0
+        self._waiting = 0
         self._count = 0
         self._lock = threading.Lock()
 
@@ -36,10 +38,13 @@ class Threads:
         with self._lock:
             if self._idle:
                 self._idle -= 1
-            else:
+            elif self._count < self._most:
                 self._count += 1
                 name = f"sluice-slot-{self._count}"
                 threading.Thread(target=self._work, name=name, daemon=True).start()
+            else:
+                # A plain function that nobody waits for any more still has its thread.
+                self._waiting += 1
         self._calls.put(call)
 
     def _work(self) -> None:
@@ -48,7 +53,10 @@ class Threads:
             call()
             del call
             with self._lock:
-                self._idle += 1
+                if self._waiting:
+                    self._waiting -= 1
+                else:
+                    self._idle += 1
 
 
 class Core:
@@ -75,7 +83,7 @@ class Core:
         self._ended = ended
         self._grants = Grants([f.declaration() for f in functions.values()], slots)
         self._runs: Dict[int, Run] = {}
-        self._threads = Threads()
+        self._threads = Threads(slots)
         self.mailbox = Mailbox(loop)
         self._link = Link(loop, place, self, patience, descriptors)
         self._draining = False
