@@ -36,7 +36,7 @@ demo: debug
 	@$(PYTHON) python/examples/tour.py --bin $(BIN)
 
 demo-embeddings: debug $(VENV)/embeddings
-	@$(VENV)/bin/python python/examples/embeddings.py measure --bin $(BIN)
+	@$(VENV)/bin/python python/examples/embeddings_tour.py --bin $(BIN)
 
 test: lint swift-test python-test
 	@$(PYTHON) python/examples/tour.py --bin $(BIN) --quick

@@ -10,89 +10,19 @@ requests run, and a full queue that refuses. Ends everything it started.
 import argparse
 import contextlib
 import json
-import os
 import pathlib
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-from typing import Any, Dict, Iterator, List
+from typing import Dict, Iterator, List
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "src"), str(HERE)]
+from stage import Stage
 
-import demo  # noqa: E402
+# The stage put the package where it is found.
+import demo  # isort: skip
+import sluice  # isort: skip
 
-import sluice  # noqa: E402
-
-FILTERS = ("blur", "edges", "palette")
-PATIENCE = 30.0
-
-
-class Stage:
-    """The processes of the tour, on a directory of their own."""
-
-    def __init__(self, binaries: pathlib.Path) -> None:
-        self.binaries = binaries
-        self.directory = tempfile.mkdtemp(prefix="sluice-demo-")
-        self.processes: List["subprocess.Popen[bytes]"] = []
-        self.environment = dict(
-            os.environ,
-            SLUICE_RUNTIME_DIRECTORY=self.directory,
-            PYTHONPATH=str(HERE.parent / "src"),
-        )
-
-    def start(self, *command: str, **options: Any) -> "subprocess.Popen[bytes]":
-        process = subprocess.Popen(command, env=self.environment, **options)
-        self.processes.append(process)
-        return process
-
-    def open(self) -> None:
-        self.start(str(self.binaries / "sluiced"), "--runtime-directory", self.directory)
-        self.wait_for(lambda: os.path.exists(os.path.join(self.directory, "control.sock")))
-        for name in (*FILTERS, "statistics"):
-            self.start(sys.executable, str(HERE / "demo_workers.py"), name)
-        self.wait_for(lambda: len(self.ask("workers")) == 4)
-
-    def ctl(self, *words: str) -> str:
-        """What sluicectl prints."""
-        done = subprocess.run(
-            [str(self.binaries / "sluicectl"), *words],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            universal_newlines=True,
-        )
-        return done.stdout
-
-    def ask(self, *words: str) -> Any:
-        """What sluicectl says, as data; nothing while the daemon is not there yet."""
-        try:
-            return json.loads(self.ctl("--json", *words))
-        except ValueError:
-            return []
-
-    def wait_for(self, condition: Any) -> None:
-        end = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > end:
-                raise SystemExit("tour.py: the daemon or its workers did not come up")
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        shutil.rmtree(self.directory)
+FUNCTIONS = ("blur", "edges", "palette", "statistics")
 
 
 class Witness:
@@ -223,6 +153,9 @@ def main() -> None:
     stage = Stage(options.bin.resolve())
     try:
         stage.open()
+        for name in FUNCTIONS:
+            stage.start_worker("demo_workers.py", name)
+        stage.wait_for(lambda: len(stage.ask("workers")) == len(FUNCTIONS))
         print(stage.ctl("status"))
         witness = Witness(stage)
         with sluice.Client(stage.directory, name="demo") as client:
