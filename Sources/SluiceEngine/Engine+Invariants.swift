@@ -55,6 +55,12 @@ extension Engine {
     }
 
     private func checkFunctions(_ check: Check) {
+        let liveByFunction = counted(requests.indices.map { requests[$0].function })
+        let runningByFunction = counted(grants.indices.map { grants[$0].function })
+        let members = Set(
+            queues.indices.flatMap { queue in
+                queues[queue].functions.map { Membership(queue: queue, function: $0) }
+            })
         for index in functions.indices {
             let function = functions[index]
             let waiting = waitingRequests(of: index)
@@ -67,12 +73,14 @@ extension Engine {
                 "\(function.name) has requests in line that do not wait for it")
             check(
                 function.line.isInOrder(in: requests), "the line of \(function.name) is disordered")
-            let live = requests.indices.count { requests[$0].function == index }
-            check(live == function.live, "\(function.name) miscounts its live requests")
-            let running = grants.indices.count { grants[$0].function == index }
-            check(running == function.running, "\(function.name) miscounts its batches")
             check(
-                queues[function.queue].functions.contains(index),
+                liveByFunction[index] ?? 0 == function.live,
+                "\(function.name) miscounts its live requests")
+            check(
+                runningByFunction[index] ?? 0 == function.running,
+                "\(function.name) miscounts its batches")
+            check(
+                members.contains(Membership(queue: function.queue, function: index)),
                 "\(function.name) is not in its queue")
             check(
                 function.workers.allSatisfy { workers[$0].functions.contains(index) },
@@ -174,4 +182,13 @@ extension Line {
         }
         return steps == count && last == previous
     }
+}
+
+private struct Membership: Hashable {
+    let queue: Index<Queue>
+    let function: Index<Function>
+}
+
+private func counted<Key: Hashable>(_ keys: [Key]) -> [Key: Int] {
+    keys.reduce(into: [:]) { counts, key in counts[key, default: 0] += 1 }
 }

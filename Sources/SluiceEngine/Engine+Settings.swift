@@ -27,7 +27,8 @@ extension Engine {
             let function = knownFunction(name)
             functions[function].configured = settings
         }
-        for function in functions.indices { resolve(function, into: &effects) }
+        // Each queue once, after all its functions: a queue looks at every one of them.
+        for function in functions.indices { resolveRules(of: function, into: &effects) }
         for queue in queues.indices { resolve(queue, into: &effects) }
         for queue in queues.indices { collect(queue) }
     }
@@ -83,6 +84,13 @@ extension Engine {
     }
 
     mutating func resolve(_ function: Index<Function>, into effects: inout [Effect]) {
+        resolveRules(of: function, into: &effects)
+        resolve(functions[function].queue, into: &effects)
+    }
+
+    private mutating func resolveRules(
+        of function: Index<Function>, into effects: inout [Effect]
+    ) {
         let known = functions[function]
         let rules = FunctionRules(
             name: known.name, overrides: known.overrides, configured: known.configured,
@@ -90,7 +98,6 @@ extension Engine {
         functions[function].rules = rules
         let queue = knownQueue(rules.concurrencyID)
         if queue != known.queue { move(function, to: queue, into: &effects) }
-        resolve(queue, into: &effects)
     }
 
     mutating func resolve(_ queue: Index<Queue>, into effects: inout [Effect]) {

@@ -17,8 +17,7 @@ extension Engine {
         _ declaration: Declaration, by worker: WorkerID, into effects: inout [Effect]
     ) {
         guard let at = workersByID[worker] else { return }
-        let isNew = functionsByName[declaration.function] == nil
-        if let reason = objection(to: declaration, by: at, isNew: isNew) {
+        if let reason = objection(to: declaration, by: at) {
             return effects.append(.refusedWorker(worker, reason: reason))
         }
         let function = knownFunction(declaration.function, declared: declaration.settings)
@@ -37,13 +36,13 @@ extension Engine {
                 warning: disagreement(in: queue)))
     }
 
-    private func objection(
-        to declaration: Declaration, by worker: Index<Worker>, isNew: Bool
-    ) -> String? {
-        if isNew, functions.count >= Limits.functions {
+    private func objection(to declaration: Declaration, by worker: Index<Worker>) -> String? {
+        let known = functionsByName[declaration.function]
+        if known == nil, functions.count >= Limits.functions {
             return "function \(declaration.function): the daemon knows \(Limits.functions) "
                 + "functions already; forget some with 'sluicectl forget'"
         }
+        if let known, workers[worker].functions.contains(known) { return nil }
         if workers[worker].functions.count >= Limits.functionsPerWorker {
             return "function \(declaration.function): a worker may declare at most "
                 + "\(Limits.functionsPerWorker) functions"

@@ -20,7 +20,12 @@ struct Lab: ~Copyable {
 
     static let client = ClientID(rawValue: 1)
 
-    init(_ change: (inout Configuration) -> Void = { _ in }) {
+    private let checks: Bool
+
+    /// - Parameter checks: whether every turn checks the invariants, which costs as much as there
+    ///   is.
+    init(checks: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) {
+        self.checks = checks
         var configuration = Configuration()
         change(&configuration)
         turn([.configured(configuration), .clientJoined(Self.client, Caller(user: 1000))])
@@ -31,7 +36,7 @@ struct Lab: ~Copyable {
     mutating func turn(_ events: [Event]) {
         var fresh: [Effect] = []
         engine.turn(events, at: now, into: &fresh)
-        engine.checkInvariants()
+        if checks { engine.checkInvariants() }
         for effect in fresh { note(effect) }
         effects += fresh
     }
@@ -251,6 +256,11 @@ struct Lab: ~Copyable {
 
     var notices: [Notice] {
         effects.compactMap { if case .notice(let notice) = $0 { notice } else { nil } }
+    }
+
+    /// Why workers were dismissed.
+    var dismissals: [String] {
+        effects.compactMap { if case .refusedWorker(_, let reason) = $0 { reason } else { nil } }
     }
 
     mutating func forgetEffects() { effects = [] }
