@@ -53,15 +53,27 @@ struct StatusRule: Rule {
         if recent.count > budget {
             findings.add(Self.self, "\(recent.count) in a second, and the budget is \(budget)")
         }
-        for id in watches.keys where model.requests[id]?.wantsStatus != true {
-            watches[id] = nil
-        }
+        forget(model)
         for request in model.requests.values where request.wantsStatus {
             guard request.isWaiting else {
                 watches[request.id]?.staleSince = nil
                 continue
             }
             checkFreshness(of: request, model, nextDeadline, &findings)
+        }
+    }
+
+    /// Who stops asking and asks again is told anew, and no more often for that.
+    private mutating func forget(_ model: Model) {
+        for id in watches.keys {
+            guard let request = model.requests[id] else {
+                watches[id] = nil
+                continue
+            }
+            if !request.wantsStatus {
+                watches[id]?.sent = nil
+                watches[id]?.staleSince = nil
+            }
         }
     }
 
