@@ -33,13 +33,13 @@ debug: need
 	$(SWIFT) build --product sluicectl
 
 demo: debug
-	@$(PYTHON) python/examples/demo.py --bin $(BIN)
+	@$(PYTHON) python/examples/tour.py --bin $(BIN)
 
 demo-embeddings: debug $(VENV)/embeddings
-	@$(VENV)/bin/python python/examples/embeddings.py demo --bin $(BIN)
+	@$(VENV)/bin/python python/examples/embeddings.py measure --bin $(BIN)
 
 test: lint swift-test python-test
-	@$(PYTHON) python/examples/demo.py --bin $(BIN) --quick
+	@$(PYTHON) python/examples/tour.py --bin $(BIN) --quick
 
 swift-test: need $(VENV)/tests
 	@.ci/need strace=strace setpriv=util-linux

@@ -12,7 +12,7 @@ public struct Daemon: ~Copyable {
     private let options: Options
     private let report = Report()
     private let startedAt = Loop.now()
-    private var engine = Engine()
+    private var engine: Engine
     private var edge: Edge
     private var control: ControlPlane
     private let loop: Loop
@@ -47,6 +47,7 @@ public struct Daemon: ~Copyable {
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
+        engine = Engine(firstGrant: instance.low)
         edge = Edge(
             instance: instance, limits: configuration.edge, longestBody: Limits.frameBody)
         control = ControlPlane(

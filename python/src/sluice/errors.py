@@ -174,9 +174,8 @@ def from_outcome(function: str, outcome: Outcome) -> RequestError:
     if outcome.code == "function_error":
         text = outcome.message or f"{function}: the function raised and said nothing"
     else:
-        reason = _ADVICE.get(outcome.code, outcome.code)
-        said = f" ({outcome.message})" if outcome.message else ""
-        text = f"{function}: {reason}{said}"
+        # The daemon knows more than the code: figures, names, what to do.
+        text = f"{function}: {outcome.message or _ADVICE.get(outcome.code, outcome.code)}"
     error = cls(text)
     error.code, error.function, error.attempts = outcome.code, function, outcome.attempts
     values = outcome.attributes
