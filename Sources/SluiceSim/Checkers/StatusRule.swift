@@ -7,8 +7,9 @@ struct StatusRule: Rule {
     static let name = "status"
 
     /// How long news may take: somebody else's may have been told just before, which began the
-    /// half second that all of the queue wait, and then it is spread over a little.
-    private static let pause = Duration.milliseconds(1_200)
+    /// half second that all of the queue wait, and may have come too early for this one by a
+    /// little, which makes it two; and the daemon may wake late for each.
+    private static let pause = Duration.milliseconds(1_500)
     /// Below this nothing is said about how long news takes, only about how much there is of it.
     private static let ampleBudget = 1_000
 
