@@ -33,7 +33,11 @@ struct NoticeRule: Rule {
             if !model.isObserved {
                 findings.add(Self.self, "\(id) is talked about to nobody")
             }
-        case .workerAttached, .functionPaused, .limitsDisagree, .changed, .held, .drained: break
+        case .drained(let target):
+            if !model.drains.contains(target) || !model.isDrained(target) {
+                findings.add(Self.self, "\(target) is not drained, or it was said before")
+            }
+        case .workerAttached, .functionPaused, .limitsDisagree, .changed, .held: break
         }
     }
 
@@ -51,6 +55,9 @@ struct NoticeRule: Rule {
     ) {
         for worker in model.workers where model.isHung(worker) != hung.contains(worker.id) {
             findings.add(Self.self, "\(worker.id) hangs or does not, and it was not said")
+        }
+        for target in model.drains where model.isDrained(target) {
+            findings.add(Self.self, "\(target) is drained and it was not said")
         }
         if said != model.goneWorkers.count {
             findings.add(Self.self, "\(said) of \(model.goneWorkers.count) departures were told")

@@ -7,8 +7,9 @@ struct StatusRule: Rule {
     static let name = "status"
 
     /// How long news may take: somebody else's may have been told just before, which began the
-    /// half second that all of the queue wait, and then it is spread over a little.
-    private static let pause = Duration.milliseconds(1_200)
+    /// half second that all of the queue wait, and may have come too early for this one by a
+    /// little, which makes it two; and the daemon may wake late for each.
+    private static let pause = Duration.milliseconds(1_500)
     /// Below this nothing is said about how long news takes, only about how much there is of it.
     private static let ampleBudget = 1_000
 
@@ -53,15 +54,27 @@ struct StatusRule: Rule {
         if recent.count > budget {
             findings.add(Self.self, "\(recent.count) in a second, and the budget is \(budget)")
         }
-        for id in watches.keys where model.requests[id]?.wantsStatus != true {
-            watches[id] = nil
-        }
+        forget(model)
         for request in model.requests.values where request.wantsStatus {
             guard request.isWaiting else {
                 watches[request.id]?.staleSince = nil
                 continue
             }
             checkFreshness(of: request, model, nextDeadline, &findings)
+        }
+    }
+
+    /// Who stops asking and asks again is told anew, and no more often for that.
+    private mutating func forget(_ model: Model) {
+        for id in watches.keys {
+            guard let request = model.requests[id] else {
+                watches[id] = nil
+                continue
+            }
+            if !request.wantsStatus {
+                watches[id]?.sent = nil
+                watches[id]?.staleSince = nil
+            }
         }
     }
 

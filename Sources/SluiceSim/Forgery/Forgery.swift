@@ -4,11 +4,12 @@ public enum Forgery: String, Sendable, CaseIterable {
     // outcome
     case outcomeDropped, outcomeRepeated, outcomeFalse, wordAfterOutcome
     // admission
-    case refusalFalse, admissionsSwapped, admittedOverSize
+    case refusalFalse, refusalMute, admissionsSwapped, admittedOverSize
     // reports
     case reportDropped, reportsSwapped
     // answers, revocation, replies, notices
-    case acknowledgementDropped, revocationDropped, innocentRevoked, replyDropped, hangingUnsaid
+    case acknowledgementDropped, revocationDropped, innocentRevoked, replyDropped, hangingUnsaid,
+        drainUnsaid
     // places
     case limitExceeded, placeFreedByCancel, slotsExceeded
     // order
@@ -30,12 +31,13 @@ public enum Forgery: String, Sendable, CaseIterable {
     private var rule: any Rule.Type {
         switch self {
         case .outcomeDropped, .outcomeRepeated, .outcomeFalse, .wordAfterOutcome: OutcomeRule.self
-        case .refusalFalse, .admissionsSwapped, .admittedOverSize: AdmissionRule.self
+        case .refusalFalse, .refusalMute, .admissionsSwapped, .admittedOverSize:
+            AdmissionRule.self
         case .reportDropped, .reportsSwapped: ReportRule.self
         case .acknowledgementDropped: AnswerRule.self
         case .revocationDropped, .innocentRevoked: RevocationRule.self
         case .replyDropped: ReplyRule.self
-        case .hangingUnsaid: NoticeRule.self
+        case .hangingUnsaid, .drainUnsaid: NoticeRule.self
         case .limitExceeded, .placeFreedByCancel, .slotsExceeded: PlaceRule.self
         case .youngerFirst, .seatLeftEmpty, .busierWorker: OrderRule.self
         case .attemptSkipped, .suspectInCompany: CompanyRule.self

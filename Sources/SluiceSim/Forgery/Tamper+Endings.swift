@@ -15,6 +15,10 @@ extension Tamper.Turn {
                 var forged = conclusion
                 forged.code = forgery == .refusalFalse ? .notPermitted : .outOfMemory
                 effects[index] = .outcome(client, number, forged)
+            case .refusalMute:
+                var forged = conclusion
+                forged.refusal = nil
+                effects[index] = .outcome(client, number, forged)
             case .wordAfterOutcome:
                 guard let client else { continue }
                 effects.append(.started(client, number, attempt: 1))
@@ -29,7 +33,7 @@ extension Tamper.Turn {
         _ conclusion: Conclusion, by forgery: Forgery, _ before: Model
     ) -> Bool {
         switch forgery {
-        case .refusalFalse: conclusion.code == .queueFull
+        case .refusalFalse, .refusalMute: conclusion.code == .queueFull
         case .expiryDropped:
             conclusion.outcome == .expired && before.requests[conclusion.request] != nil
         case .outcomeDropped:

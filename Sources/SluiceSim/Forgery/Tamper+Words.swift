@@ -12,6 +12,7 @@ extension Tamper.Turn {
         case .innocentRevoked: revokeInnocent(after)
         case .replyDropped: drop { if case .reply = $0 { true } else { false } }
         case .hangingUnsaid: drop { after.isHanging($0) }
+        case .drainUnsaid: drop { if case .notice(.drained) = $0 { true } else { false } }
         case .bodyReleasedTwice: releaseTwice()
         case .bodyKept: drop { if case .release = $0 { true } else { false } }
         case .rankFalse: falsifyRank()

@@ -24,11 +24,11 @@ struct Tamper {
         isDone =
             switch forgery {
             case .outcomeDropped, .outcomeRepeated, .outcomeFalse, .wordAfterOutcome,
-                .refusalFalse, .admissionsSwapped, .expiryDropped:
+                .refusalFalse, .refusalMute, .admissionsSwapped, .expiryDropped:
                 turn.forgeEnding(forgery, before)
             case .reportDropped, .reportsSwapped, .acknowledgementDropped, .revocationDropped,
-                .innocentRevoked, .replyDropped, .hangingUnsaid, .bodyReleasedTwice, .bodyKept,
-                .rankFalse, .statusDropped:
+                .innocentRevoked, .replyDropped, .hangingUnsaid, .drainUnsaid, .bodyReleasedTwice,
+                .bodyKept, .rankFalse, .statusDropped:
                 turn.forgeWord(forgery, after)
             case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .youngerFirst,
                 .seatLeftEmpty, .busierWorker, .attemptSkipped, .suspectInCompany,

@@ -85,8 +85,18 @@ struct Fates {
         if conclusion.outcome == .rejected {
             fates[key, default: []].append(.refused(conclusion.code))
         } else if !known(conclusion.request), seen.insert(conclusion.request).inserted {
-            fates[key, default: []].append(.accepted(conclusion.request))
+            accepted(conclusion.request, as: key)
         }
+    }
+
+    /// In order of number: of two who left, and used the same number, the first to ask was the
+    /// first to be let in, whoever left first.
+    private mutating func accepted(_ id: RequestID, as key: Model.Key) {
+        let later = fates[key]?.firstIndex {
+            if case .accepted(let other) = $0 { id < other } else { false }
+        }
+        let end = fates[key]?.endIndex ?? 0
+        fates[key, default: []].insert(.accepted(id), at: later ?? end)
     }
 
     /// Stands for clients that left in the turn in which they submitted.

@@ -95,7 +95,26 @@ extension Model {
         }
     }
 
+    /// Whether a drained target has finished its work. What is gone has.
+    func isDrained(_ target: Target) -> Bool {
+        switch target {
+        case .daemon: return waiting == 0 && running == 0
+        case .queue(let name):
+            guard let queue = queueIndex(name) else { return true }
+            return waiting(in: queue) == 0 && queues[queue].running == 0
+        case .function(let name):
+            guard let function = functionIndex(name) else { return true }
+            return functions[function].waiting == 0
+                && !grants.values.contains { $0.function == function }
+        case .worker(let id):
+            guard let worker = workerIndex(id) else { return true }
+            return workers[worker].grants.isEmpty
+        }
+    }
+
     private mutating func hold(_ target: Target, _ hold: Hold) {
+        drains.removeAll { $0 == target }
+        if hold == .draining { drains.append(target) }
         switch target {
         case .daemon: self.hold = hold
         case .queue(let name):

@@ -11,10 +11,14 @@ struct NewGrant {
 }
 
 extension Model {
-    /// Takes in an effect that changes what is known. All but releases and grants were taken in
-    /// with the events that caused them.
+    /// Takes in an effect that changes what is known. Most were taken in with the events
+    /// that caused them.
     mutating func take(_ effect: Effect) {
-        if case .release(let body) = effect { bodies.remove(body) }
+        switch effect {
+        case .release(let body): bodies.remove(body)
+        case .notice(.drained(let target)): drains.removeAll { $0 == target }
+        default: break
+        }
     }
 
     /// Takes in a grant, allowed or not: the rules have judged it before.

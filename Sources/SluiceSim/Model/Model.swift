@@ -34,6 +34,9 @@ struct Model {
     var hold = Hold.running
     var isObserved = false
 
+    /// Drains whose end was not told yet.
+    var drains: [Target] = []
+
     /// What the engine owes because of this turn's events.
     var duties: [Duty] = []
     /// What this turn's submissions may and must be told.

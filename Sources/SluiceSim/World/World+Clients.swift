@@ -38,8 +38,11 @@ extension World {
 
     private mutating func rewatch(_ index: Int) {
         guard let number = random.pick(clients[index].live) else { return }
-        let event = Event.watched(clients[index].id, number, random.chance(600))
-        clients[index].line.send(event, arrivingAt: arrival())
+        // Some cannot make up their minds.
+        for _ in 0..<random.int(1...4) {
+            let event = Event.watched(clients[index].id, number, random.chance(600))
+            clients[index].line.send(event, arrivingAt: arrival())
+        }
     }
 
     private mutating func submit(_ index: Int) {

@@ -1,0 +1,56 @@
+import SluiceSim
+import Testing
+
+/// Seeds that once broke a rule, each with what was wrong. A seed names a schedule only as long
+/// as the made-up world stays the same: whoever changes the world undoes each mend named here
+/// once more and looks for the seed that notices.
+@Suite("What went wrong once does not again")
+struct PastFailureTests {
+    struct Story: Sendable, CustomTestStringConvertible {
+        let seed: UInt64
+        var turns = 100
+        let testDescription: String
+
+        init(_ seed: UInt64, turns: Int = 100, _ text: String) {
+            self.seed = seed
+            self.turns = turns
+            testDescription = text
+        }
+    }
+
+    static let stories = [
+        Story(
+            65,
+            "A reload turned batching off, an operator's max_batch_size stayed: batches of 3"),
+        Story(
+            4_036, turns: 200,
+            "A hung grant was counted again with each late item, and its worker never recovered"),
+        Story(
+            5,
+            "A suspect whose next worker died before beginning went back into company"),
+        Story(
+            1_780,
+            "What a queue's max_size refused took the daemon's max_size from the others"),
+        Story(
+            89,
+            "A worker emptied itself for a suspect, and older requests had to wait for it"),
+        Story(
+            819,
+            "A worker stood idle for a suspect whose own queue had no place"),
+        Story(
+            2_810,
+            "A retry was larger than the max_batch_size set since its batch was lost"),
+        Story(
+            105,
+            "A client that stopped asking and asked again was told three times in a second"),
+        Story(
+            84,
+            "A status_budget below twenty a second was exceeded"),
+    ]
+
+    @Test("The schedule that showed it", arguments: stories)
+    func scheduleKeepsTheRules(_ story: Story) {
+        let verdict = Schedule.run(seed: story.seed, turns: story.turns)
+        #expect(verdict.violations.isEmpty, "\(verdict.story)")
+    }
+}
