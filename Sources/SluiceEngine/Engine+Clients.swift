@@ -21,18 +21,18 @@ extension Engine {
         _ submission: Submission, from client: ClientID, at now: Instant,
         into effects: inout [Effect]
     ) {
-        guard let asking = clients[client] else {
-            return effects.append(.release(submission.body))  // it left meanwhile
-        }
-        if let known = asking.requests[submission.number] {
+        // The client stays where it is: a copy would make its table of requests be copied, too.
+        guard let asker = clients[client].map({ Asker(caller: $0.caller, live: $0.requests.count) })
+        else { return effects.append(.release(submission.body)) }  // it left meanwhile
+        if let known = clients[client]?.requests[submission.number] {
             return repeatAdmission(of: known, instead: submission, into: &effects)
         }
         let function = functionsByName[submission.function]
-        if let refusal = refusal(of: submission, for: function, by: asking, at: now) {
+        if let refusal = refusal(of: submission, for: function, by: asker, at: now) {
             return refuse(submission, from: client, refusal, into: &effects)
         }
         guard let function else { return }
-        admit(submission, to: function, from: client, asking.caller, at: now)
+        admit(submission, to: function, from: client, asker.caller, at: now)
     }
 
     mutating func cancel(
@@ -59,7 +59,7 @@ extension Engine {
     /// Everything that can be said against a request as it arrives. Whether there is room for it
     /// to wait is seen after the turn's decisions, when it may not need to; see `settleArrivals`.
     private mutating func refusal(
-        of submission: Submission, for index: Index<Function>?, by client: Client, at now: Instant
+        of submission: Submission, for index: Index<Function>?, by asker: Asker, at now: Instant
     ) -> (Code, Refusal)? {
         guard let index else {
             return (.unknownFunction, Refusal(place: submission.function, depth: 0))
@@ -67,14 +67,14 @@ extension Engine {
         let function = functions[index]
         let here = Refusal(place: function.name, depth: function.waiting)
         if let refusal = refusal(ofAttributesIn: submission, here) { return refusal }
-        if let allowed = function.rules.allowUsers, !allowed.contains(client.caller.user) {
+        if let allowed = function.rules.allowUsers, !allowed.contains(asker.caller.user) {
             return (.notPermitted, here)
         }
         guard submission.bytes <= settings.maxRequestBytes else {
             return (.tooLarge, here.limited(to: settings.maxRequestBytes, "max_request_bytes"))
         }
         if let closed = closedPlace(of: function) { return (.draining, closed) }
-        if let quota = exceededQuota(of: client) { return (.overQuota, quota) }
+        if let quota = exceededQuota(of: asker) { return (.overQuota, quota) }
         guard heldBytes + submission.heldBytes <= settings.maxBytes else {
             return (
                 .queueFull,
@@ -107,16 +107,16 @@ extension Engine {
         return Refusal(place: function.name, depth: function.waiting)
     }
 
-    private func exceededQuota(of client: Client) -> Refusal? {
-        if client.requests.count >= Limits.requestsPerClient {
+    private func exceededQuota(of asker: Asker) -> Refusal? {
+        if asker.live >= Limits.requestsPerClient {
             return Refusal(
-                place: "connection", depth: client.requests.count,
+                place: "connection", depth: asker.live,
                 limit: Limits.requestsPerClient, key: "the protocol's limit")
         }
-        let live = requestsByUser[client.caller.user] ?? 0
+        let live = requestsByUser[asker.caller.user] ?? 0
         guard !settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return nil }
         return Refusal(
-            place: "user \(client.caller.user)", depth: live,
+            place: "user \(asker.caller.user)", depth: live,
             limit: settings.maxRequestsPerUser.number, key: "max_requests_per_user")
     }
 
@@ -227,6 +227,13 @@ extension Engine {
             place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
             key: "max_size", retryAfter: timeUntilPlace(in: queue, at: now))
     }
+}
+
+/// Who submits, as far as admission is concerned.
+private struct Asker {
+    let caller: Caller
+    /// Its live requests.
+    let live: Int
 }
 
 /// A request that came in this turn; its index may have been freed and used again since.
