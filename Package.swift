@@ -61,7 +61,8 @@ let package = Package(
         .executableTarget(
             name: "sluiced",
             dependencies: [
-                "SluiceDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SluiceDaemon", "SluiceModel", "SluiceSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(

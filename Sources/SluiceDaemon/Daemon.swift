@@ -12,7 +12,7 @@ public struct Daemon: ~Copyable {
     private let options: Options
     private let report = Report()
     private let startedAt = Loop.now()
-    private var engine = Engine()
+    private var engine: Engine
     private var edge: Edge
     private var control: ControlPlane
     private let loop: Loop
@@ -23,8 +23,10 @@ public struct Daemon: ~Copyable {
     private var effects: [Effect] = []
     private var signals: [Signal] = []
     private var stop: Signal?
-    /// Whether the listeners are not watched, because descriptors ran out.
-    private var isShort = false
+    /// Until when the listeners are not watched, because descriptors ran out: a connection that
+    /// cannot be taken would wake the loop for ever.
+    private var shortUntil: Instant?
+    private static let shortage = Duration.seconds(1)
 
     /// Reads the configuration, opens the sockets, and is ready to `run`.
     ///
@@ -47,6 +49,7 @@ public struct Daemon: ~Copyable {
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
+        engine = Engine(firstGrant: instance.low)
         edge = Edge(
             instance: instance, limits: configuration.edge, longestBody: Limits.frameBody)
         control = ControlPlane(
@@ -106,6 +109,7 @@ public struct Daemon: ~Copyable {
         try wait()
         let now = Loop.now()
         try serveReady(at: now)
+        try endShortage(at: now)
         edge.endPatience(at: now)
         decide(at: now)
         try edge.flush(loop: loop, at: now)
@@ -117,8 +121,8 @@ public struct Daemon: ~Copyable {
         guard edge.intake.events.isEmpty else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let deadline = [engine.nextDeadline, edge.nextDeadline].compactMap { $0 }.min()
-        try loop.wait(until: deadline, into: &ready)
+        let deadline = earlier(engine.nextDeadline, edge.nextDeadline)
+        try loop.wait(until: earlier(deadline, shortUntil), into: &ready)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {
@@ -158,6 +162,9 @@ public struct Daemon: ~Copyable {
             default: edge.perform(effect)
             }
         }
+        for (peer, farewell) in edge.takeDismissals() {
+            report.dismissed(peer, farewell.message)
+        }
         let calls = control.takeCalls()
         guard !calls.isEmpty else { return }
         for call in calls { answer(call, at: now) }
@@ -181,12 +188,19 @@ public struct Daemon: ~Copyable {
                 guard let connection = try listeners.accept(socket) else { return }
                 try take(connection, from: socket, at: now)
             } catch {
-                guard error.isShortage else { throw error }
-                report.troubled(
-                    "no connection can be taken: \(error); raise LimitNOFILE= of sluiced")
-                return
+                // One connection that cannot be taken is no reason to give up the others.
+                report.troubled("a connection to \(socket.name).sock was not taken: \(error)")
+                guard error.isShortage else { continue }
+                shortUntil = now + Self.shortage
+                return try listeners.setInterest([], loop)
             }
         }
+    }
+
+    private mutating func endShortage(at now: Instant) throws(SystemError) {
+        guard let end = shortUntil, end <= now else { return }
+        shortUntil = nil
+        try listeners.setInterest(.read, loop)
     }
 
     private mutating func take(

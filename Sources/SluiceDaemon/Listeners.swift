@@ -82,7 +82,7 @@ struct Listeners: ~Copyable {
         guard let name = socket.group else { return try UnixListener(path: path, mode: 0o666) }
         let group: UInt32?
         do {
-            group = try SluiceSystem.Accounts.group(named: name)
+            group = try Accounts.group(named: name)
         } catch {
             throw .system(error)
         }

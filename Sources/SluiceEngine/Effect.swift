@@ -77,14 +77,19 @@ public struct Refusal: Hashable, Sendable {
     public var place: String
     /// Requests waiting there.
     public var depth: Int
-    /// The bound that was reached, if it was one.
+    /// The bound that was reached, if it was one, and the key that sets it.
     public var limit: Int?
+    public var key: String?
     /// When trying again makes sense; nil where the engine cannot tell.
     public var retryAfter: Duration?
-    public init(place: String, depth: Int, limit: Int? = nil, retryAfter: Duration? = nil) {
+    public init(
+        place: String, depth: Int, limit: Int? = nil, key: String? = nil,
+        retryAfter: Duration? = nil
+    ) {
         self.place = place
         self.depth = depth
         self.limit = limit
+        self.key = key
         self.retryAfter = retryAfter
     }
 }

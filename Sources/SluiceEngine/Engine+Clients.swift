@@ -71,7 +71,7 @@ extension Engine {
             return (.notPermitted, here)
         }
         guard submission.bytes <= settings.maxRequestBytes else {
-            return (.tooLarge, here.limited(to: settings.maxRequestBytes))
+            return (.tooLarge, here.limited(to: settings.maxRequestBytes, "max_request_bytes"))
         }
         if let closed = closedPlace(of: function) { return (.draining, closed) }
         if let quota = exceededQuota(of: client) { return (.overQuota, quota) }
@@ -79,7 +79,7 @@ extension Engine {
             return (
                 .queueFull,
                 Refusal(
-                    place: "daemon (max_bytes)", depth: waiting, limit: settings.maxBytes,
+                    place: "daemon", depth: waiting, limit: settings.maxBytes, key: "max_bytes",
                     retryAfter: timeUntilPlace(in: function.queue, at: now))
             )
         }
@@ -111,13 +111,13 @@ extension Engine {
         if client.requests.count >= Limits.requestsPerClient {
             return Refusal(
                 place: "connection", depth: client.requests.count,
-                limit: Limits.requestsPerClient)
+                limit: Limits.requestsPerClient, key: "the protocol's limit")
         }
         let live = requestsByUser[client.caller.user] ?? 0
         guard !settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return nil }
         return Refusal(
             place: "user \(client.caller.user)", depth: live,
-            limit: settings.maxRequestsPerUser.number)
+            limit: settings.maxRequestsPerUser.number, key: "max_requests_per_user")
     }
 
     private mutating func tooLongWait(
@@ -216,7 +216,7 @@ extension Engine {
         guard limit.excess(of: depth) > 0 else { return nil }
         return Refusal(
             place: queues[queue].name, depth: depth - 1, limit: limit.number,
-            retryAfter: timeUntilPlace(in: queue, at: now))
+            key: "max_size", retryAfter: timeUntilPlace(in: queue, at: now))
     }
 
     /// Why the daemon cannot hold it too.
@@ -225,7 +225,7 @@ extension Engine {
         let queue = functions[requests[index].function].queue
         return Refusal(
             place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
-            retryAfter: timeUntilPlace(in: queue, at: now))
+            key: "max_size", retryAfter: timeUntilPlace(in: queue, at: now))
     }
 }
 
@@ -242,7 +242,7 @@ private func shortest(_ a: Duration?, _ b: Duration?) -> Duration? {
 }
 
 extension Refusal {
-    fileprivate func limited(to limit: Int) -> Refusal {
-        Refusal(place: place, depth: depth, limit: limit, retryAfter: retryAfter)
+    fileprivate func limited(to limit: Int, _ key: String) -> Refusal {
+        Refusal(place: place, depth: depth, limit: limit, key: key, retryAfter: retryAfter)
     }
 }

@@ -60,7 +60,12 @@ public struct Engine: ~Copyable {
     /// When to take the next turn even if nothing happens; nil: no need to.
     public private(set) var nextDeadline: Instant?
 
-    public init() {}
+    /// - Parameter firstGrant: where the counting of grants begins. A worker that comes back from
+    ///   another engine still speaks of that one's grants, so each engine begins somewhere else.
+    public init(firstGrant: UInt64 = 0) {
+        // Half of the range is enough to begin in, and leaves the other half to count.
+        grantSerial = firstGrant & ((1 << (GrantID.serialBits - 1)) - 1)
+    }
 
     /// Takes in everything that happened, then decides once. An empty turn is the timer tick.
     ///

@@ -33,7 +33,8 @@ struct Grant {
 
 extension GrantID {
     /// Its lower bits say in which row it is, the upper ones count: found without a search, and
-    /// good for 10^12 grants.
+    /// good for 5 * 10^11 grants.
     static let rowBits: UInt64 = 24
+    static let serialBits: UInt64 = 40
     var row: Int { Int(rawValue & (1 << Self.rowBits - 1)) }
 }

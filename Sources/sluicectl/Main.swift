@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import SluiceModel
 import SluiceWire
 
 /// Runs the command and turns what went wrong into a sentence and an exit code.
@@ -7,8 +8,9 @@ import SluiceWire
 enum Main {
     static func main() {
         do {
-            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
-            var command = try Sluicectl.parseAsRoot()
+            let words = commandFirst(Array(CommandLine.arguments.dropFirst()))
+            try refuseUnknownCommand(words.first)
+            var command = try Sluicectl.parseAsRoot(words)
             try command.run()
         } catch let failure as ToolFailure {
             report(failure)
@@ -40,7 +42,7 @@ struct Sluicectl: ParsableCommand {
         commandName: "sluicectl",
         abstract: "See and steer the queues in front of this machine's GPUs.",
         discussion: "Without a command: status. The manual is sluicectl(1).",
-        version: "0.1.0",
+        version: version,
         groupedSubcommands: [
             CommandGroup(
                 name: "See",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SluiceDaemon
+import SluiceModel
 import SluiceSystem
 
 /// The command line of sluiced: where things are, and nothing that the configuration can say.

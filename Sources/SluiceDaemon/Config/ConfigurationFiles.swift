@@ -28,7 +28,7 @@ extension CheckedConfiguration {
 
     /// Reads the file and its drop-ins, those by name. A file that cannot be read is an error
     /// beside those of the others.
-    public init(loading source: ConfigurationSource, accounts: Accounts = .system)
+    public init(loading source: ConfigurationSource, accounts: AccountLookup = .system)
         throws(ConfigurationErrors)
     {
         var reader = ConfigurationReader(accounts: accounts)

@@ -1,3 +1,4 @@
+import SluiceWire
 import SluiceModel
 
 /// The text of one configuration file; the name is only for messages.
@@ -16,7 +17,7 @@ extension CheckedConfiguration {
     /// and key by key. Throws every problem of every file together.
     ///
     /// Pure but for `accounts`, which turns the names of users and groups into numbers.
-    public init(reading files: [ConfigurationFile], accounts: Accounts)
+    public init(reading files: [ConfigurationFile], accounts: AccountLookup)
         throws(ConfigurationErrors)
     {
         var reader = ConfigurationReader(accounts: accounts)
@@ -33,14 +34,14 @@ struct ConfigurationReader {
         var line: Int?
     }
 
-    private let accounts: Accounts
+    private let accounts: AccountLookup
     private var checked = CheckedConfiguration()
     private var places: [[String]: Place] = [:]
     private var errors: [ConfigurationError] = []
     /// The files in the order they came, for the order of what is said about them.
     private var files: [String: Int] = [:]
 
-    init(accounts: Accounts) {
+    init(accounts: AccountLookup) {
         self.accounts = accounts
         // Where the groups do not exist, as before installation, root alone has access.
         if case .found(let id) = accounts.group("sluice") { checked.edge.readGroup = id }

@@ -38,7 +38,7 @@ enum Default: Hashable, Sendable {
 /// One key: what it is called, what it takes, where it goes, and what is said about it.
 struct Key<Place>: Sendable {
     let about: AboutKey
-    let read: @Sendable (TOML, Accounts, inout Place) throws(Mismatches) -> Void
+    let read: @Sendable (TOML, AccountLookup, inout Place) throws(Mismatches) -> Void
 
     init<Value>(
         _ section: Section, _ name: String, _ rule: Rule<Value>,

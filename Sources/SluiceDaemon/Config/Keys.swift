@@ -20,7 +20,7 @@ enum Keys {
             \.engine.daemon.defaultConcurrencyLimit, default: .value("1"),
             "The concurrency_limit of a queue for which nobody says one."),
         Key(
-            .daemon, "max_size", .limit(from: 1), \.engine.daemon.maxSize,
+            .daemon, "max_size", .limit(from: 0), \.engine.daemon.maxSize,
             default: .value("\"none\""),
             "Requests that may wait in all queues together; running ones do not count."),
         Key(
@@ -56,7 +56,7 @@ enum Keys {
             default: .described("what its functions declare", example: "1"),
             "Batches of the queue that may run at once."),
         Key(
-            .queue, "max_size", .limit(from: 1), \.maxSize, default: .value("\"none\""),
+            .queue, "max_size", .limit(from: 0), \.maxSize, default: .value("\"none\""),
             "Requests that may wait in the queue; running ones do not count."),
         Key(
             .queue, "max_wait", .duration(.zero), \.maxWait,

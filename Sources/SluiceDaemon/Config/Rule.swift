@@ -1,13 +1,15 @@
+import SluiceWire
 import SluiceModel
 
 /// What a key's value may be, and how it is read.
 struct Rule<Value>: Sendable {
     /// What is allowed, to follow "expected".
     let expected: String
-    let read: @Sendable (TOML, Accounts) throws(Mismatches) -> Value
+    let read: @Sendable (TOML, AccountLookup) throws(Mismatches) -> Value
 
     init(
-        _ expected: String, read: @escaping @Sendable (TOML, Accounts) throws(Mismatches) -> Value
+        _ expected: String,
+        read: @escaping @Sendable (TOML, AccountLookup) throws(Mismatches) -> Value
     ) {
         self.expected = expected
         self.read = read

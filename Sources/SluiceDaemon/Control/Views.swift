@@ -154,7 +154,7 @@ func currentUser() -> UInt32 { geteuid() }
 
 /// The name of a group as a person knows it.
 func name(ofGroup group: UInt32?, else standard: String) -> String {
-    guard let group, let name = try? SluiceSystem.Accounts.name(ofGroup: group) else {
+    guard let group, let name = try? Accounts.name(ofGroup: group) else {
         return standard
     }
     return name

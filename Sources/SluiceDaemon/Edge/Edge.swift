@@ -15,6 +15,9 @@ struct Edge: ~Copyable {
     var limits: DaemonConfiguration
     private let longestBody: Int
 
+    /// Who was sent away in this turn, and why; to be logged.
+    private(set) var dismissals: [(peer: String, farewell: Farewell)] = []
+
     /// Links with something to send at the end of this turn.
     private var dirty: [Connection] = []
     /// Links with something that may wait a little, and until when.
@@ -33,7 +36,7 @@ struct Edge: ~Copyable {
 
     /// When the edge itself wants to be woken, whatever the engine wants.
     var nextDeadline: Instant? {
-        [connections.patienceEndsAt, lazyEndsAt].compactMap { $0 }.min()
+        earlier(connections.patienceEndsAt, lazyEndsAt)
     }
 
     // MARK: Coming and going
@@ -80,7 +83,8 @@ struct Edge: ~Copyable {
     private func watchProcess(
         of connection: Connection, _ loop: borrowing Loop
     ) throws(SystemError) {
-        guard let process = try connection.link.openProcess() else { return }
+        // Where it cannot be watched, its socket has to tell.
+        guard let process = try? connection.link.openProcess() else { return }
         try loop.add(process.number, token: .process(connection), interest: .read)
         connection.process = consume process
     }
@@ -90,6 +94,7 @@ struct Edge: ~Copyable {
         guard connections.find(connection.role, connection.serial) === connection else { return }
         connections.remove(connection)
         connection.process = nil
+        connection.link.close()
         guard connection.hasJoined else { return }
         connection.hasJoined = false
         switch connection.role {
@@ -104,8 +109,15 @@ struct Edge: ~Copyable {
     /// Ends a connection with a word why.
     mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
         guard connection.link.phase != .closing else { return }
+        dismissals.append((connection.description, farewell))
         connection.link.sayFarewell(farewell)
         markDirty(connection)
+    }
+
+    mutating func takeDismissals() -> [(peer: String, farewell: Farewell)] {
+        guard !dismissals.isEmpty else { return [] }
+        defer { dismissals.removeAll() }
+        return dismissals
     }
 
     // MARK: In
@@ -246,4 +258,10 @@ struct Edge: ~Copyable {
             _ = connection.link.flush()
         }
     }
+}
+
+/// The earlier of two moments of which either may not be.
+func earlier(_ a: Instant?, _ b: Instant?) -> Instant? {
+    guard let a, let b else { return a ?? b }
+    return min(a, b)
 }

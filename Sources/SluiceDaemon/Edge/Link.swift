@@ -13,7 +13,8 @@ final class Link {
     enum Phase { case opening, open, closing }
 
     let credentials: PeerCredentials
-    private let socket: Descriptor
+    /// Nil once the connection is over: whoever still knows the link finds it closed.
+    private var socket: Socket?
     private var decoder = FrameDecoder()
     private var incoming = DescriptorQueue()
     private var output = OutputBuffer()
@@ -29,10 +30,22 @@ final class Link {
     init(_ socket: consuming Descriptor, offering welcome: Welcome) throws(SystemError) {
         credentials = try PeerCredentials(of: socket)
         opening = DaemonOpening(offering: welcome)
-        self.socket = socket
+        number = socket.number
+        self.socket = Socket(socket)
     }
 
-    var number: CInt { socket.number }
+    /// The socket's descriptor, for the loop.
+    let number: CInt
+
+    /// Ends the connection at once. The loop forgets a socket that is closed.
+    func close() {
+        phase = .closing
+        socket = nil
+        incoming.closeAll()
+        announced = 0
+        outgoing.removeAll()
+    }
+
     var waitingBytes: Int { output.count }
     /// Bytes sent so far, and bytes ever encoded.
     var sentOffset: UInt64 { output.startOffset }
@@ -40,16 +53,18 @@ final class Link {
 
     /// A pidfd of the process at the other end; nil where it is gone already.
     func openProcess() throws(SystemError) -> Descriptor? {
-        try credentials.openProcess(of: socket)
+        guard let socket else { return nil }
+        return try credentials.openProcess(of: socket.descriptor)
     }
 
     // MARK: In
 
     /// Reads what is there, once: a peer that has more is served again in the next turn.
     func receive() -> Received {
+        guard let socket else { return .closed }
         var received = Received.wouldBlock
         decoder.receive(atLeast: 16 << 10) { room in
-            received = socket.receive(into: room, descriptors: &incoming)
+            received = socket.descriptor.receive(into: room, descriptors: &incoming)
             guard case .bytes(let count) = received else { return 0 }
             return count
         }
@@ -132,21 +147,28 @@ final class Link {
 
     /// One system call: up to the next frame that carries a file, or that frame with its file.
     private func sendSome() -> Sent {
+        guard let socket else { return .closed }
         let bytes = output.readable
-        guard let next = outgoing.first else { return socket.send(bytes) }
+        guard let next = outgoing.first else { return socket.descriptor.send(bytes) }
         guard next.offset == output.startOffset else {
             let count = Int(next.offset - output.startOffset)
-            return socket.send(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            return socket.descriptor.send(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
         // To the next file at most: one call carries the files of one frame.
         let end = outgoing.count > 1 ? Int(outgoing[1].offset - next.offset) : bytes.count
         let part = iovec(
             iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: end)
         let sent = withUnsafePointer(to: part) { part in
-            socket.send(
+            socket.descriptor.send(
                 UnsafeBufferPointer(start: part, count: 1), descriptors: [next.file.number])
         }
         if case .bytes = sent { outgoing.removeFirst() }
         return sent
     }
+}
+
+/// A descriptor that is closed when its link lets go of it.
+private final class Socket {
+    let descriptor: Descriptor
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 }

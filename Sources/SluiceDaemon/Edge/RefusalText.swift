@@ -25,15 +25,14 @@ private func text(for code: Code, _ refusal: Refusal) -> String {
     let place = refusal.place
     switch code {
     case .queueFull:
-        let limit = refusal.limit.map { " of at most \($0)" } ?? ""
-        let what = place.hasSuffix("(max_bytes)") ? "bytes held are at the limit" : "is full"
-        return "\(place): \(what): \(refusal.depth) waiting\(limit); \(advice(refusal))"
+        let bound = refusal.key == "max_bytes" ? "their bytes are at" : "at most"
+        return "\(place) is full: \(refusal.depth) wait, \(bound) \(limit(refusal)); "
+            + advice(refusal)
     case .draining: return "\(place) is draining and takes no new requests; try again later"
     case .tooLarge:
-        return "the payload is over max_request_bytes, \(refusal.limit ?? 0) bytes; "
-            + "send less, or ask the operator to raise it"
+        return "the payload is over \(limit(refusal)); send less, or ask the operator to raise it"
     case .overQuota:
-        return "\(place) has \(refusal.depth) live requests of at most \(refusal.limit ?? 0); "
+        return "\(place) has \(refusal.depth) live requests, at most \(limit(refusal)); "
             + "wait for some to end"
     case .unknownFunction:
         return "function \(place) is neither configured nor declared by any worker; "
@@ -48,6 +47,11 @@ private func text(for code: Code, _ refusal: Refusal) -> String {
         return "detached requests are not supported by this daemon; keep the connection open"
     default: return ""
     }
+}
+
+/// The bound and the key that sets it, as in "100 (max_size)".
+private func limit(_ refusal: Refusal) -> String {
+    "\(refusal.limit ?? 0)" + (refusal.key.map { " (\($0))" } ?? "")
 }
 
 private func advice(_ refusal: Refusal) -> String {

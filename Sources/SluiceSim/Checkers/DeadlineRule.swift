@@ -9,6 +9,8 @@ struct DeadlineRule: Rule {
 
     private var owed: Set<RequestID> = []
     private var isEventful = false
+    /// When it asked to be woken, and how often that was for nothing.
+    private var asked = Instant.distantFuture
     private var vainTurns = 0
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
@@ -32,8 +34,10 @@ struct DeadlineRule: Rule {
         if let nextDeadline, nextDeadline <= model.now {
             findings.add(Self.self, "asks to be woken in the past")
         }
-        let isVain = !isEventful && model.requests.isEmpty && model.grants.isEmpty
-        vainTurns = isVain && nextDeadline != nil ? vainTurns + 1 : 0
+        let isIdle = !isEventful && model.requests.isEmpty && model.grants.isEmpty
+        if !isIdle { vainTurns = 0 }
+        if isIdle, asked <= model.now, nextDeadline != nil { vainTurns += 1 }
+        asked = nextDeadline ?? .distantFuture
         if vainTurns > 1 + model.functions.count {
             findings.add(Self.self, "asks to be woken again and again, for nothing")
         }

@@ -70,6 +70,8 @@ private final class Follower {
     private let showsProgress: Bool
     private let style = Terminal.style(of: STDERR_FILENO)
     private var request: RequestID?
+    /// The latest partial result: that of a stream is its result, too, and shown already.
+    private var shown: Content?
     private(set) var failure: ToolFailure?
 
     init(json: Bool, quiet: Bool) {
@@ -83,6 +85,7 @@ private final class Follower {
             clear()
             Terminal.print(
                 json ? Array(chunkJSON(sequence, content).utf8) : printable(content))
+            shown = content
         }
         if let remark = remark(update, style: style) {
             clear()
@@ -100,7 +103,7 @@ private final class Follower {
         clear()
         failure = complaint(outcome)
         if json { return Terminal.print(outcomeJSON(outcome, request: request)) }
-        guard failure == nil else { return }
+        guard failure == nil, outcome.content != shown else { return }
         guard isText(outcome.content) || isatty(STDOUT_FILENO) == 0 else {
             let size = size(outcome.content.bytes.count)
             return Terminal.complain(

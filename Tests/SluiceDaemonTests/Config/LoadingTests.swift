@@ -65,13 +65,13 @@ struct LoadingTests {
 
     @Test("A file that was named has to exist; its drop-ins are checked all the same")
     func missingNamed() throws {
-        let scratch = try Scratch(["sluiced.toml.d/a.toml": "[daemon]\nmax_size = 0\n"])
+        let scratch = try Scratch(["sluiced.toml.d/a.toml": "[daemon]\nmax_size = -1\n"])
         #expect(
             scratch.complaints() == [
                 "sluiced.toml: cannot be read (No such file or directory, ENOENT); "
                     + "create it or name another with --config",
                 "sluiced.toml.d/a.toml:2: daemon.max_size: "
-                    + "expected a whole number from 1 to 1000000000, or \"none\", found 0",
+                    + "expected a whole number from 0 to 1000000000, or \"none\", found -1",
             ])
     }
 
@@ -112,9 +112,9 @@ struct LoadingTests {
 
     @Test("Users and groups of this machine are found by name")
     func accounts() {
-        #expect(Accounts.system.user("root") == .found(0))
-        #expect(Accounts.system.group("root") == .found(0))
-        #expect(Accounts.system.user("no such user") == .unknown)
-        #expect(Accounts.system.group("no such group") == .unknown)
+        #expect(AccountLookup.system.user("root") == .found(0))
+        #expect(AccountLookup.system.group("root") == .found(0))
+        #expect(AccountLookup.system.user("no such user") == .unknown)
+        #expect(AccountLookup.system.group("no such group") == .unknown)
     }
 }

@@ -34,9 +34,9 @@ enum Vectors {
     }
 }
 
-extension Accounts {
+extension AccountLookup {
     /// A machine with few accounts.
-    static let few = Accounts(
+    static let few = AccountLookup(
         user: { name in
             switch name {
             case "alice": .found(1001)

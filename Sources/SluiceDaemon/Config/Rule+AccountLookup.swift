@@ -12,7 +12,9 @@ extension Rule where Value == Set<UInt32> {
 
     /// Every element that is wrong is reported, and so is a user named twice: one of the two
     /// was surely meant to be somebody else.
-    private static func read(_ elements: [TOML], _ accounts: Accounts) throws(Mismatches) -> Value {
+    private static func read(_ elements: [TOML], _ accounts: AccountLookup) throws(Mismatches)
+        -> Value
+    {
         var users: Value = []
         var wrong: [Mismatches.Mismatch] = []
         for (index, element) in elements.enumerated() {
@@ -44,7 +46,7 @@ extension Rule where Value == UInt32 {
 }
 
 private func account(
-    _ value: TOML, expected: String, number: String, _ lookUp: (String) -> Accounts.Lookup
+    _ value: TOML, expected: String, number: String, _ lookUp: (String) -> AccountLookup.Lookup
 ) throws(Mismatches) -> UInt32 {
     switch value {
     // The highest number is the kernel's "nobody in particular", (uid_t)-1.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Looks users and groups up by name. Given to the reader, so that it stays pure.
-public struct Accounts: Sendable {
+public struct AccountLookup: Sendable {
     public enum Lookup: Hashable, Sendable {
         case found(UInt32)
         case unknown
@@ -20,7 +20,7 @@ public struct Accounts: Sendable {
     }
 
     /// Those of this machine, through NSS. May block where accounts come over the network.
-    public static let system = Accounts(
+    public static let system = AccountLookup(
         user: { name in
             var entry = passwd()
             return lookUp { buffer, size, isFound in

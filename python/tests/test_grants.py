@@ -1,0 +1,145 @@
+"""A worker's grants as a machine: what is kept, what is told again, and whose fault a fault is."""
+
+import pytest
+
+from sluice import _codec as codec
+from sluice import _messages as m
+from sluice._connection import Connection
+from sluice._grants import Granted, Grants, Stop
+from sluice._wire import NONE32, FrameDecoder, WireError
+
+
+class Talk:
+    """One connection after another between a Grants machine and a daemon made of words."""
+
+    def __init__(self, slots=2):
+        self.grants = Grants([m.Declare(function="f")], slots)
+        self.instance = 0
+
+    def connect(self, new_instance=True):
+        self.instance += new_instance
+        self.connection = Connection("worker", m.Hello())
+        self.connection.outbox.drain()
+        welcome = m.Welcome(instance=bytes([self.instance] * 16))
+        list(self.connection.receive(codec.encoded(welcome)))
+        self.grants.opened(self.connection)
+        return self.said()
+
+    def hear(self, *messages):
+        return [e for e in map(self.grants.take, messages) if e is not None]
+
+    def said(self):
+        decoder = FrameDecoder()
+        decoder.receive(self.connection.outbox.drain())
+        return [codec.decode(frame) for frame in decoder]
+
+    def grant(self, number, count=1):
+        items = [m.Item(number, i, 1, 100 * number + i) for i in range(count)]
+        (event,) = self.hear(m.Grant(number, count, "f"), *items)
+        assert isinstance(event, Granted)
+        self.grants.started(event.grant)
+        self.said()
+        return event.grant
+
+
+def kinds(messages):
+    return [type(message).__name__ for message in messages]
+
+
+def test_a_new_connection_declares_reclaims_and_then_asks_for_work():
+    talk = Talk()
+    assert kinds(talk.connect()) == ["Declare", "Ready"]
+    grant = talk.grant(1, 2)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"a"))
+    talk.grants.lost()
+    said = talk.connect()
+    assert kinds(said) == ["Declare", "Holding", "ItemStarted", "Result", "Ready"]
+    assert said[1] == m.Holding(1, bytes([1] * 16), [(100, 1), (101, 1)])
+
+
+def test_an_acknowledged_answer_is_not_told_again():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1, 2)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"a"))
+    talk.hear(m.Ack(1, 0))
+    talk.grants.lost()
+    assert kinds(talk.connect()) == ["Declare", "Holding", "ItemStarted", "Ready"]
+    talk.grants.answer(grant, m.Result(1, 1, {}, b"b"))
+    talk.hear(m.Ack(1, NONE32))
+    assert talk.grants.held == 0
+
+
+def test_an_id_that_another_daemon_gives_anew_takes_the_place_of_the_old_grant():
+    talk = Talk()
+    talk.connect()
+    old = talk.grant(1)
+    talk.grants.lost()
+    talk.connect()
+    assert talk.hear(m.Revoke(1, NONE32)) == [Stop(old)]
+    events = talk.hear(m.Grant(1, 1, "f"), m.Item(1, 0, 1, 777))
+    assert events[0] == Stop(old) and isinstance(events[1], Granted)
+    new = events[1].grant
+    talk.grants.answer(old, m.Result(1, 0, {}, b"old"))
+    assert talk.said() == []
+    talk.grants.answer(new, m.Result(1, 0, {}, b"new"))
+    assert talk.said() == [m.Result(1, 0, {}, b"new")]
+
+
+def test_an_answer_is_given_once():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"a"))
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"b"))
+    assert talk.said() == [m.Result(1, 0, {}, b"a")]
+
+
+def test_one_out_of_memory_answers_what_is_open_and_is_told_again_once():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1, 3)
+    talk.grants.answer(grant, m.Result(1, 1, {}, b"a"))
+    talk.grants.out_of_memory(grant, "full")
+    assert kinds(talk.said()) == ["Result", "OutOfMemory"]
+    talk.grants.lost()
+    assert sorted(kinds(talk.connect())) == ["Declare", "Holding", "OutOfMemory", "Ready", "Result"]
+
+
+def test_a_drained_worker_waits_for_the_last_word_and_the_last_acknowledgement():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    talk.grants.drain()
+    ready, ping = talk.said()
+    assert ready == m.Ready(0, 0)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b""))
+    talk.hear(m.Ack(1, 0))
+    assert not talk.grants.is_drained
+    talk.hear(m.Pong(ping.id))
+    assert talk.grants.is_drained
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [m.Item(1, 0)],
+        [m.Grant(1, 2, "f"), m.Item(1, 1)],
+        [m.Grant(1, 2, "f"), m.Item(2, 0)],
+        [m.Grant(1, 2, "f"), m.Drain()],
+        [m.Grant(1, 1, "f"), m.Item(1, 0), m.Grant(1, 1, "f")],
+    ],
+)
+def test_grants_that_break_their_own_order_are_the_daemons_fault(messages):
+    talk = Talk()
+    talk.connect()
+    with pytest.raises(WireError):
+        talk.hear(*messages)
+
+
+def test_news_of_what_is_not_held_is_not_an_error():
+    talk = Talk()
+    talk.connect()
+    assert talk.hear(m.Revoke(9, 0), m.Ack(9, NONE32), m.Pong(4)) == []
+    talk.grant(1)
+    assert talk.hear(m.Revoke(1, 7), m.Ack(1, 7)) == []
