@@ -17,7 +17,7 @@ struct ImportTests {
             "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "DequeModule", "Glibc",
             "TOMLKit",
         ],
-        "sluiced": ["SluiceDaemon", "SluiceSystem", "ArgumentParser"],
+        "sluiced": ["SluiceModel", "SluiceDaemon", "SluiceSystem", "ArgumentParser"],
         "sluicectl": [
             "SluiceModel", "SluiceWire", "SluiceClient", "ArgumentParser", "Foundation", "Glibc",
         ],
