@@ -110,6 +110,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["SluiceClient", "SluiceWire", "SluiceSystem"],
             swiftSettings: strict),
-        .testTarget(name: "TidyTests", swiftSettings: strict),
+        // Style, and the manual held against the code.
+        .testTarget(
+            name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],
+            swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
 import SluiceModel
 
-// What starts next. The rule, from the design:
+// What starts next. The rule, as ORDER in sluice(7) promises it:
 //
 //   First in, first out within a queue, across its functions: when a place is free, the oldest
 //   request that any worker with a free slot can run goes next, and is always in the batch.

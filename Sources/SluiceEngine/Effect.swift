@@ -147,7 +147,7 @@ public enum RequestStep: Hashable, Sendable {
     case admitted, granted(WorkerID), started(attempt: Int), returned, ended(Code)
 }
 
-/// What an operator holds back: see design rule "Pause, resume, drain".
+/// What an operator holds back; see HOLDS in sluice(7).
 public enum Hold: String, Hashable, Sendable, CaseIterable {
     case running, paused, draining
 }

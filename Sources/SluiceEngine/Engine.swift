@@ -5,7 +5,7 @@ import SluiceModel
 /// when, then do what it asks.
 ///
 /// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
-/// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Dispatch`
+/// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `Dispatch`
 /// decides what starts, `+Status` tells who waits, `+Control` and `+Settings` obey the operator.
 /// What must always hold is written in `+Invariants`.
 ///
