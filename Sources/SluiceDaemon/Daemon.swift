@@ -84,12 +84,7 @@ public struct Daemon: ~Copyable {
         _ = try systemd.enableWatchdog()
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
-        do {
-            let restored = try control.restoreOverrides()
-            edge.intake.events += restored
-        } catch {
-            report.failed("\(error); changes made with sluicectl before are not in force")
-        }
+        edge.intake.events += control.restoreOverrides(report)
         report.started(options.runtimeDirectory)
         try Notify.ready(status: "serving")
     }
@@ -153,12 +148,13 @@ public struct Daemon: ~Copyable {
         effects.removeAll(keepingCapacity: true)
         engine.turn(edge.intake.events, at: now, into: &effects)
         edge.intake.events.removeAll(keepingCapacity: true)
-        for effect in effects {
+        for (index, effect) in effects.enumerated() {
             switch effect {
             case .reply(let token, let reply): control.take(reply, for: token)
             case .notice(let notice):
-                report.note(notice)
-                control.tellMonitors(of: notice)
+                let user = author(of: notice, at: index)
+                report.note(notice, by: user)
+                control.tellMonitors(of: notice, by: user)
             default: edge.perform(effect)
             }
         }
@@ -168,6 +164,16 @@ public struct Daemon: ~Copyable {
         let calls = control.takeCalls()
         guard !calls.isEmpty else { return }
         for call in calls { answer(call, at: now) }
+    }
+
+    /// Who made a change: the next reply is to the command that did.
+    private func author(of notice: Notice, at index: Int) -> UInt32? {
+        switch notice {
+        case .changed, .held:
+            for case .reply(let token, _) in effects[index...] { return control.user(of: token) }
+            return nil
+        default: return nil
+        }
     }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {

@@ -17,7 +17,7 @@ extension Notice {
                 + "until it answers or its process is gone"
         case .workerRecovered(let id, let name): "worker \(id) (\(name)) answered after all"
         case .functionPaused(let function, let deaths):
-            "function \(function) is paused: \(deaths) workers died running it, with no success "
+            "function \(function) is paused: \(deaths) workers died running it, with no answer "
                 + "between; resume it with 'sluicectl resume --function \(function)'"
         case .limitsDisagree(let queue, let declared, let limit):
             "concurrency_limit of queue \(queue): \(declared.joined(separator: ", ")); "

@@ -29,6 +29,14 @@ struct Report {
         for warning in warnings { journal.send(.warning, "\(warning)") }
     }
 
+    /// Kept changes that cannot be read any more; they were set aside.
+    func setAside(_ path: String, _ reason: String) {
+        journal.send(
+            .error,
+            "\(path) cannot be used (\(reason)) and was set aside as \(path).damaged; "
+                + "changes made with sluicectl before are not in force")
+    }
+
     /// What another program did wrong, that an operator may have to mend.
     func troubled(_ message: String) { journal.send(.warning, message) }
 
@@ -39,7 +47,9 @@ struct Report {
     }
 
     /// What the engine found worth noting; see `Notice`.
-    func note(_ notice: Notice) {
+    ///
+    /// - Parameter user: who made the change, where it is one.
+    func note(_ notice: Notice, by user: UInt32?) {
         switch notice {
         case .request, .workerAttached, .workerDetached: break
         case .workerLost(let worker, _, _):
@@ -52,7 +62,10 @@ struct Report {
             journal.send(.error, notice.message, [("SLUICE_FUNCTION", function)])
         case .limitsDisagree(let queue, _, _):
             journal.send(.warning, notice.message, [("SLUICE_QUEUE", queue)])
-        case .changed, .held, .drained: journal.send(.notice, notice.message)
+        case .changed, .held, .drained:
+            let who = user.map { " by user \($0)" } ?? ""
+            journal.send(
+                .notice, notice.message + who, user.map { [("SLUICE_USER", "\($0)")] } ?? [])
         }
     }
 }

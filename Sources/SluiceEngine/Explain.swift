@@ -100,12 +100,12 @@ extension Engine {
         let function = functions[requests[index].function]
         let queue = queues[function.queue]
         switch blocker {
-        case .daemonPaused: return ("the daemon is paused", "sluicectl resume")
+        case .daemonPaused: return ("the daemon is paused", "sluicectl resume --daemon")
         case .queuePaused:
             return ("queue \(queue.name) is paused", "sluicectl resume \(queue.name)")
         case .functionPaused:
             let reason = function.pausedAfterDeaths.map {
-                ": \($0) workers died running it, with no success between"
+                ": \($0) workers died running it, with no answer between"
             }
             return (
                 "function \(function.name) is paused\(reason ?? "")",

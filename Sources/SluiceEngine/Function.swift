@@ -21,7 +21,7 @@ struct Function {
     var hold = Hold.running
     /// How many workers had died when it was paused for that.
     var pausedAfterDeaths: Int?
-    /// Workers that died with it in hand since it last succeeded.
+    /// Workers that died with it in hand since one last answered.
     var deaths = 0
 
     var serviceTime = ServiceTime()

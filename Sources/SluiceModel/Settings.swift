@@ -52,7 +52,7 @@ public struct FunctionSettings: Hashable, Sendable {
     public var expectedDuration: Duration?
     /// How long a cancelled batch may go on before its worker counts as hung. Default 30 s.
     public var cancelGrace: Duration?
-    /// Workers that may die with the function in hand, with no success between, before it is
+    /// Workers that may die with the function in hand, with no answer between, before it is
     /// paused. Default 10.
     public var maxWorkerDeaths: Limit?
     /// The users who may ask for it; nil: everybody who may open the client socket.

@@ -58,7 +58,7 @@ def test_parts_are_aligned_to_eight():
 
 
 def test_the_example_of_the_page_is_what_is_written():
-    page = (pathlib.Path(__file__).parent / "../ENVELOPE.md").read_text()
+    page = (pathlib.Path(__file__).parent / "../../man/sluice-worker.7").read_text()
     lines = re.findall(r"^[0-9a-f]{4}  ((?:[0-9a-f]{2} ?)+) ", page, re.M)
     assert bytes.fromhex("".join(lines)) == e.encode_arguments((b"abc",), {"n": 2}, "f").joined()
 

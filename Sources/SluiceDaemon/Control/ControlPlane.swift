@@ -26,8 +26,6 @@ struct ControlPlane: ~Copyable {
     private var calls: [PendingCall] = []
     private var events: [Event] = []
     var replies: [UInt64: CommandReply] = [:]
-    /// Who asked for the change that is being told of.
-    private var lastUser: UInt32?
 
     /// Above so many unread bytes events are left out, and counted.
     private static let monitorBytes = 1 << 20
@@ -39,8 +37,8 @@ struct ControlPlane: ~Copyable {
     }
 
     /// What was set before the daemon was last stopped, to be made again.
-    mutating func restoreOverrides() throws(SystemError) -> [Event] {
-        try overrides.load().map { .restored($0) }
+    mutating func restoreOverrides(_ report: Report) -> [Event] {
+        overrides.load(report).map { .restored($0) }
     }
 
     // MARK: Coming and going
@@ -152,11 +150,18 @@ struct ControlPlane: ~Copyable {
         return calls
     }
 
-    func tellMonitors(of notice: Notice) {
+    /// Who sent the command of that token; nil where nobody did in this turn.
+    func user(of token: UInt64) -> UInt32? { calls.first { $0.token == token }?.user }
+
+    /// - Parameter user: who made the change, where it is one.
+    func tellMonitors(of notice: Notice, by user: UInt32?) {
+        guard connections.contains(where: { $0.value.monitors != nil }) else { return }
+        var event = notice.event
+        event.user = user
         for (_, connection) in connections {
             guard let wantsRequests = connection.monitors else { continue }
             if case .request = notice, !wantsRequests { continue }
-            tell(connection, notice.event)
+            tell(connection, event)
         }
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
@@ -39,16 +40,32 @@ struct OverrideStore {
         writer = path.map { FileWriter(path: $0) }
     }
 
-    /// Everything kept, as the commands that set it again.
-    mutating func load() throws(SystemError) -> [Command] {
-        guard let path, let bytes = try AtomicFile.read(path, limit: Self.fileBytes) else {
+    /// Everything kept, as the commands that set it again. A file that cannot be used is set
+    /// aside, so that the next change does not overwrite what a person may still mend.
+    mutating func load(_ report: Report) -> [Command] {
+        guard let path else { return [] }
+        do throws(SystemError) {
+            guard let bytes = try AtomicFile.read(path, limit: Self.fileBytes) else { return [] }
+            guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)) else {
+                setAside(path, "it is no JSON of ours", report)
+                return []
+            }
+            guard read.version == 1 else {
+                setAside(path, "version \(read.version) is not known here", report)
+                return []
+            }
+            contents = read
+            return commands
+        } catch {
+            setAside(path, "\(error)", report)
             return []
         }
-        guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)),
-            read.version == 1
-        else { throw SystemError("read", path, code: 22) }
-        contents = read
-        return commands
+    }
+
+    private func setAside(_ path: String, _ reason: String, _ report: Report) {
+        // Where even that fails, the report says enough.
+        _ = rename(path, path + ".damaged")
+        report.setAside(path, reason)
     }
 
     /// Keeps what a command changed.

@@ -71,7 +71,7 @@ extension Control.Function {
         workers = view.workers
         hold = Control.Hold(view.hold)
         reason = view.pausedAfterDeaths.map {
-            "\($0) workers died running it, with no success between"
+            "\($0) workers died running it, with no answer between"
         }
         guard view.serviceTime.batches > 0 else { return }
         let fit = view.serviceTime.fit

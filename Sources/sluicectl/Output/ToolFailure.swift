@@ -17,7 +17,7 @@ struct ToolFailure: Error, Hashable {
             self.init(
                 """
                 sluiced is not running: nobody listens on \(socket).
-                Start it with 'systemctl start sluiced', or name the right place with \
+                Start it, see sluiced(8), or name the right place with \
                 --runtime-directory or $SLUICE_RUNTIME_DIRECTORY.
                 """, .notRunning)
         case .notPermitted(let socket):

@@ -4,8 +4,8 @@ import SluiceWire
 func workersText(_ workers: [Control.Worker], style: Style) -> String {
     guard !workers.isEmpty else {
         return """
-            No workers are attached; start one: systemctl start sluice-worker@NAME, or run any
-            program that serves a function, as sluice-worker(7) shows.
+            No workers are attached. Start a program that serves a function, as sluice-worker(7)
+            shows.
 
             """
     }

@@ -16,7 +16,7 @@ Arguments are ``args`` (a list) and ``kwargs`` (an object); a result is ``value`
 say. Any other key that begins with ``$`` has one more ``$`` put before it.
 
 Requests of other content types are understood too, and answered alike (``decode_arguments``).
-ENVELOPE.md beside this package says the same for people who write it in another language.
+sluice-worker(7) says the same for people who write it in another language.
 """
 
 from __future__ import annotations
