@@ -110,7 +110,7 @@ extension Engine {
         let head = functions[function].line.first
         guard !head.isNone, isRipe(function, head: head, at: now) else { return nil }
         let oldest = requests[head].id
-        guard let worker = leastBusy(of: function, for: oldest, where: \.hasFreeSlot) else {
+        guard let worker = leastBusy(of: function, for: oldest, where: { $0.hasFreeSlot }) else {
             return nil
         }
         return Choice(function: function, worker: worker, oldest: oldest, isRetry: false)
@@ -120,12 +120,12 @@ extension Engine {
     private mutating func isRipe(
         _ function: Index<Function>, head: Index<Request>, at now: Instant
     ) -> Bool {
-        let rules = functions[function].rules
-        guard rules.maxBatchDelay > .zero,
+        let delay = functions[function].rules.maxBatchDelay
+        guard delay > .zero,
             functions[function].line.count < functions[function].batchSize,
             !isDraining(function)
         else { return true }
-        let end = requests[head].enqueuedAt + rules.maxBatchDelay
+        let end = requests[head].enqueuedAt + delay
         guard end > now else { return true }
         holdBack(function, until: end)
         return false
@@ -147,7 +147,8 @@ extension Engine {
     /// Of the workers that may take a batch now, the one with the fewest in hand, and of those
     /// the one that has been without a new one the longest.
     private func leastBusy(
-        of function: Index<Function>, for oldest: RequestID, where isCandidate: (Worker) -> Bool
+        of function: Index<Function>, for oldest: RequestID,
+        where isCandidate: (borrowing Worker) -> Bool
     ) -> Index<Worker>? {
         var best: Index<Worker>?
         for index in functions[function].workers
@@ -156,8 +157,8 @@ extension Engine {
                 best = index
                 continue
             }
-            let (a, b) = (workers[index], workers[sofar])
-            if (a.busy, a.lastGrant) < (b.busy, b.lastGrant) { best = index }
+            let (a, b) = (workers[index].busy, workers[sofar].busy)
+            if (a, workers[index].lastGrant) < (b, workers[sofar].lastGrant) { best = index }
         }
         return best
     }
@@ -178,7 +179,7 @@ extension Engine {
 
     /// Whether the worker empties itself for a retry that is older. What is older than the retry
     /// goes first as everywhere: there is only so much of it, and the retry's turn comes.
-    private func isReserved(_ worker: Worker, against oldest: RequestID) -> Bool {
+    private func isReserved(_ worker: borrowing Worker, against oldest: RequestID) -> Bool {
         guard !worker.reservedFor.isNone,
             let retry = functions[worker.reservedFor].retries.first?.members.first
         else { return false }

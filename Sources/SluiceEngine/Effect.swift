@@ -15,7 +15,7 @@ public enum Effect: Sendable {
     case release(BodyID)
 
     /// The answer to a declaration: the queue the function waits in, and what to be warned of.
-    case declared(WorkerID, function: String, queue: String, warning: String?)
+    indirect case declared(WorkerID, function: String, queue: String, warning: String?)
     /// A declaration or introduction that cannot hold; the worker is to be told and dismissed.
     case refusedWorker(WorkerID, reason: String)
     /// A batch for a worker; exactly `count` effects `item` follow.
@@ -29,7 +29,7 @@ public enum Effect: Sendable {
     case drain(WorkerID)
 
     case reply(token: UInt64, CommandReply)
-    case notice(Notice)
+    indirect case notice(Notice)
 }
 
 /// How a request ended.
@@ -43,7 +43,13 @@ public struct Conclusion: Sendable {
     /// Where the answer came from, to be acknowledged when the client has it.
     public var source: AnswerSource?
     /// For a refusal: what the client should know to do better.
-    public var refusal: Refusal?
+    public var refusal: Refusal? {
+        get { refusals.first }
+        set { refusals = newValue.map { [$0] } ?? [] }
+    }
+    /// None or one: most requests are not refused, and an outcome that is must not make all
+    /// effects large.
+    private var refusals: [Refusal]
 
     public var outcome: Outcome { code.outcome }
 
@@ -56,7 +62,7 @@ public struct Conclusion: Sendable {
         self.attempts = attempts
         self.answer = answer
         self.source = source
-        self.refusal = refusal
+        refusals = refusal.map { [$0] } ?? []
     }
 }
 

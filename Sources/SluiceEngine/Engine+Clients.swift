@@ -64,47 +64,47 @@ extension Engine {
         guard let index else {
             return (.unknownFunction, Refusal(place: submission.function, depth: 0))
         }
-        let function = functions[index]
-        let here = Refusal(place: function.name, depth: function.waiting)
-        if let refusal = refusal(ofAttributesIn: submission, here) { return refusal }
-        if let allowed = function.rules.allowUsers, !allowed.contains(asker.caller.user) {
-            return (.notPermitted, here)
+        // Rows are looked at where they are: a copy of one costs more than the rest of this.
+        if let code = code(forAttributesOf: submission) { return (code, here(index)) }
+        if !(functions[index].rules.allowUsers?.contains(asker.caller.user) ?? true) {
+            return (.notPermitted, here(index))
         }
         guard submission.bytes <= settings.maxRequestBytes else {
-            return (.tooLarge, here.limited(to: settings.maxRequestBytes, "max_request_bytes"))
+            let limit = settings.maxRequestBytes
+            return (.tooLarge, here(index).limited(to: limit, "max_request_bytes"))
         }
-        if let closed = closedPlace(of: function) { return (.draining, closed) }
+        if let closed = closedPlace(of: index) { return (.draining, closed) }
         if let quota = exceededQuota(of: asker) { return (.overQuota, quota) }
         guard heldBytes + submission.heldBytes <= settings.maxBytes else {
             return (
                 .queueFull,
                 Refusal(
                     place: "daemon", depth: waiting, limit: settings.maxBytes, key: "max_bytes",
-                    retryAfter: timeUntilPlace(in: function.queue, at: now))
+                    retryAfter: timeUntilPlace(in: functions[index].queue, at: now))
             )
         }
         return tooLongWait(for: submission, index, at: now)
     }
 
-    /// What the protocol has room for and this daemon does not do.
-    private func refusal(
-        ofAttributesIn submission: Submission, _ here: Refusal
-    ) -> (Code, Refusal)? {
-        // Without a store there is nothing that outlives a connection.
-        if submission.isDetached { return (.unsupported, here) }
-        // Nobody is listed as a gateway, so nobody may speak for others.
-        if submission.onBehalfOf != nil { return (.notPermitted, here) }
-        return nil
+    private func here(_ index: Index<Function>) -> Refusal {
+        Refusal(place: functions[index].name, depth: functions[index].waiting)
     }
 
-    private func closedPlace(of function: Function) -> Refusal? {
+    /// What the protocol has room for and this daemon does not do.
+    private func code(forAttributesOf submission: Submission) -> Code? {
+        // Without a store there is nothing that outlives a connection.
+        if submission.isDetached { return .unsupported }
+        // Nobody is listed as a gateway, so nobody may speak for others.
+        return submission.onBehalfOf == nil ? nil : .notPermitted
+    }
+
+    private func closedPlace(of index: Index<Function>) -> Refusal? {
         if hold == .draining { return Refusal(place: "daemon", depth: waiting) }
-        let queue = queues[function.queue]
-        if queue.hold == .draining {
-            return Refusal(place: queue.name, depth: queue.waiting.count)
+        let queue = functions[index].queue
+        if queues[queue].hold == .draining {
+            return Refusal(place: queues[queue].name, depth: queues[queue].waiting.count)
         }
-        guard function.hold == .draining else { return nil }
-        return Refusal(place: function.name, depth: function.waiting)
+        return functions[index].hold == .draining ? here(index) : nil
     }
 
     private func exceededQuota(of asker: Asker) -> Refusal? {
@@ -124,7 +124,7 @@ extension Engine {
         for submission: Submission, _ index: Index<Function>, at now: Instant
     ) -> (Code, Refusal)? {
         let queue = functions[index].queue
-        let asked = [submission.maxWait, queues[queue].rules.maxWait].compactMap { $0 }.min()
+        let asked = shortest(submission.maxWait, queues[queue].rules.maxWait)
         guard let longest = asked, let wait = predictedWait(for: index, at: now), wait > longest
         else { return nil }
         return (
@@ -155,9 +155,9 @@ extension Engine {
         _ caller: Caller, at now: Instant
     ) {
         lastRequest += 1
-        let rules = functions[function].rules
         let id = RequestID(rawValue: lastRequest)
-        let queueTimeout = shortest(submission.queueTimeout, rules.queueTimeout)
+        let queueTimeout = shortest(
+            submission.queueTimeout, functions[function].rules.queueTimeout)
         let index = requests.insert(
             Request(
                 id: id, client: client, number: submission.number, caller: caller,
@@ -165,7 +165,8 @@ extension Engine {
                 function: function,
                 enqueuedAt: now,
                 deadlineAt: submission.deadline.map { now + $0 } ?? .distantFuture,
-                execTimeout: shortest(submission.execTimeout, rules.execTimeout),
+                execTimeout: shortest(
+                    submission.execTimeout, functions[function].rules.execTimeout),
                 queueTimeoutAt: queueTimeout.map { now + $0 } ?? .distantFuture))
         requestsByID[id] = index
         clients[client]?.requests[submission.number] = index

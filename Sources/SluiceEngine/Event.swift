@@ -13,7 +13,7 @@ public enum Event: Sendable {
     case workerJoined(WorkerID, name: String, process: Int32)
     /// The worker's process or connection is gone, with whatever it had in hand.
     case workerLeft(WorkerID)
-    case declared(WorkerID, Declaration)
+    indirect case declared(WorkerID, Declaration)
     /// How many batches the worker is willing to run at once, from now on; 0: no more.
     case ready(WorkerID, slots: Int)
     /// The worker began with one item of a grant, or with all of it.
@@ -24,12 +24,12 @@ public enum Event: Sendable {
     case ranOutOfMemory(WorkerID, GrantID)
 
     /// An operator asks; the token comes back with the reply.
-    case commanded(Command, token: UInt64)
+    indirect case commanded(Command, token: UInt64)
     /// A change that was made before a restart and kept. It may be about a queue or function
     /// that nobody has declared yet; the name is known from now on.
-    case restored(Command)
+    indirect case restored(Command)
     /// The configuration as read at start and at every reload.
-    case configured(Configuration)
+    indirect case configured(Configuration)
     /// Whether anybody wants to be told of each request's life (`Notice.request`).
     case observed(Bool)
 }
