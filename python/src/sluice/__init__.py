@@ -1,0 +1,88 @@
+"""Sluice: the queue in front of a machine's GPUs.
+
+Workers declare functions and run what they are given; clients ask for functions by name and learn
+their place, their time, and exactly one outcome::
+
+    worker = sluice.Worker()
+
+    @worker.function("caption", concurrency_id="gpu_queue", concurrency_limit=2, batch=True)
+    def caption(images, styles):
+        return [run(i, s) for i, s in zip(images, styles)]
+
+    worker.run()
+
+    client = sluice.Client()
+    client.predict("caption", image, "short")
+
+``sluice.aio`` has the same for asyncio. The service is sluiced(8); what a request goes through is
+in sluice(7).
+"""
+
+from . import aio
+from ._context import cancelled, info, log, progress, warning
+from ._envelope import Array
+from ._job import Eta, LogLine, ProgressReport, Status
+from .client import Client, Job, wait
+from .errors import (
+    Cancelled,
+    ConnectionFailed,
+    Draining,
+    EnvelopeError,
+    Expired,
+    Failed,
+    FunctionError,
+    NotPermitted,
+    OutOfMemory,
+    OverQuota,
+    ProtocolError,
+    QueueFull,
+    Rejected,
+    RequestError,
+    SluiceError,
+    TooLarge,
+    UnknownFunction,
+    Unsupported,
+    WaitTooLong,
+    WorkerDied,
+)
+from .worker import Worker
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Array",
+    "Cancelled",
+    "Client",
+    "ConnectionFailed",
+    "Draining",
+    "EnvelopeError",
+    "Eta",
+    "Expired",
+    "Failed",
+    "FunctionError",
+    "Job",
+    "LogLine",
+    "NotPermitted",
+    "OutOfMemory",
+    "OverQuota",
+    "ProgressReport",
+    "ProtocolError",
+    "QueueFull",
+    "Rejected",
+    "RequestError",
+    "SluiceError",
+    "Status",
+    "TooLarge",
+    "UnknownFunction",
+    "Unsupported",
+    "WaitTooLong",
+    "Worker",
+    "WorkerDied",
+    "aio",
+    "cancelled",
+    "info",
+    "log",
+    "progress",
+    "wait",
+    "warning",
+]

@@ -1,0 +1,385 @@
+"""The envelope: how arguments and results travel, content type ``application/x-sluice-json``.
+
+::
+
+    offset size
+         0    4  n, the length of the JSON, little-endian
+         4    n  JSON in UTF-8, one object
+       4+n       zeros up to a multiple of 8
+                 the parts, in order, each followed by zeros up to a multiple of 8
+                 (the zeros after the last part may be missing)
+
+The JSON object has ``parts``, a list with an object for each part: ``size`` in bytes and, for an
+array, ``dtype`` (numpy's form: ``<f4`` ``|u1`` ``|b1`` ...) and ``shape``, elements in C order.
+Arguments are ``args`` (a list) and ``kwargs`` (an object); a result is ``value``. Inside these
+``{"$part": i}`` stands for part i and ``{"$float": "nan" | "inf" | "-inf"}`` for what JSON cannot
+say. Any other key that begins with ``$`` has one more ``$`` put before it.
+
+Requests of other content types are understood too, and answered alike (``decode_arguments``).
+ENVELOPE.md beside this package says the same for people who write it in another language.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+import struct
+import sys
+from dataclasses import dataclass
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from .errors import EnvelopeError
+
+ENVELOPE = "application/x-sluice-json"
+JSON = "application/json"
+TEXT = "text/plain"
+BYTES = "application/octet-stream"
+
+_LENGTH = struct.Struct("<I")
+_DTYPE = re.compile(r"[<>|]([biufc])([0-9]{1,2})")
+_SHOWN = "str, int, float, bool, None, list, tuple, dict, bytes and numpy arrays travel"
+
+Buffer = Union[bytes, bytearray, memoryview]
+
+
+@dataclass
+class Array:
+    """A numeric array in a process that has not imported numpy.
+
+    ``data`` holds the elements in C order, ``dtype`` is in numpy's form (``<f4``).
+    It can be passed on as an argument or result; ``numpy()`` makes a numpy array of it.
+    """
+
+    dtype: str
+    shape: Tuple[int, ...]
+    data: memoryview
+
+    def numpy(self) -> Any:
+        """The same memory as a numpy array. Imports numpy."""
+        import numpy
+
+        return numpy.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
+
+
+class Parcel(NamedTuple):
+    """What goes into one payload: its content type, and its bytes in pieces."""
+
+    content_type: str
+    pieces: List[Buffer]
+
+    @property
+    def size(self) -> int:
+        return sum(len(piece) for piece in self.pieces)
+
+    def joined(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+class Arguments(NamedTuple):
+    """What a function is called with, and the content type its answer should have."""
+
+    args: List[Any]
+    kwargs: Dict[str, Any]
+    answer_type: str
+
+
+# Encoding
+
+
+def encode_arguments(args: Sequence[Any], kwargs: Dict[str, Any], where: str) -> Parcel:
+    """The envelope of a call. Raises EnvelopeError naming ``where`` and the value at fault."""
+    return _encode({"args": list(args), "kwargs": kwargs}, where)
+
+
+def encode_value(value: Any, answer_type: str, where: str) -> Parcel:
+    """A result or chunk, in the manner in which its request came."""
+    if answer_type == ENVELOPE:
+        return _encode({"value": value}, where)
+    if answer_type == BYTES and isinstance(value, (bytes, bytearray, memoryview)):
+        return Parcel(BYTES, [bytes(value)])
+    if answer_type in (BYTES, TEXT) and isinstance(value, str):
+        return Parcel(TEXT, [value.encode("utf-8", "replace")])
+    return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
+
+
+def _dumps(value: Any, default: Any = None) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
+    )
+
+
+def _encode(content: Dict[str, Any], where: str) -> Parcel:
+    parts: List[Dict[str, Any]] = []
+    pieces: List[Buffer] = []
+
+    def part(value: Any) -> Any:
+        if _is_scalar(value):
+            return value.item()
+        found = _part(value)
+        if found is None:
+            raise TypeError
+        entry, data = found
+        parts.append(entry)
+        pieces.append(data)
+        return {"$part": len(parts) - 1}
+
+    try:
+        text = _dumps(content, part)
+        plain = text.count('"$') == len(parts)
+    except (TypeError, ValueError, RecursionError):
+        plain = False
+    if not plain:
+        # Something needs an escape or cannot travel: walk, which is slower but knows where it is.
+        parts.clear()
+        pieces.clear()
+        walked = {key: _walk(value, f"{where}: {key}", part) for key, value in content.items()}
+        text = _dumps(walked)
+    tail = _dumps(parts)
+    data = f'{text[:-1]},"parts":{tail}}}'.encode("utf-8", "surrogatepass")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise EnvelopeError(f"{where}: a str has a lone surrogate, which is not UTF-8") from None
+    out: List[Buffer] = [_LENGTH.pack(len(data)) + data + bytes(-(4 + len(data)) % 8)]
+    for piece in pieces:
+        out += [piece, bytes(-len(piece) % 8)]
+    return Parcel(ENVELOPE, [piece for piece in out if len(piece)])
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value is a number of numpy's, which travels as a number of JSON."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.integer, numpy.floating, numpy.bool_))
+
+
+def _part(value: Any) -> Optional[Tuple[Dict[str, Any], Buffer]]:
+    """The entry and bytes of a value that travels as a part; None for any other."""
+    if isinstance(value, (bytes, bytearray)):
+        return {"size": len(value)}, bytes(value)
+    if isinstance(value, memoryview):
+        return {"size": value.nbytes}, value.tobytes()
+    if isinstance(value, Array):
+        entry = {"size": len(value.data), "dtype": value.dtype, "shape": list(value.shape)}
+        return entry, value.data
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        array = numpy.ascontiguousarray(value).reshape(value.shape)
+        if _DTYPE.fullmatch(array.dtype.str):
+            entry = {"size": array.nbytes, "dtype": array.dtype.str, "shape": list(array.shape)}
+            return entry, memoryview(array.reshape(-1).view(numpy.uint8))
+    return None
+
+
+def _walk(value: Any, path: str, part: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"$float": str(float(value))}
+    if isinstance(value, (list, tuple)):
+        return [_walk(v, f"{path}[{i}]", part) for i, v in enumerate(value)]
+    if isinstance(value, dict):
+        return {_key(k, path): _walk(v, f"{path}[{k!r}]", part) for k, v in value.items()}
+    if _is_scalar(value):
+        return _walk(value.item(), path, part)
+    try:
+        return part(value)
+    except TypeError:
+        kind = f"{type(value).__module__}.{type(value).__qualname__}".replace("builtins.", "")
+        raise EnvelopeError(
+            f"{path} is a {kind}, which cannot travel: {_SHOWN}{_hint(value)}"
+        ) from None
+
+
+def _hint(value: Any) -> str:
+    if type(value).__name__ == "Tensor":
+        return "; send tensor.cpu().numpy()"
+    if hasattr(value, "dtype"):
+        return f"; this dtype, {value.dtype}, does not"
+    return ""
+
+
+def _key(key: Any, path: str) -> str:
+    if key is None or isinstance(key, (bool, int, float)):
+        return str(json.dumps(key))
+    if not isinstance(key, str):
+        raise EnvelopeError(f"{path} has the key {key!r}: keys are str")
+    return "$" + key if key.startswith("$") else key
+
+
+def _plain(value: Any, path: str) -> Any:
+    """A value for a caller of plain JSON: bytes in base64, arrays as lists, NaN as null."""
+
+    def part(value: Any) -> Any:
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return {"base64": base64.b64encode(value).decode("ascii")}
+        if isinstance(value, Array):
+            return part_list(_nested(value, path))
+        if _part(value) is None:
+            raise TypeError
+        return part_list(value.tolist())
+
+    def part_list(value: Any) -> Any:
+        return _unescape(_walk(value, path, part), path)
+
+    return part_list(value)
+
+
+def _unescape(value: Any, path: str) -> Any:
+    if isinstance(value, list):
+        return [_unescape(v, path) for v in value]
+    if isinstance(value, dict):
+        if set(value) == {"$float"}:
+            return None
+        return {k[1:] if k.startswith("$") else k: _unescape(v, path) for k, v in value.items()}
+    return value
+
+
+_CODES = {"f2": "e", "f4": "f", "f8": "d", "b1": "?", "i1": "b", "u1": "B", "i2": "h", "u2": "H"}
+_CODES.update({"i4": "i", "u4": "I", "i8": "q", "u8": "Q"})
+
+
+def _nested(array: Array, where: str) -> Any:
+    """The elements as lists in lists, without numpy."""
+    code = _CODES.get(array.dtype[1:])
+    if code is None:
+        raise EnvelopeError(f"{where}: an array of {array.dtype} cannot be written as plain JSON")
+    order = ">" if array.dtype[0] == ">" else "<"
+    flat = list(struct.unpack(f"{order}{math.prod(array.shape)}{code}", array.data))
+    return _fold(flat, array.shape)
+
+
+def _fold(flat: List[Any], shape: Tuple[int, ...]) -> Any:
+    if not shape:
+        return flat[0]
+    step = math.prod(shape[1:])
+    return [_fold(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+
+
+# Decoding
+
+
+def decode_arguments(content_type: str, payload: Buffer) -> Arguments:
+    """What a request asks, by its content type:
+
+    the envelope; ``application/json``: a list is positional, an object with no other keys than
+    ``args`` and ``kwargs`` is both, another object is keywords, anything else one argument;
+    ``text/plain``: one str; whatever else: one bytes. Raises EnvelopeError.
+    """
+    kind = content_type.split(";")[0].strip().lower()
+    if kind == ENVELOPE:
+        content = _decode(payload)
+        args, kwargs = content.get("args", []), content.get("kwargs", {})
+        if not isinstance(args, list) or not isinstance(kwargs, dict):
+            raise EnvelopeError("envelope: args is a list and kwargs an object")
+        return Arguments(args, kwargs, ENVELOPE)
+    if kind == JSON:
+        return _json_arguments(_loads(payload))
+    if kind == TEXT:
+        return Arguments([_text(payload)], {}, TEXT)
+    return Arguments([bytes(payload)], {}, BYTES)
+
+
+def _json_arguments(value: Any) -> Arguments:
+    if isinstance(value, list):
+        return Arguments(value, {}, JSON)
+    if not isinstance(value, dict):
+        return Arguments([value], {}, JSON)
+    if value and set(value) <= {"args", "kwargs"}:
+        args, kwargs = value.get("args", []), value.get("kwargs", {})
+        if isinstance(args, list) and isinstance(kwargs, dict):
+            return Arguments(args, kwargs, JSON)
+    return Arguments([], value, JSON)
+
+
+def decode_value(content_type: str, payload: Buffer) -> Any:
+    """A result or chunk, by its content type. Raises EnvelopeError."""
+    kind = content_type.split(";")[0].strip().lower()
+    if kind == ENVELOPE:
+        content = _decode(payload)
+        if "value" not in content:
+            raise EnvelopeError("envelope: a result has the key value")
+        return content["value"]
+    if kind == JSON:
+        return _loads(payload)
+    if kind == TEXT:
+        return _text(payload)
+    return bytes(payload)
+
+
+def _text(payload: Buffer) -> str:
+    try:
+        return bytes(payload).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EnvelopeError(f"the text is not UTF-8: {error}") from None
+
+
+def _loads(payload: Buffer) -> Any:
+    try:
+        return json.loads(_text(payload))
+    except (ValueError, RecursionError) as error:
+        raise EnvelopeError(f"the JSON cannot be read: {error}") from None
+
+
+def _decode(payload: Buffer) -> Dict[str, Any]:
+    view = memoryview(payload)
+    if len(view) < 4 or _LENGTH.unpack_from(view)[0] > len(view) - 4:
+        raise EnvelopeError("envelope: it ends before its JSON does")
+    end = 4 + _LENGTH.unpack_from(view)[0]
+    content = _loads(view[4:end])
+    entries = content.pop("parts", []) if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise EnvelopeError("envelope: the JSON is an object, its parts a list")
+    parts: List[Any] = []
+    for index, entry in enumerate(entries):
+        start = end + -end % 8
+        size = entry.get("size") if isinstance(entry, dict) else None
+        if type(size) is not int or not 0 <= size <= len(view) - start:
+            raise EnvelopeError(f"envelope: part {index} goes beyond the end")
+        end = start + size
+        parts.append(_open_part(entry, view[start:end], index))
+    try:
+        resolved: Dict[str, Any] = {k: _resolve(v, parts) for k, v in content.items()}
+    except RecursionError:
+        raise EnvelopeError("envelope: it is nested too deeply") from None
+    return resolved
+
+
+def _open_part(entry: Dict[str, Any], data: memoryview, index: int) -> Any:
+    if "dtype" not in entry:
+        return bytes(data)
+    dtype, shape = entry["dtype"], entry.get("shape")
+    match = _DTYPE.fullmatch(dtype) if isinstance(dtype, str) else None
+    sizes: Tuple[int, ...] = tuple(shape) if isinstance(shape, list) else (-1,)
+    if match is None or len(sizes) > 32 or any(type(n) is not int or n < 0 for n in sizes):
+        raise EnvelopeError(f"envelope: part {index} has no proper dtype and shape")
+    if math.prod(sizes) * int(match.group(2)) != len(data):
+        raise EnvelopeError(f"envelope: part {index} is not as large as its dtype and shape say")
+    array = Array(dtype, sizes, data)
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return array
+    try:
+        return array.numpy()
+    except (TypeError, ValueError) as error:
+        raise EnvelopeError(f"envelope: part {index}: {error}") from None
+
+
+def _resolve(value: Any, parts: List[Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolve(v, parts) if isinstance(v, (list, dict)) else v for v in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((key, inner),) = value.items()
+        if key == "$part":
+            if type(inner) is not int or not 0 <= inner < len(parts):
+                raise EnvelopeError(f"envelope: there is no part {inner!r}")
+            return parts[inner]
+        if key == "$float" and inner in ("nan", "inf", "-inf"):
+            return float(inner)
+    for key in value:
+        if key.startswith("$") and not key.startswith("$$"):
+            raise EnvelopeError(f"envelope: the key {key!r} has no meaning here")
+    return {k[1:] if k.startswith("$") else k: _resolve(v, parts) for k, v in value.items()}

@@ -1,0 +1,186 @@
+"""A worker's functions: what was declared, and how one is called for one request or many."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from . import _limits
+from ._envelope import Arguments
+from ._messages import Declare
+from ._wire import NONE32, Attributes
+from .errors import FunctionError, OutOfMemory
+
+DEFAULT = "default"
+_RETRY = {"crash": 0, "never": 1}
+
+
+@dataclass
+class Function:
+    """One declared function."""
+
+    name: str
+    call: Callable[..., Any]
+    batch: bool
+    is_async: bool
+    is_generator: bool
+    signature: Optional[inspect.Signature]
+    attributes: Attributes
+
+    def declaration(self) -> Declare:
+        return Declare(function=self.name, attributes=self.attributes)
+
+    def bind(self, arguments: Arguments) -> inspect.BoundArguments:
+        """Checks the arguments of one request. Raises FunctionError for those that do not fit."""
+        signature = self.signature or inspect.signature(lambda *args, **kwargs: None)
+        try:
+            return signature.bind(*arguments.args, **arguments.kwargs)
+        except TypeError as error:
+            raise FunctionError(f"{self.name}{signature}: {error}") from None
+
+
+def function(
+    where: str,
+    name: str,
+    call: Callable[..., Any],
+    batch: bool,
+    max_batch_size: Optional[int],
+    given: Dict[str, Any],
+) -> Function:
+    """Checks a declaration. ``given`` holds the options as people write them, without defaults."""
+    if not callable(call):
+        raise TypeError(f"{where}: {call!r} is not a function")
+    is_async = inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
+    is_generator = inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call)
+    if batch and is_generator:
+        raise ValueError(
+            f"{where}: a generator function cannot have batch=True: leave it out, or return lists"
+        )
+    if max_batch_size is not None and not batch:
+        raise ValueError(f"{where}: max_batch_size needs batch=True: the function must take lists")
+    try:
+        signature: Optional[inspect.Signature] = inspect.signature(call)
+    except (TypeError, ValueError):
+        signature = None  # some builtins have none
+    attributes = _attributes(where, given)
+    attributes["batch"] = int(batch)
+    if max_batch_size is not None:
+        attributes["max_batch_size"] = _limits.count(where, "max_batch_size", max_batch_size)
+    attributes.update(_described(call, signature, batch, is_generator))
+    return Function(name, call, batch, is_async, is_generator, signature, attributes)
+
+
+def _attributes(where: str, given: Dict[str, Any]) -> Attributes:
+    out: Attributes = {}
+    for key, value in given.items():
+        if value is None or (key == "concurrency_limit" and value == DEFAULT):
+            continue
+        if key == "concurrency_id":
+            out[key] = _limits.name(where, key, value)
+        elif key == "concurrency_limit":
+            out[key] = _limits.limit(where, None if value == "none" else value)
+        elif key == "max_attempts":
+            out[key] = _limits.count(where, key, value, 1, NONE32)
+        elif key == "restartable":
+            out[key] = int(bool(value))
+        elif key == "retry":
+            if value not in _RETRY:
+                raise ValueError(f"{where}: retry is {value!r}: give 'crash' or 'never'")
+            out[key] = _RETRY[value]
+        else:
+            out[key] = _limits.duration(where, key, value)
+    return out
+
+
+def _described(
+    call: Any, signature: Optional[inspect.Signature], batch: bool, streams: bool
+) -> Attributes:
+    """What people and gateways are told: the parameters, and the docstring's first paragraph."""
+    out: Attributes = {}
+    if signature is not None:
+        told = {
+            "parameters": [_parameter(p) for p in signature.parameters.values()],
+            "batch": batch,
+            "streams": streams,
+        }
+        packed = json.dumps(told, separators=(",", ":")).encode("utf-8")
+        if len(packed) <= 8 << 10:
+            out["signature"] = packed
+    text = (inspect.getdoc(call) or "").split("\n\n")[0].replace("\n", " ")
+    if text:
+        out["description"] = text[:500]
+    return out
+
+
+def _parameter(parameter: inspect.Parameter) -> Dict[str, Any]:
+    told: Dict[str, Any] = {"name": parameter.name, "kind": parameter.kind.name.lower()}
+    if parameter.annotation is not parameter.empty:
+        note = parameter.annotation
+        told["type"] = note if isinstance(note, str) else getattr(note, "__name__", str(note))
+    if parameter.default is not parameter.empty:
+        is_plain = parameter.default is None or isinstance(parameter.default, (bool, int, str))
+        told["default"] = parameter.default if is_plain else repr(parameter.default)
+    return told
+
+
+# Batches
+
+Bound = Tuple[Tuple[Any, ...], Dict[str, Any]]
+
+
+def columns(function: Function, bound: Sequence[inspect.BoundArguments]) -> Bound:
+    """The arguments of a batch function: one list per input, a place in each for every request."""
+    if len({_shape(b) for b in bound}) > 1:
+        for b in bound:
+            b.apply_defaults()
+    first = bound[0]
+    if any(_shape(b) != _shape(first) for b in bound):
+        raise FunctionError(f"{function.name}: requests of one batch differ in their inputs")
+    args = tuple([b.args[i] for b in bound] for i in range(len(first.args)))
+    return args, {key: [b.kwargs[key] for b in bound] for key in first.kwargs}
+
+
+def _shape(bound: inspect.BoundArguments) -> Tuple[int, Tuple[str, ...]]:
+    return len(bound.args), tuple(sorted(bound.kwargs))
+
+
+def rows(function: Function, returned: Any, count: int) -> List[Any]:
+    """The results of a batch, one per request. Raises FunctionError for anything else."""
+    is_sequence = hasattr(returned, "__len__") and hasattr(returned, "__iter__")
+    if not is_sequence or isinstance(returned, (str, bytes, bytearray, dict, set, frozenset)):
+        kind = type(returned).__name__
+        raise FunctionError(
+            f"{function.name} returned a {kind}: a batch function returns a list,"
+            " one result per request"
+        )
+    if len(returned) != count:
+        raise FunctionError(
+            f"{function.name} returned {len(returned)} results for {count} requests:"
+            " a batch function returns one per request"
+        )
+    return list(returned)
+
+
+# Failures
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that the device is full: ours, or torch's, told by its name."""
+    if isinstance(error, OutOfMemory):
+        return True
+    if any(cls.__name__ == "OutOfMemoryError" for cls in type(error).__mro__):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        "CUDA out of memory" in text or "HIP out of memory" in text or "RESOURCE_EXHAUSTED" in text
+    )
+
+
+def failure_text(error: BaseException) -> str:
+    """What the caller is told: a FunctionError's message as it is, any other with its class."""
+    if isinstance(error, FunctionError):
+        return str(error) or "FunctionError"
+    kind, text = type(error).__name__, str(error)
+    return f"{kind}: {text}" if text else kind

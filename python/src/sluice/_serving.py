@@ -1,0 +1,195 @@
+"""The worker's half on the loop, which both APIs share: what is granted is run, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import queue
+import socket
+import threading
+import uuid
+from typing import Callable, Dict, Optional
+
+from ._connection import Connection
+from ._functions import Function
+from ._grants import DrainAsked, Granted, Grants, Stop
+from ._job import hello
+from ._link import Link, Mailbox, Place
+from ._messages import Declared, Failed, Hello, Message
+from ._run import Run
+from .errors import SluiceError
+
+logger = logging.getLogger("sluice")
+
+
+class Threads:
+    """Daemon threads, as many as run at once; kept for the next call."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._idle = 0
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def run(self, call: Callable[[], None]) -> None:
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+            else:
+                self._count += 1
+                name = f"sluice-slot-{self._count}"
+                threading.Thread(target=self._work, name=name, daemon=True).start()
+        self._calls.put(call)
+
+    def _work(self) -> None:
+        while True:
+            call = self._calls.get()
+            call()
+            del call
+            with self._lock:
+                self._idle += 1
+
+
+class Core:
+    """The worker's half on the loop: grants, runs, one link."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        place: Place,
+        functions: Dict[str, Function],
+        slots: int,
+        name: Optional[str],
+        patience: Optional[float],
+        descriptors: bool,
+        coroutine_loop: Callable[[], asyncio.AbstractEventLoop],
+        ended: Callable[[Optional[SluiceError]], None],
+    ) -> None:
+        self._loop = loop
+        self._functions = functions
+        self._session = uuid.uuid4().bytes
+        self._name = name
+        self._descriptors = descriptors
+        self._coroutine_loop = coroutine_loop
+        self._ended = ended
+        self._grants = Grants([f.declaration() for f in functions.values()], slots)
+        self._runs: Dict[int, Run] = {}
+        self._threads = Threads()
+        self.mailbox = Mailbox(loop)
+        self._link = Link(loop, place, self, patience, descriptors)
+        self._draining = False
+        self._is_over = False
+
+    def start(self) -> None:
+        self._link.start()
+
+    def drain(self) -> None:
+        """Takes no more, finishes, waits for acknowledgements, leaves."""
+        if not self._draining:
+            self._draining = True
+            notify("STOPPING=1")
+            self._grants.drain()
+        self._written()
+        self._leave_if_drained()
+
+    def close(self) -> None:
+        """Leaves at once; the daemon learns it from the end of the connection."""
+        self._over(None)
+
+    # Owner of the link
+
+    def hello(self) -> Hello:
+        return hello(self._session, self._name)
+
+    def opened(self, connection: Connection) -> None:
+        self._grants.opened(connection)
+        notify("READY=1")
+
+    def received(self, message: Message) -> None:
+        if isinstance(message, Declared):
+            warning = message.attributes.get("warning")
+            if warning:
+                logger.warning("%s: %s", message.function, warning)
+        event = self._grants.take(message)
+        if isinstance(event, Granted):
+            self._granted(event)
+        elif isinstance(event, Stop) and event.grant.id in self._runs:
+            self._runs[event.grant.id].stop()
+        elif isinstance(event, DrainAsked):
+            self.drain()
+        self._leave_if_drained()
+
+    def lost(self) -> None:
+        self._grants.lost()
+        self._leave_if_drained()
+
+    def failed(self, error: SluiceError) -> None:
+        self._over(error)
+
+    def wants_connection(self) -> bool:
+        return not self._is_over
+
+    # Running
+
+    def _granted(self, event: Granted) -> None:
+        grant = event.grant
+        function = self._functions.get(grant.function)
+        if function is None:
+            for index in range(grant.count):
+                text = f"this worker does not serve {grant.function}"
+                self._grants.answer(grant, Failed(grant.id, index, message=text))
+            self._written()
+            return
+        run = Run(
+            grant, function, self._grants, self.mailbox, self._loop, self._link, self._descriptors
+        )
+        self._runs[grant.id] = run
+        # STARTED is written before the function runs: should it take the process down, the daemon
+        # knows.
+        self._grants.started(grant)
+        self._link.flush()
+        if function.is_async:
+            self._coroutine_loop().call_soon_threadsafe(self._spawn, run)
+        else:
+            self._threads.run(lambda: self._execute(run))
+
+    def _spawn(self, run: Run) -> None:
+        """On the loop of the coroutines."""
+        run.task = asyncio.get_running_loop().create_task(run.execute_async())
+        run.task.add_done_callback(lambda _: self.mailbox.post(self._finished, run))
+
+    def _execute(self, run: Run) -> None:
+        run.execute()
+        self.mailbox.post(self._finished, run)
+
+    def _finished(self, run: Run) -> None:
+        if self._runs.get(run.grant.id) is run:
+            del self._runs[run.grant.id]
+
+    def _written(self) -> None:
+        self._link.flush_soon()
+
+    def _leave_if_drained(self) -> None:
+        # Not connected and nothing owed: there is nobody to take leave of.
+        idle = self._draining and not self._link.is_open and not self._grants.held
+        if not self._is_over and (self._grants.is_drained or idle):
+            self._over(None)
+
+    def _over(self, error: Optional[SluiceError]) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._link.close()
+            self._ended(error)
+
+
+def notify(state: str) -> None:
+    """Tells systemd, where it started this process as a notifying service."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as peer:
+        try:
+            peer.sendto(state.encode(), "\0" + address[1:] if address[0] == "@" else address)
+        except OSError as error:
+            logger.warning("cannot notify systemd at %s: %s", address, error)

@@ -1,0 +1,270 @@
+"""The blocking client: ``Client`` submits, ``Job`` is what was submitted.
+
+Thread-safe. One thread does the input and output of a client, from its first request on; it
+sleeps unless something arrives or is to be sent. When the daemon restarts, the client reconnects
+and sends again, with its ticket, what has no outcome yet.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from typing import Any, Callable, Iterator, List, Optional, Union
+
+from . import _limits
+from ._job import Core, LogLine, Record, Status, Wish, logger, make_wish, options
+from ._link import Mailbox, Place, Thread
+from ._wire import Attributes
+from .errors import Cancelled, ConnectionFailed, SluiceError
+
+
+class Job(Record):
+    """One submitted request. Made by ``Client.submit``; all methods are safe on any thread."""
+
+    def __init__(self, client: Client, number: int, function: str) -> None:
+        super().__init__(number, function)
+        self._client = client
+        self._condition = threading.Condition()
+        self._callbacks: List[Callable[[Job], object]] = []
+
+    def __repr__(self) -> str:
+        return f"<sluice.Job {self._function} {self._state}>"
+
+    def _changed(self) -> None:
+        with self._condition:
+            callbacks: List[Callable[[Job], object]] = []
+            if self.is_done:
+                callbacks, self._callbacks = self._callbacks, []
+            self._condition.notify_all()
+        for callback in callbacks:
+            self._call(callback)
+
+    def _call(self, callback: Callable[[Job], object]) -> None:
+        try:
+            callback(self)
+        except Exception:
+            logger.exception("a callback of %r raised", self)
+
+    def status(self) -> Status:
+        """What is known now: state, rank, ETA, progress. Never waits, never raises."""
+        return self.snapshot()
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        """Waits for the outcome and returns the result; for a generator function, its last value.
+
+        ``timeout`` is in seconds, None waits as long as it takes. Raises ``TimeoutError`` when it
+        is over, leaving the job alive; a ``RequestError`` where there is no result;
+        ``ConnectionFailed`` where the service could not be reached.
+        """
+        error = self.exception(timeout)
+        if error is not None:
+            raise error
+        return self.value()
+
+    def exception(self, timeout: Optional[float] = None) -> Optional[SluiceError]:
+        """Waits like ``result`` and returns what it would raise, or None."""
+        _limits.patience("result", "timeout", timeout)
+        with self._condition:
+            if not self._condition.wait_for(lambda: self.is_done, timeout):
+                text = f"{self._function} has no outcome after {timeout:g} s ({self._state})"
+                raise TimeoutError(f"{text}; it goes on: call job.cancel() to end it")
+        return self.error()
+
+    def done(self) -> bool:
+        """Whether there is an outcome."""
+        return self.is_done
+
+    def cancel(self) -> bool:
+        """Asks for the end of the request; does not wait for it. False where it ended already.
+
+        The outcome is then ``Cancelled``, unless another was on its way.
+        """
+        if self.is_done:
+            return False
+        self._client._post_cancel(self._number)
+        return True
+
+    def outputs(self) -> List[Any]:
+        """The partial results so far, of the attempt that runs."""
+        return [self.chunk_value(chunk) for chunk in list(self._chunks)]
+
+    def logs(self) -> List[LogLine]:
+        """What the function said with ``sluice.log`` so far."""
+        return list(self._logs)
+
+    def updates(self) -> Iterator[Status]:
+        """Yields the status now and after each change, up to the outcome. Changes may be merged."""
+        last: Optional[Status] = None
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self.snapshot() != last or self.is_done)
+                done, status = self.is_done, self.snapshot()
+            if status != last:
+                yield status
+            if done:
+                return
+            last = status
+
+    def add_done_callback(self, callback: Callable[[Job], object]) -> None:
+        """Has ``callback(job)`` called once there is an outcome; at once where there is one.
+
+        It runs on the client's own thread, so it must be quick and must not wait for other jobs.
+        """
+        with self._condition:
+            if not self.is_done:
+                self._callbacks.append(callback)
+                return
+        self._call(callback)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yields the partial results as they arrive, and ends with the outcome.
+
+        Raises what ``result`` raises where the outcome is no success. When an attempt is
+        repeated after partial results (functions declared ``restartable``), they begin anew.
+        """
+        chunks, index = self._chunks, 0
+        while True:
+            with self._condition:
+                while self._chunks is chunks and index >= len(chunks) and not self.is_done:
+                    self._condition.wait()
+                if self._chunks is not chunks:
+                    chunks, index = self._chunks, 0
+                chunk = chunks[index] if index < len(chunks) else None
+            if chunk is None and self.is_done:
+                break
+            if chunk is not None:
+                index += 1
+                yield self.chunk_value(chunk)
+        error = self.error()
+        if error is not None:
+            raise error
+
+
+class _Asking:
+    """``submit`` and ``predict``, with options."""
+
+    def __init__(self, client: Client, attributes: Attributes) -> None:
+        self._client = client
+        self._attributes = attributes
+
+    def submit(self, function: str, /, *args: Any, **kwargs: Any) -> Job:
+        """Like ``Client.submit``, with these options."""
+        return self._client._submit(function, args, kwargs, self._attributes, True)
+
+    def predict(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Like ``Client.predict``, with these options."""
+        return self._client._submit(function, args, kwargs, self._attributes, False).result()
+
+
+class Client:
+    """A connection to sluiced, made at the first request and kept, whatever happens to the daemon.
+
+    ``runtime_directory``: where client.sock is; default ``$SLUICE_RUNTIME_DIRECTORY``, else
+    /run/sluice. ``name``: what operators see; default the program's. ``reconnect_timeout``: seconds
+    for which a daemon that went away is waited for, None for ever. ``descriptors``: pass payloads
+    of 1 MiB and more as sealed memory instead of through the daemon.
+
+    ``close()`` ends it, as does leaving a ``with`` block: what it has submitted is then cancelled,
+    except detached requests.
+    """
+
+    def __init__(
+        self,
+        runtime_directory: Union[str, os.PathLike[str], None] = None,
+        *,
+        name: Optional[str] = None,
+        reconnect_timeout: Optional[float] = 300.0,
+        descriptors: bool = True,
+    ) -> None:
+        _limits.patience("sluice.Client", "reconnect_timeout", reconnect_timeout)
+        self._place = Place("client", runtime_directory)
+        self._name = name
+        self._patience = reconnect_timeout
+        self._descriptors = descriptors
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._thread: Optional[Thread] = None
+        self._core: Optional[Core] = None
+        self._mailbox: Optional[Mailbox] = None
+        self._closed = False
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<sluice.Client {self._place.path}>"
+
+    def submit(self, function: str, /, *args: Any, **kwargs: Any) -> Job:
+        """Asks for ``function(*args, **kwargs)`` to be run, and returns at once.
+
+        Arguments are what JSON has, bytes, and numpy arrays. Raises ``EnvelopeError`` for others,
+        naming them, and ValueError for a name no function can have. All else, also a refusal, is
+        the job's outcome.
+        """
+        return self._submit(function, args, kwargs, {}, True)
+
+    def predict(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
+        """Runs ``function(*args, **kwargs)`` and returns its result: ``submit(...).result()``."""
+        return self._submit(function, args, kwargs, {}, False).result()
+
+    def options(self, **options_: Any) -> _Asking:
+        """The same client with options for what is asked through it.
+
+        ``client.options(deadline=5).predict("caption", image)``
+
+        ``queue_timeout`` (longest wait until started), ``exec_timeout`` (longest run of one
+        attempt), ``deadline`` (longest time in all), ``max_wait`` (refuse when the predicted wait
+        is longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's).
+        """
+        return _Asking(self, options("client.options", options_))
+
+    def close(self) -> None:
+        """Ends the connection and the thread. Jobs without outcome raise ``Cancelled``."""
+        with self._lock:
+            self._closed = True
+            thread, core, mailbox = self._thread, self._core, self._mailbox
+            self._thread = self._core = self._mailbox = None
+        if thread is not None and core is not None and mailbox is not None:
+            mailbox.post(core.close, Cancelled("the client was closed"))
+            thread.stop()
+
+    def _submit(
+        self, function: str, args: Any, kwargs: Any, attributes: Attributes, wants_status: bool
+    ) -> Job:
+        wish = make_wish(function, args, kwargs, attributes, wants_status, self._descriptors)
+        job = Job(self, next(self._numbers), wish.function)
+        self._post_submit(job, wish)
+        return job
+
+    def _post_submit(self, job: Job, wish: Wish) -> None:
+        with self._lock:
+            if self._closed:
+                raise ConnectionFailed("this client was closed: make another sluice.Client()")
+            if self._thread is None:
+                self._thread = Thread("sluice-client")
+                loop = self._thread.loop
+                self._mailbox = Mailbox(loop)
+                self._core = Core(loop, self._place, self._name, self._patience, self._descriptors)
+            assert self._mailbox is not None and self._core is not None
+            self._mailbox.post(self._core.submit, job, wish)
+
+    def _post_cancel(self, number: int) -> None:
+        with self._lock:
+            if self._mailbox is not None and self._core is not None:
+                self._mailbox.post(self._core.cancel, number)
+
+
+def wait(jobs: List[Job], timeout: Optional[float] = None) -> bool:
+    """Waits until all jobs have outcomes; False where ``timeout`` seconds were over first."""
+    until = None if timeout is None else time.monotonic() + timeout
+    for job in jobs:
+        with job._condition:
+            left = None if until is None else max(until - time.monotonic(), 0)
+            if not job._condition.wait_for(lambda: job.is_done, left):
+                return False
+    return True

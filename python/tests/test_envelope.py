@@ -1,0 +1,183 @@
+"""The envelope: what goes in comes out, in any language's words; garbage is an EnvelopeError."""
+
+import json
+import math
+import random
+import re
+import struct
+import subprocess
+import sys
+import pathlib
+
+import pytest
+
+from sluice import Array, EnvelopeError
+from sluice import _envelope as e
+
+
+def there_and_back(*args, **kwargs):
+    parcel = e.encode_arguments(args, kwargs, "arguments of f")
+    return e.decode_arguments(parcel.content_type, bytearray(parcel.joined()))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        -(2**70),
+        1.5,
+        "",
+        "naïve ✓ $5",
+        [],
+        {"a": [1, {"b": None}]},
+        b"",
+        b"\0" * 9,
+        [b"a", {"x": b"bc"}],
+        {"$part": 0},
+        {"$$part": 1, "$": {"$float": "nan"}},
+        [b"x", {"$part": 7}],
+    ],
+)
+def test_a_value_comes_back_as_it_was(value):
+    assert there_and_back(value, key=value)[:2] == ([value], {"key": value})
+
+
+def test_floats_that_json_lacks_come_back():
+    (values,), _, _ = there_and_back([math.nan, math.inf, -math.inf, 1.0])
+    assert math.isnan(values[0]) and values[1:] == [math.inf, -math.inf, 1.0]
+
+
+def test_tuples_become_lists_and_keys_strings():
+    assert there_and_back((1, (2,)), {3: 4, None: 5}).args == [[1, [2]], {"3": 4, "null": 5}]
+
+
+def test_parts_are_aligned_to_eight():
+    data = e.encode_arguments((b"abc", b"defgh"), {}, "f").joined()
+    assert data.index(b"abc") % 8 == 0 and data.index(b"defgh") % 8 == 0
+
+
+def test_the_example_of_the_page_is_what_is_written():
+    page = (pathlib.Path(__file__).parent / "../ENVELOPE.md").read_text()
+    lines = re.findall(r"^[0-9a-f]{4}  ((?:[0-9a-f]{2} ?)+) ", page, re.M)
+    assert bytes.fromhex("".join(lines)) == e.encode_arguments((b"abc",), {"n": 2}, "f").joined()
+
+
+def test_what_cannot_travel_is_named():
+    with pytest.raises(
+        EnvelopeError, match=r"arguments of f: args\[1\]\['k'\] is a set.*bytes and numpy"
+    ):
+        e.encode_arguments((1, {"k": {1}}), {}, "arguments of f")
+    with pytest.raises(EnvelopeError, match=r"kwargs\['x'\] has the key"):
+        e.encode_arguments((), {"x": {(1,): 2}}, "f")
+    with pytest.raises(EnvelopeError, match="surrogate"):
+        e.encode_arguments(("\ud800",), {}, "f")
+    loop = []
+    loop.append(loop)
+    with pytest.raises((EnvelopeError, RecursionError)):
+        e.encode_arguments((loop,), {}, "f")
+
+
+@pytest.mark.parametrize(
+    "body, args, kwargs",
+    [
+        ("[1, 2]", [1, 2], {}),
+        ('{"args": [1], "kwargs": {"b": 2}}', [1], {"b": 2}),
+        ('{"args": 5}', [], {"args": 5}),
+        ('{"a": 1}', [], {"a": 1}),
+        ("{}", [], {}),
+        ('"x"', ["x"], {}),
+    ],
+)
+def test_plain_json_is_understood(body, args, kwargs):
+    assert e.decode_arguments("application/json; charset=utf-8", body.encode()) == (
+        args,
+        kwargs,
+        e.JSON,
+    )
+
+
+def test_answers_come_in_the_manner_of_the_request():
+    assert (
+        e.encode_value({"a": (b"\1", math.nan)}, e.JSON, "r").joined()
+        == b'{"a":[{"base64":"AQ=="},null]}'
+    )
+    assert e.encode_value(b"raw", e.BYTES, "r") == (e.BYTES, [b"raw"])
+    assert e.encode_value("text", e.BYTES, "r") == (e.TEXT, [b"text"])
+    assert e.encode_value([1], e.TEXT, "r") == (e.JSON, [b"[1]"])
+    assert e.decode_arguments("image/png", b"\x89P").args == [b"\x89P"]
+    assert e.decode_arguments("text/plain", "é".encode()).args == ["é"]
+
+
+def test_an_array_without_numpy_is_an_array_and_travels_on():
+    data = memoryview(struct.pack("<6f", *range(6)))
+    array = Array("<f4", (2, 3), data)
+    out = e._nested(array, "x")
+    assert out == [[0, 1, 2], [3, 4, 5]]
+    code = (
+        "import sys; from sluice import _envelope as e, Array\n"
+        "a = Array('<f4', (2, 3), memoryview(bytes(24)))\n"
+        "p = e.encode_arguments((a,), {}, 'f').joined()\n"
+        "b = e.decode_arguments(e.ENVELOPE, p).args[0]\n"
+        "assert isinstance(b, Array) and b.shape == (2, 3), b\n"
+        "assert 'numpy' not in sys.modules\n"
+    )
+    path = str(pathlib.Path(e.__file__).parent.parent)
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": path})
+
+
+def test_numpy_arrays_come_back_writable_and_equal():
+    numpy = pytest.importorskip("numpy")
+    for array in (
+        numpy.arange(6, dtype="<f4").reshape(2, 3),
+        numpy.zeros((0, 3)),
+        numpy.array(True),
+        numpy.arange(24).reshape(2, 3, 4).transpose(2, 0, 1),
+        numpy.arange(3, dtype=">i2"),
+        numpy.ones(2, dtype="c8"),
+    ):
+        back = there_and_back(array).args[0]
+        assert back.dtype == array.dtype and back.shape == array.shape
+        assert (back == array).all()
+        back[...] = 0
+    assert there_and_back(numpy.float32(0.5), numpy.int64(3), numpy.bool_(True)).args == [
+        0.5,
+        3,
+        True,
+    ]
+    assert math.isnan(there_and_back(numpy.float32("nan")).args[0])
+    plain = e.encode_value({"a": numpy.array([[1.0, numpy.nan]])}, e.JSON, "r")
+    assert json.loads(plain.joined()) == {"a": [[1.0, None]]}
+    with pytest.raises(EnvelopeError, match="object, does not"):
+        there_and_back(numpy.array([None]))
+
+
+def test_garbage_is_an_envelope_error():
+    chance = random.Random(3)
+    whole = e.encode_arguments(
+        (b"abc", 1.5, {"$x": 2}), {"k": Array("<i2", (2,), memoryview(bytes(4)))}, "f"
+    )
+    data = whole.joined()
+    for cut in range(len(data)):
+        try:
+            e.decode_arguments(e.ENVELOPE, data[:cut])
+        except EnvelopeError:
+            pass
+    for _ in range(20000):
+        broken = bytearray(data)
+        for _ in range(chance.randrange(1, 4)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        try:
+            e.decode_arguments(e.ENVELOPE, broken)
+        except EnvelopeError:
+            pass
+    for text in (
+        b"[]",
+        b"{",
+        b'{"parts":[{}]}',
+        b'{"parts":3}',
+        b'{"a":{"$part":9}}',
+        b"[" * 100000,
+    ):
+        with pytest.raises(EnvelopeError):
+            e.decode_value(e.ENVELOPE, struct.pack("<I", len(text)) + text)
