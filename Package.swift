@@ -106,9 +106,13 @@ let package = Package(
         .testTarget(
             name: "SimTests", dependencies: ["SluiceSim", "SluiceEngine", "SluiceModel"],
             swiftSettings: strict),
+        // The executables are dependencies so that they are built, to be run.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["SluiceClient", "SluiceWire", "SluiceSystem"],
-            swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "CSluice", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire", "sluicectl",
+                "sluiced",
+            ], exclude: ["Peers"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )
