@@ -25,6 +25,9 @@ struct Edge: ~Copyable {
     /// Above so many unsent bytes a peer is not read from; below half of it, it is again.
     private static let readingStopsAt = 1 << 20
 
+    /// Bytes that are read of a dead worker at most: more than a socket holds.
+    private static let lastWords = 16 << 20
+
     init(instance: UniqueID, limits: DaemonConfiguration, longestBody: Int) {
         self.instance = instance
         self.limits = limits
@@ -83,6 +86,18 @@ struct Edge: ~Copyable {
         guard let process = try connection.link.openProcess() else { return }
         try loop.add(process.number, token: .process(connection), interest: .read)
         connection.process = consume process
+    }
+
+    /// Ends a worker whose process is gone. What it said before that counts, however much of it
+    /// is unread; what a child that has its socket may go on to say does not.
+    mutating func endProcess(of connection: Connection) {
+        var unread = Self.lastWords
+        while unread > 0, connection.link.phase != .closing {
+            guard case .bytes(let count) = connection.link.receive() else { break }
+            take(from: connection)
+            unread -= count
+        }
+        drop(connection)
     }
 
     /// Forgets a connection and tells the engine.

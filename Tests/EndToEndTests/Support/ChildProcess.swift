@@ -8,7 +8,7 @@ import Synchronization
 final class ChildProcess {
     let output: Output
     let errors: Output
-    private let child: Child
+    let child: Child
     private let handle: Descriptor
 
     /// - Parameter words: the program, by its path or found in `PATH`, and its arguments.

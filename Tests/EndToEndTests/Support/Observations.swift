@@ -28,6 +28,18 @@ extension TestDaemon {
         throw Surprise("no \(field) in:\n\(status)")
     }
 
+    /// Descriptors it has open once all clients are gone and one control connection is left.
+    func settledDescriptors() throws -> Int {
+        var count = 0
+        // A closed control connection goes in the turn after, so two equal counts are wanted.
+        try settle { status in
+            let last = count
+            count = try openDescriptors
+            return status.clients == 0 && count == last
+        }
+        return count
+    }
+
     /// Lets the daemon take turns until this is true of it. Each call is one turn at least, in
     /// which it serves whatever else is ready; so few of them are needed, and none is a guess at
     /// how long something takes.

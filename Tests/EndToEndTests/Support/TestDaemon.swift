@@ -77,15 +77,26 @@ final class TestDaemon {
             environment: ["SLUICE_RUNTIME_DIRECTORY": directory])
     }
 
-    /// Starts a Python program of the tests, with the package at hand.
     func python(_ name: String, _ arguments: String...) throws -> ChildProcess {
-        try ChildProcess(
-            ["python3", Places.peer(name)] + arguments,
-            environment: [
-                "SLUICE_RUNTIME_DIRECTORY": directory, "PYTHONPATH": Places.python,
-                "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
-            ])
+        try startPython(name, arguments, in: directory)
     }
+}
+
+/// Starts a Python program of the tests, with the package at hand.
+func startPython(
+    _ name: String, _ arguments: [String], in directory: String
+) throws -> ChildProcess {
+    try ChildProcess(
+        ["python3", Places.peer(name)] + arguments,
+        environment: [
+            "SLUICE_RUNTIME_DIRECTORY": directory, "PYTHONPATH": Places.python,
+            "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        ])
+}
+
+/// The inputs of a Python function.
+func arguments(_ inputs: String...) -> Content {
+    .json("[" + inputs.map { "\"\($0)\"" }.joined(separator: ", ") + "]")
 }
 
 /// What a finished process said.
