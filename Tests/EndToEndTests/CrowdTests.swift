@@ -9,7 +9,8 @@ import Testing
     func thousandClients() throws {
         try raiseDescriptorLimit()
         let daemon = try TestDaemon()
-        let worker = try EchoWorker(daemon, slots: 8, FunctionSettings(concurrencyLimit: Limit.none))
+        let worker = try EchoWorker(
+            daemon, slots: 8, FunctionSettings(concurrencyLimit: Limit.none))
         let before = try daemon.settledDescriptors()
         var clients: [(DataConnection, RequestNumber)] = []
         for index in 0..<1000 {

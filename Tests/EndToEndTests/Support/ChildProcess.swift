@@ -13,7 +13,8 @@ final class ChildProcess {
 
     /// - Parameter words: the program, by its path or found in `PATH`, and its arguments.
     init(
-        _ words: [String], environment: [String: String] = [:], within limit: Duration = .seconds(100)
+        _ words: [String], environment: [String: String] = [:],
+        within limit: Duration = .seconds(100)
     ) throws {
         let output = try StreamPair()
         let errors = try StreamPair()

@@ -59,6 +59,12 @@ final class RawPeer {
         guard try next()?.kind == .welcome else { throw Surprise("no WELCOME") }
     }
 
+    /// Waits for the daemon to close, without reading what it sent before.
+    func waitForHangUp() throws -> Bool {
+        var entry = pollfd(fd: socket.number, events: 0, revents: 0)
+        return poll(&entry, 1, 30_000) == 1 && entry.revents & Int16(POLLHUP) != 0
+    }
+
     func endSending() { shutdown(socket.number, CInt(SHUT_WR)) }
 
     /// The next frame; nil at the end.
