@@ -23,8 +23,11 @@ public struct Daemon: ~Copyable {
     private var effects: [Effect] = []
     private var signals: [Signal] = []
     private var stop: Signal?
-    /// Whether the listeners are not watched, because descriptors ran out.
+    /// Descriptors ran out: the listeners are not watched until then, and this was said.
+    private var shortageEndsAt: Instant?
     private var isShort = false
+    /// What descriptors there are changes when somebody else lets go, too, so that nothing tells.
+    private static let shortage = Duration.seconds(1)
 
     /// Reads the configuration, opens the sockets, and is ready to `run`.
     ///
@@ -35,7 +38,9 @@ public struct Daemon: ~Copyable {
             try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
         }
         try DaemonError.system { () throws(SystemError) in
-            try createDirectory(options.runtimeDirectory)
+            try createDirectory(options.runtimeDirectory, mode: 0o755)
+            // What operators changed is nobody else's to read, or to change.
+            if let state = options.stateDirectory { try createDirectory(state, mode: 0o700) }
         }
         let listeners = try DaemonError.socket { () throws(SocketError) in
             try Listeners(in: options.runtimeDirectory)
@@ -105,6 +110,7 @@ public struct Daemon: ~Copyable {
     private mutating func turn() throws(SystemError) {
         try wait()
         let now = Loop.now()
+        try endShortage(at: now)
         try serveReady(at: now)
         edge.endPatience(at: now)
         decide(at: now)
@@ -117,7 +123,8 @@ public struct Daemon: ~Copyable {
         guard edge.intake.events.isEmpty else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let deadline = [engine.nextDeadline, edge.nextDeadline].compactMap { $0 }.min()
+        let deadline = [engine.nextDeadline, edge.nextDeadline, shortageEndsAt]
+            .compactMap { $0 }.min()
         try loop.wait(until: deadline, into: &ready)
     }
 
@@ -178,15 +185,36 @@ public struct Daemon: ~Copyable {
         // A burst is taken in portions, so that those already in are served in between.
         for _ in 0..<64 {
             do throws(SystemError) {
-                guard let connection = try listeners.accept(socket) else { return }
+                guard let connection = try listeners.accept(socket) else {
+                    isShort = false
+                    return
+                }
                 try take(connection, from: socket, at: now)
             } catch {
                 guard error.isShortage else { throw error }
-                report.troubled(
-                    "no connection can be taken: \(error); raise LimitNOFILE= of sluiced")
-                return
+                return try beginShortage(error, at: now)
             }
         }
+    }
+
+    /// Lets connections wait for a while: one that cannot be taken is ready all the time.
+    private mutating func beginShortage(
+        _ error: SystemError, at now: Instant
+    ) throws(SystemError) {
+        if !isShort {
+            report.troubled(
+                "no connection can be taken: \(error); they wait; raise LimitNOFILE= of sluiced")
+        }
+        isShort = true
+        shortageEndsAt = now + Self.shortage
+        edge.hasLetGo = false
+        try listeners.setInterest([], loop)
+    }
+
+    private mutating func endShortage(at now: Instant) throws(SystemError) {
+        guard let end = shortageEndsAt, end <= now || edge.hasLetGo else { return }
+        shortageEndsAt = nil
+        try listeners.setInterest(.read, loop)
     }
 
     private mutating func take(
@@ -230,8 +258,8 @@ public struct Daemon: ~Copyable {
     }
 }
 
-/// Makes the directory the sockets are in, if nobody did, for all to enter.
-private func createDirectory(_ path: String) throws(SystemError) {
-    guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+/// Makes a directory, if nobody did.
+private func createDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+    guard mkdir(path, mode) != 0, errno != EEXIST else { return }
     throw SystemError("mkdir", path)
 }

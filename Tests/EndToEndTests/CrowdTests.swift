@@ -33,9 +33,10 @@ import Testing
 
 /// A thousand connections need as many descriptors, and the daemon inherits the limit.
 private func raiseDescriptorLimit() throws {
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
-    try #require(getrlimit(__rlimit_resource_t(7), &limit) == 0)
+    try #require(getrlimit(resource, &limit) == 0)
     limit.rlim_cur = min(limit.rlim_max, 1 << 16)
-    try #require(setrlimit(__rlimit_resource_t(7), &limit) == 0)
+    try #require(setrlimit(resource, &limit) == 0)
     try #require(limit.rlim_cur >= 4096, "LimitNOFILE is too low for this test")
 }

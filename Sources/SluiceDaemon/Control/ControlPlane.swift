@@ -50,7 +50,8 @@ struct ControlPlane: ~Copyable {
     ) throws(SystemError) {
         lastSerial += 1
         let connection = try ControlConnection(socket, serial: lastSerial)
-        guard connections.count < limits.maxControlConnections else {
+        // Any user may connect, so a crowd of them shall not keep out who could end it.
+        guard connections.count < limits.maxControlConnections || mayChange(connection) else {
             connection.send(
                 ControlError.tooMany("connections", limit: limits.maxControlConnections).message)
             _ = connection.flush()
@@ -125,15 +126,20 @@ struct ControlPlane: ~Copyable {
     private func missingGroup(
         for call: Control.Call, _ connection: ControlConnection
     ) -> String? {
-        let caller = connection.credentials
-        guard caller.user != 0, caller.user != currentUser() else { return nil }
-        if let admin = limits.adminGroup, caller.belongs(to: admin) { return nil }
-        if call.isAboutService { return nil }
+        guard !mayChange(connection), !call.isAboutService else { return nil }
         guard call.changes else {
-            if let group = limits.readGroup, caller.belongs(to: group) { return nil }
+            if let group = limits.readGroup, connection.credentials.belongs(to: group) {
+                return nil
+            }
             return name(ofGroup: limits.readGroup, else: "sluice")
         }
         return name(ofGroup: limits.adminGroup, else: "sluice-admin")
+    }
+
+    private func mayChange(_ connection: ControlConnection) -> Bool {
+        let caller = connection.credentials
+        guard caller.user != 0, caller.user != currentUser() else { return true }
+        return limits.adminGroup.map { caller.belongs(to: $0) } ?? false
     }
 
     /// The commands that came since the last turn.

@@ -14,6 +14,8 @@ struct Edge: ~Copyable {
     var intake = Intake()
     var limits: DaemonConfiguration
     private let longestBody: Int
+    /// Whether a connection was closed since somebody last looked.
+    var hasLetGo = false
 
     /// Links with something to send at the end of this turn.
     private var dirty: [Connection] = []
@@ -54,10 +56,15 @@ struct Edge: ~Copyable {
             instance: instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
         let link = try Link(socket, offering: welcome)
+        // A worker's socket may outlive it in a child; its process tells for sure.
+        let process = role == .worker ? try link.openProcess() : nil
         let objection = objection(to: link, role)
         let connection = connections.add(link, role, at: now)
         try loop.add(link.number, token: .peer(connection), interest: .read)
-        if role == .worker { try watchProcess(of: connection, loop) }
+        if let process {
+            try loop.add(process.number, token: .process(connection), interest: .read)
+            connection.process = consume process
+        }
         if let objection { dismiss(connection, objection) }
     }
 
@@ -83,15 +90,6 @@ struct Edge: ~Copyable {
         return nil
     }
 
-    /// A worker's socket may outlive it in a child; its process tells for sure.
-    private func watchProcess(
-        of connection: Connection, _ loop: borrowing Loop
-    ) throws(SystemError) {
-        guard let process = try connection.link.openProcess() else { return }
-        try loop.add(process.number, token: .process(connection), interest: .read)
-        connection.process = consume process
-    }
-
     /// Ends a worker whose process is gone. What it said before that counts, however much of it
     /// is unread; what a child that has its socket may go on to say does not.
     mutating func endProcess(of connection: Connection) {
@@ -109,6 +107,7 @@ struct Edge: ~Copyable {
         guard connections.find(connection.role, connection.serial) === connection else { return }
         connections.remove(connection)
         connection.process = nil
+        hasLetGo = true
         leave(connection)
         // Nobody is left to confirm anything to; the answers have done what they could.
         for (_, source) in connection.unconfirmed { acknowledge(source) }

@@ -20,3 +20,6 @@ enum Places {
         "\(repository)/Tests/EndToEndTests/Peers/\(name).py"
     }
 }
+
+/// Words that run the program after them as somebody who may nothing. Root only.
+let unprivileged = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
