@@ -14,7 +14,7 @@ final class ChildProcess {
     /// - Parameter words: the program, by its path or found in `PATH`, and its arguments.
     init(
         _ words: [String], environment: [String: String] = [:],
-        within limit: Duration = .seconds(100)
+        within limit: Duration = .seconds(50)
     ) throws {
         let output = try StreamPair()
         let errors = try StreamPair()
