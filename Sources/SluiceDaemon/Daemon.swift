@@ -21,6 +21,8 @@ public struct Daemon: ~Copyable {
 
     private var ready: [Loop.Readiness] = []
     private var effects: [Effect] = []
+    /// Changes that were made in this turn, and not told yet.
+    private var changes: [Notice] = []
     private var signals: [Signal] = []
     private var stop: Signal?
     /// Descriptors ran out: the listeners are not watched until then, and this was said.
@@ -158,16 +160,40 @@ public struct Daemon: ~Copyable {
         edge.intake.events.removeAll(keepingCapacity: true)
         for effect in effects {
             switch effect {
-            case .reply(let token, let reply): control.take(reply, for: token)
+            case .reply(let token, let reply): take(reply, for: token)
             case .notice(let notice):
-                report.note(notice)
-                control.tellMonitors(of: notice)
+                switch notice {
+                case .changed, .held: changes.append(notice)
+                default: tell(notice, by: nil)
+                }
             default: edge.perform(effect)
             }
         }
-        let calls = control.takeCalls()
-        guard !calls.isEmpty else { return }
-        for call in calls { answer(call, at: now) }
+        tellChanges(by: nil)
+        for owed in control.takeOwed() {
+            switch owed {
+            case .answer(let call): answer(call, at: now)
+            case .message(let message, let connection): connection.send(message)
+            }
+        }
+    }
+
+    /// What a command changed is told before its reply comes; now it is known whose it was.
+    private mutating func take(_ reply: CommandReply, for token: UInt64) {
+        control.take(reply, for: token)
+        let call = control.call(for: token)
+        tellChanges(by: call?.user)
+        if case .done = reply, let call { report.did(call.call, by: call.user) }
+    }
+
+    private mutating func tellChanges(by user: UInt32?) {
+        for notice in changes { tell(notice, by: user) }
+        changes.removeAll(keepingCapacity: true)
+    }
+
+    private func tell(_ notice: Notice, by user: UInt32?) {
+        report.note(notice, by: user)
+        control.tellMonitors(of: notice, by: user)
     }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {

@@ -1,6 +1,7 @@
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
+import SluiceWire
 
 /// The only place that logs. It says what an operator would look up: start, stop, reload, who
 /// changed what, losses. In health it is silent: no request, refused or not, is worth a line.
@@ -38,8 +39,23 @@ struct Report {
         journal.send(.notice, "\(peer): \(reason)")
     }
 
+    /// What somebody did over the control socket that changes no setting and holds nothing.
+    func did(_ call: Control.Call, by user: UInt32) {
+        let field = ("SLUICE_USER", "\(user)")
+        switch call {
+        case .cancel(let cancel):
+            journal.send(.notice, "request \(cancel.id) cancelled by user \(user)", [field])
+        case .forget(let forget):
+            journal.send(
+                .notice, "function \(forget.function) forgotten by user \(user)", [field])
+        default: break
+        }
+    }
+
     /// What the engine found worth noting; see `Notice`.
-    func note(_ notice: Notice) {
+    ///
+    /// - Parameter user: who did it; nil where nobody did.
+    func note(_ notice: Notice, by user: UInt32?) {
         switch notice {
         case .request, .workerAttached, .workerDetached: break
         case .workerLost(let worker, _, _):
@@ -52,7 +68,9 @@ struct Report {
             journal.send(.error, notice.message, [("SLUICE_FUNCTION", function)])
         case .limitsDisagree(let queue, _, _):
             journal.send(.warning, notice.message, [("SLUICE_QUEUE", queue)])
-        case .changed, .held, .drained: journal.send(.notice, notice.message)
+        case .changed, .held, .drained:
+            let fields = user.map { [("SLUICE_USER", "\($0)")] } ?? []
+            journal.send(.notice, notice.message(by: user), fields)
         }
     }
 }

@@ -91,18 +91,25 @@ final class RawPeer {
         }
     }
 
-    /// Reads bytes until the daemon closes, whatever they mean.
+    /// Bytes of Varlink messages that were not asked for yet.
+    var unread: [UInt8] = []
+
+    /// The next bytes, whatever they mean; nil at the end.
+    func receive() throws -> [UInt8]? {
+        var room = [UInt8](repeating: 0, count: 1 << 16)
+        switch room.withUnsafeMutableBytes({ socket.receive(into: $0) }) {
+        case .bytes(let count): return Array(room[..<count])
+        case .closed: return nil
+        case .wouldBlock: throw Surprise("nothing came, and it is not closed")
+        case .descriptorsLost, .failed: throw Surprise("it cannot be read")
+        }
+    }
+
+    /// All bytes until the daemon closes.
     func everything() throws -> [UInt8] {
         var all: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            switch room.withUnsafeMutableBytes({ socket.receive(into: $0) }) {
-            case .bytes(let count): all += room[..<count]
-            case .closed: return all
-            case .wouldBlock: throw Surprise("it is not closed")
-            case .descriptorsLost, .failed: throw Surprise("it cannot be read")
-            }
-        }
+        while let more = try receive() { all += more }
+        return all
     }
 
     /// The daemon's last word, before which anything may come and after which it closes.
