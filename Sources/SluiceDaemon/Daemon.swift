@@ -88,9 +88,8 @@ public struct Daemon: ~Copyable {
         _ = try systemd.enableWatchdog()
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
-        do {
-            let restored = try control.restoreOverrides()
-            edge.intake.events += restored
+        do throws(OverrideError) {
+            edge.intake.events += try control.restoreOverrides()
         } catch {
             report.failed("\(error); changes made with sluicectl before are not in force")
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
@@ -40,15 +41,23 @@ struct OverrideStore {
     }
 
     /// Everything kept, as the commands that set it again.
-    mutating func load() throws(SystemError) -> [Command] {
-        guard let path, let bytes = try AtomicFile.read(path, limit: Self.fileBytes) else {
-            return []
-        }
+    ///
+    /// A file that makes no sense is put aside, where the next change does not replace it.
+    mutating func load() throws(OverrideError) -> [Command] {
+        guard let path, let bytes = try Self.read(path) else { return [] }
         guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)),
             read.version == 1
-        else { throw SystemError("read", path, code: 22) }
+        else {
+            let aside = "\(path).damaged"
+            guard rename(path, aside) == 0 else { throw .system(SystemError("rename", path)) }
+            throw .damaged(path, aside: aside)
+        }
         contents = read
         return commands
+    }
+
+    private static func read(_ path: String) throws(OverrideError) -> [UInt8]? {
+        do { return try AtomicFile.read(path, limit: fileBytes) } catch { throw .system(error) }
     }
 
     /// Keeps what a command changed.
@@ -93,7 +102,11 @@ extension OverrideStore.Contents {
         case .pause(let target): note(.paused, target)
         case .resume(let target): note(.running, target)
         case .drain(let target): note(.draining, target)
-        case .cancel, .forget: break
+        case .forget(let function):
+            // Restored, it would make the function known again.
+            functions[function] = nil
+            heldFunctions[function] = nil
+        case .cancel: break
         }
     }
 
