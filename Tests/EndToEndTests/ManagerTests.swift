@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import SluiceClient
 import SluiceSystem
@@ -79,8 +78,8 @@ private struct FakeManager: ~Copyable {
 
     init(_ path: String) throws {
         self.path = path
-        let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
-        socket = Descriptor(adopting: Glibc.socket(AF_UNIX, type, 0))
+        // SOCK_DGRAM | SOCK_CLOEXEC
+        socket = Descriptor(adopting: Glibc.socket(AF_UNIX, 2 | O_CLOEXEC, 0))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

@@ -44,6 +44,11 @@ final class Output {
         return text
     }
 
+    /// Waits for more, but no longer than this, and says whether any came.
+    func awaitMore(within time: Duration) throws -> Bool {
+        try isReady(within: time) ? try receive() : false
+    }
+
     private func receive() throws -> Bool {
         guard !isOver else { return false }
         guard try isReady(within: patience) else { throw Surprise("nothing came after:\n\(text)") }
