@@ -107,9 +107,13 @@ let package = Package(
         .testTarget(
             name: "SimTests", dependencies: ["SluiceSim", "SluiceEngine", "SluiceModel"],
             swiftSettings: strict),
+        // The executables are dependencies so that they are built, to be run.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["SluiceClient", "SluiceWire", "SluiceSystem"],
-            swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "CSluice", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire", "sluicectl",
+                "sluiced",
+            ], exclude: ["Peers"], swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
             name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],

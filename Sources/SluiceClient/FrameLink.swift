@@ -26,7 +26,12 @@ final class FrameLink {
         let hello = Hello(session: try Self.newSession(), name: name)
         var output = OutputBuffer()
         hello.encode(into: &output)
-        try stream.send(output.readable)
+        do {
+            try stream.send(output.readable)
+        } catch {
+            // Who is refused at the door finds it closed, and a note on it.
+            guard case .closed = error else { throw error }
+        }
         output.removeFirst(output.count)
 
         var opening = PeerOpening(with: hello)
@@ -67,8 +72,22 @@ final class FrameLink {
     func flush() throws(ClientError) { try flush(descriptors: []) }
 
     private func flush(descriptors: [CInt]) throws(ClientError) {
-        try stream.send(output.readable, descriptors: descriptors)
+        do {
+            try stream.send(output.readable, descriptors: descriptors)
+        } catch {
+            guard case .closed = error else { throw error }
+            throw lastWord()
+        }
         output.removeFirst(output.count)
+    }
+
+    /// Why the daemon closed: it says so before it does, and we may have been talking.
+    private func lastWord() -> ClientError {
+        while let frame = try? Self.next(from: &decoder, stream, &descriptors) {
+            guard case .link(let message)? = try? ClientEvent(frame, &strings) else { continue }
+            do { try heed(message) } catch { return error }
+        }
+        return .closed
     }
 
     /// The next frame, after waiting for it. Valid until the next call.

@@ -21,11 +21,14 @@ public struct Daemon: ~Copyable {
 
     private var ready: [Loop.Readiness] = []
     private var effects: [Effect] = []
+    /// Changes that were made in this turn, and not told yet.
+    private var changes: [Notice] = []
     private var signals: [Signal] = []
     private var stop: Signal?
-    /// Until when the listeners are not watched, because descriptors ran out: a connection that
-    /// cannot be taken would wake the loop for ever.
-    private var shortUntil: Instant?
+    /// Descriptors ran out: the listeners are not watched until then, and this was said.
+    private var shortageEndsAt: Instant?
+    private var isShort = false
+    /// What descriptors there are changes when somebody else lets go, too, so that nothing tells.
     private static let shortage = Duration.seconds(1)
 
     /// Reads the configuration, opens the sockets, and is ready to `run`.
@@ -37,7 +40,9 @@ public struct Daemon: ~Copyable {
             try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
         }
         try DaemonError.system { () throws(SystemError) in
-            try createDirectory(options.runtimeDirectory)
+            try createDirectory(options.runtimeDirectory, mode: 0o755)
+            // What operators changed is nobody else's to read, or to change.
+            if let state = options.stateDirectory { try createDirectory(state, mode: 0o700) }
         }
         let listeners = try DaemonError.socket { () throws(SocketError) in
             try Listeners(in: options.runtimeDirectory)
@@ -84,7 +89,11 @@ public struct Daemon: ~Copyable {
         _ = try systemd.enableWatchdog()
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
-        edge.intake.events += control.restoreOverrides(report)
+        do throws(OverrideError) {
+            edge.intake.events += try control.restoreOverrides()
+        } catch {
+            report.failed("\(error); changes made with sluicectl before are not in force")
+        }
         report.started(options.runtimeDirectory)
         try Notify.ready(status: "serving")
     }
@@ -103,8 +112,8 @@ public struct Daemon: ~Copyable {
     private mutating func turn() throws(SystemError) {
         try wait()
         let now = Loop.now()
-        try serveReady(at: now)
         try endShortage(at: now)
+        try serveReady(at: now)
         edge.endPatience(at: now)
         decide(at: now)
         try edge.flush(loop: loop, at: now)
@@ -117,7 +126,7 @@ public struct Daemon: ~Copyable {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let deadline = earlier(engine.nextDeadline, edge.nextDeadline)
-        try loop.wait(until: earlier(deadline, shortUntil), into: &ready)
+        try loop.wait(until: earlier(deadline, shortageEndsAt), into: &ready)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {
@@ -127,7 +136,7 @@ public struct Daemon: ~Copyable {
             case .worker(let serial): serve(.worker, serial, readiness)
             case .process(let serial):
                 guard let worker = edge.connections.find(.worker, serial) else { continue }
-                edge.drop(worker)
+                edge.endProcess(of: worker)
             case .control(let serial): control.serve(serial, readiness)
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
@@ -148,32 +157,45 @@ public struct Daemon: ~Copyable {
         effects.removeAll(keepingCapacity: true)
         engine.turn(edge.intake.events, at: now, into: &effects)
         edge.intake.events.removeAll(keepingCapacity: true)
-        for (index, effect) in effects.enumerated() {
+        for effect in effects {
             switch effect {
-            case .reply(let token, let reply): control.take(reply, for: token)
+            case .reply(let token, let reply): take(reply, for: token)
             case .notice(let notice):
-                let user = author(of: notice, at: index)
-                report.note(notice, by: user)
-                control.tellMonitors(of: notice, by: user)
+                switch notice {
+                case .changed, .held: changes.append(notice)
+                default: tell(notice, by: nil)
+                }
             default: edge.perform(effect)
             }
         }
+        tellChanges(by: nil)
         for (peer, farewell) in edge.takeDismissals() {
             report.dismissed(peer, farewell.message)
         }
-        let calls = control.takeCalls()
-        guard !calls.isEmpty else { return }
-        for call in calls { answer(call, at: now) }
+        for owed in control.takeOwed() {
+            switch owed {
+            case .answer(let call): answer(call, at: now)
+            case .message(let message, let connection): connection.send(message)
+            }
+        }
     }
 
-    /// Who made a change: the next reply is to the command that did.
-    private func author(of notice: Notice, at index: Int) -> UInt32? {
-        switch notice {
-        case .changed, .held:
-            for case .reply(let token, _) in effects[index...] { return control.user(of: token) }
-            return nil
-        default: return nil
-        }
+    /// What a command changed is told before its reply comes; now it is known whose it was.
+    private mutating func take(_ reply: CommandReply, for token: UInt64) {
+        control.take(reply, for: token)
+        let call = control.call(for: token)
+        tellChanges(by: call?.user)
+        if case .done = reply, let call { report.did(call.call, by: call.user) }
+    }
+
+    private mutating func tellChanges(by user: UInt32?) {
+        for notice in changes { tell(notice, by: user) }
+        changes.removeAll(keepingCapacity: true)
+    }
+
+    private func tell(_ notice: Notice, by user: UInt32?) {
+        report.note(notice, by: user)
+        control.tellMonitors(of: notice, by: user)
     }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
@@ -191,21 +213,39 @@ public struct Daemon: ~Copyable {
         // A burst is taken in portions, so that those already in are served in between.
         for _ in 0..<64 {
             do throws(SystemError) {
-                guard let connection = try listeners.accept(socket) else { return }
+                guard let connection = try listeners.accept(socket) else {
+                    isShort = false
+                    return
+                }
                 try take(connection, from: socket, at: now)
             } catch {
                 // One connection that cannot be taken is no reason to give up the others.
-                report.troubled("a connection to \(socket.name).sock was not taken: \(error)")
-                guard error.isShortage else { continue }
-                shortUntil = now + Self.shortage
-                return try listeners.setInterest([], loop)
+                guard error.isShortage else {
+                    report.troubled("a connection to \(socket.name).sock is lost: \(error)")
+                    continue
+                }
+                return try beginShortage(error, at: now)
             }
         }
     }
 
+    /// Lets connections wait for a while: one that cannot be taken is ready all the time.
+    private mutating func beginShortage(
+        _ error: SystemError, at now: Instant
+    ) throws(SystemError) {
+        if !isShort {
+            report.troubled(
+                "no connection can be taken: \(error); they wait; raise LimitNOFILE= of sluiced")
+        }
+        isShort = true
+        shortageEndsAt = now + Self.shortage
+        edge.hasLetGo = false
+        try listeners.setInterest([], loop)
+    }
+
     private mutating func endShortage(at now: Instant) throws(SystemError) {
-        guard let end = shortUntil, end <= now else { return }
-        shortUntil = nil
+        guard let end = shortageEndsAt, end <= now || edge.hasLetGo else { return }
+        shortageEndsAt = nil
         try listeners.setInterest(.read, loop)
     }
 
@@ -250,8 +290,8 @@ public struct Daemon: ~Copyable {
     }
 }
 
-/// Makes the directory the sockets are in, if nobody did, for all to enter.
-private func createDirectory(_ path: String) throws(SystemError) {
-    guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+/// Makes a directory, if nobody did.
+private func createDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+    guard mkdir(path, mode) != 0, errno != EEXIST else { return }
     throw SystemError("mkdir", path)
 }

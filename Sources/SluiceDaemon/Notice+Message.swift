@@ -1,6 +1,11 @@
 import SluiceEngine
 
 extension Notice {
+    /// The same with who did it, where somebody did.
+    func message(by user: UInt32?) -> String {
+        user.map { "\(message), by user \($0)" } ?? message
+    }
+
     /// All of it in a sentence, for the journal and for monitors.
     var message: String {
         switch self {

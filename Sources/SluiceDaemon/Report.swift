@@ -1,6 +1,7 @@
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
+import SluiceWire
 
 /// The only place that logs. It says what an operator would look up: start, stop, reload, who
 /// changed what, losses. In health it is silent: no request, refused or not, is worth a line.
@@ -29,14 +30,6 @@ struct Report {
         for warning in warnings { journal.send(.warning, "\(warning)") }
     }
 
-    /// Kept changes that cannot be read any more; they were set aside.
-    func setAside(_ path: String, _ reason: String) {
-        journal.send(
-            .error,
-            "\(path) cannot be used (\(reason)) and was set aside as \(path).damaged; "
-                + "changes made with sluicectl before are not in force")
-    }
-
     /// What another program did wrong, that an operator may have to mend.
     func troubled(_ message: String) { journal.send(.warning, message) }
 
@@ -46,9 +39,22 @@ struct Report {
         journal.send(.notice, "\(peer): \(reason)")
     }
 
+    /// What somebody did over the control socket that changes no setting and holds nothing.
+    func did(_ call: Control.Call, by user: UInt32) {
+        let field = ("SLUICE_USER", "\(user)")
+        switch call {
+        case .cancel(let cancel):
+            journal.send(.notice, "request \(cancel.id) cancelled by user \(user)", [field])
+        case .forget(let forget):
+            journal.send(
+                .notice, "function \(forget.function) forgotten by user \(user)", [field])
+        default: break
+        }
+    }
+
     /// What the engine found worth noting; see `Notice`.
     ///
-    /// - Parameter user: who made the change, where it is one.
+    /// - Parameter user: who did it; nil where nobody did.
     func note(_ notice: Notice, by user: UInt32?) {
         switch notice {
         case .request, .workerAttached, .workerDetached: break
@@ -63,9 +69,8 @@ struct Report {
         case .limitsDisagree(let queue, _, _):
             journal.send(.warning, notice.message, [("SLUICE_QUEUE", queue)])
         case .changed, .held, .drained:
-            let who = user.map { " by user \($0)" } ?? ""
-            journal.send(
-                .notice, notice.message + who, user.map { [("SLUICE_USER", "\($0)")] } ?? [])
+            let fields = user.map { [("SLUICE_USER", "\($0)")] } ?? []
+            journal.send(.notice, notice.message(by: user), fields)
         }
     }
 }

@@ -49,6 +49,7 @@ struct Sluiced: ParsableCommand {
             // Before any thread starts: threads inherit the mask.
             try Signal.block()
             Signal.ignoreBrokenPipes()
+            raiseDescriptorLimit()
             var daemon = try Daemon(options)
             try daemon.run()
         } catch let error as DaemonError {

@@ -35,6 +35,7 @@ extension Control.Call {
         case .pause(let pause): pause.runtime != true
         case .resume(let resume): resume.runtime != true
         case .drain(let drain): drain.runtime != true
+        case .forget: true
         default: false
         }
     }

@@ -10,9 +10,16 @@ final class ControlConnection {
     private var decoder = VarlinkDecoder()
     private var output: [UInt8] = []
     private var sent = 0
+    /// What happened in this turn. It follows the turn's answers, so that a monitor hears first
+    /// that it is one.
+    private var events: [UInt8] = []
     var interest = Loop.Interest.read
-    /// Nil: it does not monitor. Else whether it wants the life of each request, too.
-    var monitors: Bool?
+    /// Whether it is told what happens.
+    var isMonitoring = false
+    /// Whether it wants the life of each request, too.
+    var wantsRequests = false
+    /// It said what is no call, and is closed when it has its answers.
+    var isEnding = false
     /// Events not sent because it did not read.
     var dropped = 0
 
@@ -23,7 +30,7 @@ final class ControlConnection {
     }
 
     var number: CInt { socket.number }
-    var waitingBytes: Int { output.count - sent }
+    var waitingBytes: Int { output.count - sent + events.count }
 
     /// Reads what is there. False: the peer is gone.
     func receive() -> Bool {
@@ -41,9 +48,12 @@ final class ControlConnection {
     func nextMessage() throws(VarlinkError) -> [UInt8]? { try decoder.next() }
 
     func send(_ message: [UInt8]) { output += message }
+    func send(event message: [UInt8]) { events += message }
 
     /// Sends what the socket takes. False: the peer is gone.
     func flush() -> Bool {
+        output += events
+        events.removeAll(keepingCapacity: true)
         while sent < output.count {
             let result = output.withUnsafeBytes { bytes in
                 socket.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))

@@ -14,6 +14,13 @@ struct PendingCall {
     var user: UInt32 { connection.credentials.user }
 }
 
+/// What a connection is owed at the end of the turn, in the order in which it asked.
+enum Owed {
+    case answer(PendingCall)
+    /// The answer is known already, because the call was refused unseen.
+    case message([UInt8], to: ControlConnection)
+}
+
 /// The control socket: Varlink calls become commands to the engine, or are answered from its
 /// views at the end of the turn, in the order in which they came.
 struct ControlPlane: ~Copyable {
@@ -23,7 +30,7 @@ struct ControlPlane: ~Copyable {
     private var connections: [UInt64: ControlConnection] = [:]
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
-    private var calls: [PendingCall] = []
+    private var owed: [Owed] = []
     private var events: [Event] = []
     var replies: [UInt64: CommandReply] = [:]
 
@@ -37,8 +44,8 @@ struct ControlPlane: ~Copyable {
     }
 
     /// What was set before the daemon was last stopped, to be made again.
-    mutating func restoreOverrides(_ report: Report) -> [Event] {
-        overrides.load(report).map { .restored($0) }
+    mutating func restoreOverrides() throws(OverrideError) -> [Event] {
+        try overrides.load().map { .restored($0) }
     }
 
     // MARK: Coming and going
@@ -48,7 +55,8 @@ struct ControlPlane: ~Copyable {
     ) throws(SystemError) {
         lastSerial += 1
         let connection = try ControlConnection(socket, serial: lastSerial)
-        guard connections.count < limits.maxControlConnections else {
+        // Any user may connect, so a crowd of them shall not keep out who could end it.
+        guard connections.count < limits.maxControlConnections || mayChange(connection) else {
             connection.send(
                 ControlError.tooMany("connections", limit: limits.maxControlConnections).message)
             _ = connection.flush()
@@ -61,18 +69,23 @@ struct ControlPlane: ~Copyable {
 
     private mutating func drop(_ connection: ControlConnection) {
         connections[connection.serial] = nil
-        if connection.monitors == true { observe() }
+        if connection.wantsRequests { observe() }
     }
 
     /// Tells the engine whether anybody wants to hear of each request.
     private mutating func observe() {
-        events.append(.observed(connections.contains { $0.value.monitors == true }))
+        events.append(.observed(connections.contains { $0.value.wantsRequests }))
     }
 
     // MARK: In
 
     mutating func serve(_ serial: UInt64, _ readiness: Loop.Readiness) {
         guard let connection = connections[serial], readiness.isReadable else { return }
+        guard !connection.isEnding else {
+            // Only its own end is of interest.
+            if readiness.isHungUp { drop(connection) }
+            return
+        }
         guard connection.receive() else { return drop(connection) }
         do {
             while let message = try connection.nextMessage() {
@@ -80,58 +93,68 @@ struct ControlPlane: ~Copyable {
             }
         } catch {
             // What is no Varlink message cannot be answered as one; the connection has to go.
-            connection.send(VarlinkServiceError.invalidParameter("message").message)
-            _ = connection.flush()
-            drop(connection)
+            owed.append(
+                .message(VarlinkServiceError.invalidParameter("message").message, to: connection))
+            connection.isEnding = true
         }
     }
 
     private mutating func take(_ message: VarlinkCall, from connection: ControlConnection) {
+        let refusal: [UInt8]
         do throws(VarlinkServiceError) {
             let call = try Control.Call(message)
-            if let group = missingGroup(for: call, connection) {
-                return connection.send(ControlError.permissionDenied(group: group).message)
+            do throws(ControlError) {
+                if let group = missingGroup(for: call, connection) {
+                    throw .permissionDenied(group: group)
+                }
+                return try add(call, message.oneway, connection)
+            } catch {
+                refusal = error.message
             }
-            add(call, message.oneway, connection)
         } catch {
-            connection.send(error.message)
+            refusal = error.message
         }
+        guard !message.oneway else { return }
+        owed.append(.message(refusal, to: connection))
     }
 
     private mutating func add(
         _ call: Control.Call, _ isOneway: Bool, _ connection: ControlConnection
-    ) {
-        do throws(ControlError) {
-            var token: UInt64?
-            if let command = try call.command {
-                lastToken += 1
-                token = lastToken
-                events.append(.commanded(command, token: lastToken))
-            }
-            if case .monitor(let monitor) = call {
-                connection.monitors = monitor.requests ?? false
-                observe()
-            }
-            calls.append(
-                PendingCall(connection: connection, call: call, isOneway: isOneway, token: token))
-        } catch {
-            connection.send(error.message)
+    ) throws(ControlError) {
+        var token: UInt64?
+        if let command = try call.command {
+            lastToken += 1
+            token = lastToken
+            events.append(.commanded(command, token: lastToken))
         }
+        if case .monitor(let monitor) = call {
+            connection.isMonitoring = true
+            connection.wantsRequests = monitor.requests ?? false
+            observe()
+        }
+        let pending = PendingCall(
+            connection: connection, call: call, isOneway: isOneway, token: token)
+        owed.append(.answer(pending))
     }
 
     /// The group that the caller would have to be in; nil: it may.
     private func missingGroup(
         for call: Control.Call, _ connection: ControlConnection
     ) -> String? {
-        let caller = connection.credentials
-        guard caller.user != 0, caller.user != currentUser() else { return nil }
-        if let admin = limits.adminGroup, caller.belongs(to: admin) { return nil }
-        if call.isAboutService { return nil }
+        guard !mayChange(connection), !call.isAboutService else { return nil }
         guard call.changes else {
-            if let group = limits.readGroup, caller.belongs(to: group) { return nil }
+            if let group = limits.readGroup, connection.credentials.belongs(to: group) {
+                return nil
+            }
             return name(ofGroup: limits.readGroup, else: "sluice")
         }
         return name(ofGroup: limits.adminGroup, else: "sluice-admin")
+    }
+
+    private func mayChange(_ connection: ControlConnection) -> Bool {
+        let caller = connection.credentials
+        guard caller.user != 0, caller.user != currentUser() else { return true }
+        return limits.adminGroup.map { caller.belongs(to: $0) } ?? false
     }
 
     /// The commands that came since the last turn.
@@ -144,31 +167,30 @@ struct ControlPlane: ~Copyable {
 
     mutating func take(_ reply: CommandReply, for token: UInt64) { replies[token] = reply }
 
-    /// The calls to be answered now, in order.
-    mutating func takeCalls() -> [PendingCall] {
-        defer { calls.removeAll(keepingCapacity: true) }
-        return calls
+    /// The call that became a command.
+    func call(for token: UInt64) -> PendingCall? {
+        for case .answer(let pending) in owed where pending.token == token { return pending }
+        return nil
     }
 
-    /// Who sent the command of that token; nil where nobody did in this turn.
-    func user(of token: UInt64) -> UInt32? { calls.first { $0.token == token }?.user }
+    /// What is to be answered now, in order.
+    mutating func takeOwed() -> [Owed] {
+        defer { owed.removeAll(keepingCapacity: true) }
+        return owed
+    }
 
-    /// - Parameter user: who made the change, where it is one.
+    /// - Parameter user: who did it; nil where nobody did.
     func tellMonitors(of notice: Notice, by user: UInt32?) {
-        guard connections.contains(where: { $0.value.monitors != nil }) else { return }
-        var event = notice.event
-        event.user = user
-        for (_, connection) in connections {
-            guard let wantsRequests = connection.monitors else { continue }
-            if case .request = notice, !wantsRequests { continue }
-            tell(connection, event)
+        for (_, connection) in connections where connection.isMonitoring {
+            if case .request = notice, !connection.wantsRequests { continue }
+            tell(connection, notice.event(by: user))
         }
     }
 
     func tellMonitorsOfReload(by who: String) {
         let event = Control.Event(
             kind: .reloaded, happenedAt: wallClock(), message: "configuration reloaded by \(who)")
-        for (_, connection) in connections where connection.monitors != nil {
+        for (_, connection) in connections where connection.isMonitoring {
             tell(connection, event)
         }
     }
@@ -181,15 +203,18 @@ struct ControlPlane: ~Copyable {
                 message: "\(connection.dropped) events were not sent: the reader was slow")
             dropped.count = connection.dropped
             connection.dropped = 0
-            connection.send(Control.Monitor.message(reply: .init(event: dropped), continues: true))
+            connection.send(
+                event: Control.Monitor.message(reply: .init(event: dropped), continues: true))
         }
-        connection.send(Control.Monitor.message(reply: .init(event: event), continues: true))
+        connection.send(
+            event: Control.Monitor.message(reply: .init(event: event), continues: true))
     }
 
     /// Gives every connection what it is owed, as far as its socket takes it.
     mutating func flush(_ loop: borrowing Loop) throws(SystemError) {
         for (serial, connection) in connections {
-            guard connection.flush() else {
+            let isThere = connection.flush()
+            guard isThere, !connection.isEnding || connection.waitingBytes > 0 else {
                 drop(connection)
                 continue
             }

@@ -3,8 +3,10 @@ import SluiceWire
 
 extension Notice {
     /// The notice as a monitor gets it.
-    var event: Control.Event {
-        var event = Control.Event(kind: kind, happenedAt: wallClock(), message: message)
+    func event(by user: UInt32?) -> Control.Event {
+        var event = Control.Event(
+            kind: kind, happenedAt: wallClock(), message: message(by: user))
+        event.user = user
         switch self {
         case .request(let id, let function, let queue, let step):
             event.request = id.rawValue

@@ -40,32 +40,24 @@ struct OverrideStore {
         writer = path.map { FileWriter(path: $0) }
     }
 
-    /// Everything kept, as the commands that set it again. A file that cannot be used is set
-    /// aside, so that the next change does not overwrite what a person may still mend.
-    mutating func load(_ report: Report) -> [Command] {
-        guard let path else { return [] }
-        do throws(SystemError) {
-            guard let bytes = try AtomicFile.read(path, limit: Self.fileBytes) else { return [] }
-            guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)) else {
-                setAside(path, "it is no JSON of ours", report)
-                return []
-            }
-            guard read.version == 1 else {
-                setAside(path, "version \(read.version) is not known here", report)
-                return []
-            }
-            contents = read
-            return commands
-        } catch {
-            setAside(path, "\(error)", report)
-            return []
+    /// Everything kept, as the commands that set it again.
+    ///
+    /// A file that makes no sense is put aside, where the next change does not replace it.
+    mutating func load() throws(OverrideError) -> [Command] {
+        guard let path, let bytes = try Self.read(path) else { return [] }
+        guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)),
+            read.version == 1
+        else {
+            let aside = "\(path).damaged"
+            guard rename(path, aside) == 0 else { throw .system(SystemError("rename", path)) }
+            throw .damaged(path, aside: aside)
         }
+        contents = read
+        return commands
     }
 
-    private func setAside(_ path: String, _ reason: String, _ report: Report) {
-        // Where even that fails, the report says enough.
-        _ = rename(path, path + ".damaged")
-        report.setAside(path, reason)
+    private static func read(_ path: String) throws(OverrideError) -> [UInt8]? {
+        do { return try AtomicFile.read(path, limit: fileBytes) } catch { throw .system(error) }
     }
 
     /// Keeps what a command changed.
@@ -110,7 +102,11 @@ extension OverrideStore.Contents {
         case .pause(let target): note(.paused, target)
         case .resume(let target): note(.running, target)
         case .drain(let target): note(.draining, target)
-        case .cancel, .forget: break
+        case .forget(let function):
+            // Restored, it would make the function known again.
+            functions[function] = nil
+            heldFunctions[function] = nil
+        case .cancel: break
         }
     }
 

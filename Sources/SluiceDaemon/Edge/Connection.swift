@@ -13,6 +13,8 @@ final class Connection {
     let link: Link
     /// Whether the engine knows it: after HELLO.
     var hasJoined = false
+    /// Whether it was given time to take its farewell.
+    var isTakingLeave = false
     /// A worker's process, watched for its end.
     var process: Descriptor?
     /// Answers of workers whose outcome is on its way to this client, by where it ends.

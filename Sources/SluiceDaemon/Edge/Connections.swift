@@ -65,6 +65,13 @@ struct Connections {
         patience.append((now + Self.patience, connection))
     }
 
+    /// Gives a peer time to take its farewell, once.
+    mutating func beginFarewell(of connection: Connection, at now: Instant) {
+        guard !connection.isTakingLeave else { return }
+        connection.isTakingLeave = true
+        beginPatience(with: connection, at: now)
+    }
+
     /// When somebody's patience ends; the span is one for all, so the first is the next.
     var patienceEndsAt: Instant? { patience.first?.end }
 

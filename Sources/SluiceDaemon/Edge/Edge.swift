@@ -14,6 +14,8 @@ struct Edge: ~Copyable {
     var intake = Intake()
     var limits: DaemonConfiguration
     private let longestBody: Int
+    /// Whether a connection was closed since somebody last looked.
+    var hasLetGo = false
 
     /// Who was sent away in this turn, and why; to be logged.
     private(set) var dismissals: [(peer: String, farewell: Farewell)] = []
@@ -27,6 +29,13 @@ struct Edge: ~Copyable {
 
     /// Above so many unsent bytes a peer is not read from; below half of it, it is again.
     private static let readingStopsAt = 1 << 20
+
+    /// Files that may wait for one peer: it takes few of their frames to take all descriptors
+    /// that we may have. A worker is owed as many as a batch has requests.
+    private static let waitingFiles = Limits.batchSize
+
+    /// Bytes that are read of a dead worker at most: more than a socket holds.
+    private static let lastWords = 16 << 20
 
     init(instance: UniqueID, limits: DaemonConfiguration, longestBody: Int) {
         self.instance = instance
@@ -50,10 +59,15 @@ struct Edge: ~Copyable {
             instance: instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
         let link = try Link(socket, offering: welcome)
+        // A worker's socket may outlive it in a child; its process tells for sure.
+        let process = role == .worker ? try link.openProcess() : nil
         let objection = objection(to: link, role)
         let connection = connections.add(link, role, at: now)
         try loop.add(link.number, token: .peer(connection), interest: .read)
-        if role == .worker { try watchProcess(of: connection, loop) }
+        if let process {
+            try loop.add(process.number, token: .process(connection), interest: .read)
+            connection.process = consume process
+        }
         if let objection { dismiss(connection, objection) }
     }
 
@@ -79,14 +93,16 @@ struct Edge: ~Copyable {
         return nil
     }
 
-    /// A worker's socket may outlive it in a child; its process tells for sure.
-    private func watchProcess(
-        of connection: Connection, _ loop: borrowing Loop
-    ) throws(SystemError) {
-        // Where it cannot be watched, its socket has to tell.
-        guard let process = try? connection.link.openProcess() else { return }
-        try loop.add(process.number, token: .process(connection), interest: .read)
-        connection.process = consume process
+    /// Ends a worker whose process is gone. What it said before that counts, however much of it
+    /// is unread; what a child that has its socket may go on to say does not.
+    mutating func endProcess(of connection: Connection) {
+        var unread = Self.lastWords
+        while unread > 0, connection.link.phase != .closing {
+            guard case .bytes(let count) = connection.link.receive() else { break }
+            take(from: connection)
+            unread -= count
+        }
+        drop(connection)
     }
 
     /// Forgets a connection and tells the engine.
@@ -95,23 +111,30 @@ struct Edge: ~Copyable {
         connections.remove(connection)
         connection.process = nil
         connection.link.close()
+        hasLetGo = true
+        leave(connection)
+        // Nobody is left to confirm anything to; the answers have done what they could.
+        for (_, source) in connection.unconfirmed { acknowledge(source) }
+        connection.unconfirmed.removeAll()
+    }
+
+    /// Ends a connection with a word why. To the engine it is gone at once: whether it takes its
+    /// farewell is its own business, and its requests shall not run meanwhile.
+    mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
+        guard connection.link.phase != .closing else { return }
+        dismissals.append((connection.description, farewell))
+        connection.link.sayFarewell(farewell)
+        leave(connection)
+        markDirty(connection)
+    }
+
+    private mutating func leave(_ connection: Connection) {
         guard connection.hasJoined else { return }
         connection.hasJoined = false
         switch connection.role {
         case .client: intake.events.append(.clientLeft(connection.client))
         case .worker: intake.events.append(.workerLeft(connection.worker))
         }
-        // Nobody is left to confirm anything to; the answers have done what they could.
-        for (_, source) in connection.unconfirmed { acknowledge(source) }
-        connection.unconfirmed.removeAll()
-    }
-
-    /// Ends a connection with a word why.
-    mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
-        guard connection.link.phase != .closing else { return }
-        dismissals.append((connection.description, farewell))
-        connection.link.sayFarewell(farewell)
-        markDirty(connection)
     }
 
     mutating func takeDismissals() -> [(peer: String, farewell: Farewell)] {
@@ -157,7 +180,6 @@ struct Edge: ~Copyable {
         for connection in connections.overdue(at: now) {
             if connection.link.phase == .opening {
                 dismiss(connection, Farewell(.helloTimeout, "no HELLO came within 10 seconds"))
-                connections.beginPatience(with: connection, at: now)
             } else {
                 drop(connection)
             }
@@ -174,16 +196,20 @@ struct Edge: ~Copyable {
     mutating func send(
         to connection: Connection, with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void
     ) {
-        guard connection.link.waitingBytes <= limits.maxOutgoingBytes else {
-            return dismiss(
-                connection,
-                Farewell(
-                    .slowReader,
-                    "\(connection.link.waitingBytes) bytes wait to be read: over "
-                        + "max_outgoing_bytes of \(limits.maxOutgoingBytes)"))
+        if let objection = objection(to: connection.link, with: file) {
+            return dismiss(connection, Farewell(.slowReader, objection))
         }
         connection.link.send(with: file, encode)
         markDirty(connection)
+    }
+
+    private func objection(to link: Link, with file: SharedFile?) -> String? {
+        guard link.backlog <= limits.maxOutgoingBytes else {
+            return "\(link.backlog) bytes wait to be read: over max_outgoing_bytes of "
+                + "\(limits.maxOutgoingBytes)"
+        }
+        guard file != nil, link.waitingFiles >= Self.waitingFiles else { return nil }
+        return "\(link.waitingFiles) files wait to be read"
     }
 
     func answerPings(_ pings: [(connection: Connection, number: UInt64)]) {
@@ -211,7 +237,7 @@ struct Edge: ~Copyable {
             let connection = dirty[next]
             next += 1
             connection.link.isDirty = false
-            try flush(connection, loop: loop)
+            try flush(connection, loop: loop, at: now)
         }
         dirty.removeAll(keepingCapacity: true)
         if !lazy.isEmpty, lazyEndsAt == nil { lazyEndsAt = now + Self.laziness }
@@ -219,13 +245,14 @@ struct Edge: ~Copyable {
     }
 
     private mutating func flush(
-        _ connection: Connection, loop: borrowing Loop
+        _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
         guard connection.link.flush() else { return drop(connection) }
         confirm(connection)
-        if connection.link.phase == .closing, connection.link.waitingBytes == 0 {
-            return drop(connection)
+        if connection.link.phase == .closing {
+            guard connection.link.waitingBytes > 0 else { return drop(connection) }
+            connections.beginFarewell(of: connection, at: now)
         }
         let interest = interest(in: connection.link)
         guard interest != connection.link.interest else { return }

@@ -20,6 +20,8 @@ final class Link {
     private var output = OutputBuffer()
     /// Files to be passed, with the offset of the frame each belongs to.
     private var outgoing = Deque<(offset: UInt64, file: SharedFile)>()
+    /// Where large frames that are not sent yet begin and end.
+    private var largeFrames = Deque<Range<UInt64>>()
     private var opening: DaemonOpening
     var phase = Phase.opening
     /// What the loop watches it for at present.
@@ -47,6 +49,18 @@ final class Link {
     }
 
     var waitingBytes: Int { output.count }
+    /// Files that wait to be passed.
+    var waitingFiles: Int { outgoing.count }
+
+    /// Bytes that wait behind the frame being written, as max_outgoing_bytes counts them. Small
+    /// frames are not told apart: they make no difference.
+    var backlog: Int {
+        guard let first = largeFrames.first, first.lowerBound <= output.startOffset else {
+            return output.count
+        }
+        return Int(output.endOffset - first.upperBound)
+    }
+    private static let largeFrame = 64 << 10
     /// Bytes sent so far, and bytes ever encoded.
     var sentOffset: UInt64 { output.startOffset }
     var endOffset: UInt64 { output.endOffset }
@@ -114,14 +128,17 @@ final class Link {
     /// Appends what is to be sent; it leaves at the end of the turn.
     func send(_ encode: (inout OutputBuffer) -> Void) {
         guard phase != .closing else { return }
+        let start = output.endOffset
         encode(&output)
+        let end = output.endOffset
+        if end - start >= Self.largeFrame { largeFrames.append(start..<end) }
     }
 
     /// Appends a frame that carries a file where its payload has one.
     func send(with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void) {
         guard phase != .closing else { return }
         if let file { outgoing.append((output.endOffset, file)) }
-        encode(&output)
+        send(encode)
     }
 
     /// Says the last word; what comes after it is neither sent nor read.
@@ -137,12 +154,19 @@ final class Link {
     func flush() -> Bool {
         while !output.isEmpty {
             switch sendSome() {
-            case .bytes(let count): output.removeFirst(count)
+            case .bytes(let count): removeSent(count)
             case .wouldBlock: return true
             case .closed, .failed: return false
             }
         }
         return true
+    }
+
+    private func removeSent(_ count: Int) {
+        output.removeFirst(count)
+        while let first = largeFrames.first, first.upperBound <= output.startOffset {
+            largeFrames.removeFirst()
+        }
     }
 
     /// One system call: up to the next frame that carries a file, or that frame with its file.

@@ -1,0 +1,47 @@
+import Glibc
+import SluiceClient
+import SluiceWire
+import Testing
+
+@Suite struct IdleTests {
+    @Test("With nothing to do and its peers attached it makes no system call for ten seconds")
+    func sleeps() async throws {
+        try await beside {
+            let daemon = try TestDaemon()
+            let worker = try daemon.worker()
+            try worker.declare("echo")
+            try worker.ready(slots: 1)
+            let client = try daemon.client()
+            let number = try client.submit("echo", .json("[]"))
+            try client.flush()
+            let grant = try worker.nextGrant()
+            try worker.start(grant.id)
+            try worker.answer(grant.id, 0, .json("[]"))
+            #expect(try worker.nextOrder() == .acknowledge(grant.id, item: 0))
+            #expect(try client.outcome(of: number).code == "ok")
+            let tracer = try ChildProcess(["strace", "-f", "-p", "\(daemon.process.id)"])
+            let attached = try tracer.errors.line {
+                $0.contains("attached") || $0.contains("PTRACE")
+            }
+            guard attached.contains("attached") else {
+                return print("skipped: strace may not attach: \(attached)")
+            }
+            // It shows the call that the daemon sleeps in, and its result as soon as it has one.
+            #expect(try !tracer.errors.showsReturn(for: .seconds(10)))
+            withExtendedLifetime((worker, client)) {}
+        }
+    }
+}
+
+extension Output {
+    /// Whether a call returns within this time.
+    fileprivate func showsReturn(for time: Duration) throws -> Bool {
+        let clock = ContinuousClock()
+        let end = clock.now + time
+        while clock.now < end {
+            if text.contains(") = ") || text.contains("resumed") { return true }
+            _ = try awaitMore(within: .seconds(1))
+        }
+        return false
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import SluiceClient
+import SluiceSystem
+import SluiceWire
+import Testing
+
+@Suite struct ManagerTests {
+    @Test("The manager hears READY, RELOADING and STOPPING, each when it is true")
+    func notifies() throws {
+        let scratch = try Scratch()
+        let manager = try FakeManager(scratch.file("notify"))
+        let daemon = try TestDaemon(environment: ["NOTIFY_SOCKET": manager.path])
+        #expect(try manager.next() == ["READY=1", "STATUS=serving"])
+        #expect(try daemon.control().call(Control.Status()).clients == 0)
+
+        daemon.process.send(SIGHUP)
+        let reloading = try manager.next()
+        #expect(reloading.first == "RELOADING=1")
+        #expect(reloading.last?.hasPrefix("MONOTONIC_USEC=") == true)
+        #expect(try manager.next().first == "READY=1")
+
+        #expect(try daemon.stop() == .code(0))
+        #expect(try manager.next() == ["STOPPING=1"])
+    }
+
+    @Test("Sockets that the manager passes are used, and stay when the daemon goes")
+    func takesSockets() throws {
+        let scratch = try Scratch()
+        let daemon = try TestDaemon(
+            prefix: [
+                "python3", Places.peer("activate"), scratch.path, "client", "worker", "control",
+            ])
+        // Its own directory stays empty: it needs none of its own.
+        #expect(try daemon.scratch.names(in: "run").isEmpty)
+        for socket in [DaemonSocket.client, .worker] {
+            try RawPeer(socket.path(in: scratch.path)).open()
+        }
+        let control = try ControlConnection(runtimeDirectory: scratch.path)
+        #expect(try control.call(Control.Status()).pid == daemon.process.id)
+        #expect(try daemon.stop() == .code(0))
+        #expect(
+            try scratch.names(in: ".") == ["client.sock", "control.sock", "worker.sock"])
+    }
+
+    @Test("What the manager does not pass, the daemon makes itself")
+    func makesTheRest() throws {
+        let scratch = try Scratch()
+        let daemon = try TestDaemon(
+            prefix: ["python3", Places.peer("activate"), scratch.path, "client", "strange"])
+        try RawPeer(DaemonSocket.client.path(in: scratch.path)).open()
+        try daemon.raw(.worker).open()
+        #expect(throws: (any Error).self) { try daemon.raw(.client) }
+        #expect(throws: (any Error).self) { try RawPeer(scratch.file("strange.sock")) }
+    }
+
+    @Test("It keeps the manager's watchdog quiet for as long as it takes turns")
+    func watchdog() throws {
+        let scratch = try Scratch()
+        let manager = try FakeManager(scratch.file("notify"))
+        let daemon = try TestDaemon(
+            environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"])
+        var heard: Set<[String]> = []
+        var signs = 0
+        while signs < 3 {
+            let word = try manager.next()
+            if word == ["WATCHDOG=1"] { signs += 1 }
+            heard.insert(word)
+        }
+        #expect(heard == [["WATCHDOG=1"], ["READY=1", "STATUS=serving"]])
+        #expect(try daemon.stop() == .code(0))
+    }
+}
+
+/// Owns the socket that `$NOTIFY_SOCKET` names.
+private struct FakeManager: ~Copyable {
+    let path: String
+    private let socket: Descriptor
+
+    init(_ path: String) throws {
+        self.path = path
+        // SOCK_DGRAM | SOCK_CLOEXEC
+        socket = Descriptor(adopting: Glibc.socket(AF_UNIX, 2 | O_CLOEXEC, 0))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let bound = withUnsafeBytes(of: &address) { bytes in
+            bytes.baseAddress.map {
+                bind(socket.number, $0.assumingMemoryBound(to: sockaddr.self), size)
+            }
+        }
+        try #require(bound == 0)
+    }
+
+    /// The assignments of the next message.
+    func next() throws -> [String] {
+        guard try isReadable(socket.number, within: patience) else { throw Surprise("no word") }
+        var room = [UInt8](repeating: 0, count: 4096)
+        guard case .bytes(let count) = room.withUnsafeMutableBytes({ socket.receive(into: $0) })
+        else { throw Surprise("no message") }
+        return String(decoding: room[..<count], as: UTF8.self)
+            .split(separator: "\n").map(String.init)
+    }
+}

@@ -1,0 +1,176 @@
+import Glibc
+import SluiceClient
+import SluiceModel
+import SluiceWire
+import Testing
+
+@Suite struct SteeringTests {
+    @Test("What is set holds at once and over a restart, and with --runtime only until then")
+    func keeps() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\nbatch = true\n")
+        for words in [
+            ["set", "q", "concurrency_limit=3", "max_wait=2s"],
+            ["set", "q", "max_size=5", "--runtime"],
+            ["set", "--daemon", "max_running=9"],
+            ["set", "--function", "f", "max_batch_delay=50ms"],
+            ["pause", "q"], ["drain", "--function", "f"],
+        ] {
+            let said = try daemon.ctl(words)
+            #expect(said.end == .code(0), "\(said.errors)")
+        }
+        let before = try daemon.control().call(Control.GetQueue(concurrencyID: "q")).queue
+        #expect(before.concurrencyLimit == 3)
+        #expect(before.maxSize == 5)
+
+        #expect(try daemon.stop() == .code(0))
+        try daemon.startAgain()
+        let control = try daemon.control()
+        let after = try control.call(Control.GetQueue(concurrencyID: "q")).queue
+        #expect(after.concurrencyLimit == 3)
+        #expect(after.maxWait == 2)
+        #expect(after.maxSize == nil)
+        #expect(after.hold == .paused)
+        #expect(try control.call(Control.Status()).maxRunning == 9)
+        let function = try control.functions().first { $0.function == "f" }
+        #expect(function?.maxBatchDelay == 0.05)
+        #expect(function?.hold == .draining)
+    }
+
+    @Test("A value taken back, and a resume, are kept as well")
+    func takesBack() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\n")
+        for words in [
+            ["set", "q", "max_size=5"], ["pause", "q"], ["pause", "--daemon"],
+            ["set", "q", "max_size="], ["resume", "q"], ["resume", "--daemon"],
+        ] { #expect(try daemon.ctl(words).end == .code(0)) }
+        #expect(try daemon.stop() == .code(0))
+        try daemon.startAgain()
+        let control = try daemon.control()
+        let queue = try control.call(Control.GetQueue(concurrencyID: "q")).queue
+        #expect(queue.maxSize == nil)
+        #expect(queue.hold == .running)
+        #expect(try control.call(Control.Status()).hold == .running)
+    }
+
+    @Test("What was set for a queue holds before its worker is back", arguments: [SIGTERM, SIGKILL])
+    func beforeTheWorker(signal: Int32) throws {
+        let daemon = try TestDaemon()
+        let settings = FunctionSettings(
+            concurrencyID: "gpu_queue", concurrencyLimit: .at(1), batch: true)
+        let worker = try daemon.worker()
+        try worker.declare("paint", settings)
+        #expect(try daemon.ctl("set", "gpu_queue", "concurrency_limit=4").end == .code(0))
+        #expect(try daemon.ctl("set", "--function", "paint", "max_batch_size=2").end == .code(0))
+        // The reply does not wait for the disk; what was killed at once may be lost.
+        if signal == SIGKILL { try daemon.awaitKept("max_batch_size") }
+        _ = try daemon.stop(signal)
+        try daemon.startAgain()
+        let control = try daemon.control()
+        let early = try control.call(Control.GetQueue(concurrencyID: "gpu_queue")).queue
+        #expect(early.concurrencyLimit == 4)
+
+        let back = try daemon.worker()
+        try back.declare("paint", settings)
+        let late = try control.call(Control.GetQueue(concurrencyID: "gpu_queue"))
+        #expect(late.queue.concurrencyLimit == 4)
+        #expect(late.functions.first?.maxBatchSize == 2)
+    }
+
+    @Test("What is kept but damaged is said, put aside, and keeps nothing from starting")
+    func damaged() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\n")
+        #expect(try daemon.ctl("set", "q", "max_size=5").end == .code(0))
+        #expect(try daemon.stop() == .code(0))
+        try daemon.scratch.write("state/overrides.json", "{\"version\": 1, \"queues\": {\"q\"")
+        try daemon.startAgain()
+        _ = try daemon.journal.line(containing: "overrides.json")
+        #expect(try daemon.ctl("set", "q", "max_size=6").end == .code(0))
+        #expect(try daemon.stop() == .code(0))
+        #expect(try daemon.scratch.read("state/overrides.json").contains("max_size"))
+        #expect(try daemon.scratch.read("state/overrides.json.damaged").hasSuffix("{\"q\""))
+    }
+
+    @Test("A pause holds what is accepted, and a resume lets it go")
+    func pauses() throws {
+        let daemon = try TestDaemon()
+        _ = try EchoWorker(daemon)
+        #expect(try daemon.ctl("pause", "echo").end == .code(0))
+        let client = try daemon.client()
+        let number = try client.submit("echo", .json("[]"))
+        try client.flush()
+        try daemon.settle { $0.waiting == 1 }
+        let explained = try daemon.ctl("explain", "1")
+        #expect(explained.output.contains("paused"))
+        #expect(try daemon.ctl("resume", "echo").end == .code(0))
+        #expect(try client.outcome(of: number).code == "ok")
+    }
+
+    @Test("A drain refuses what is new, and --wait returns when the accepted is finished")
+    func drains() throws {
+        let daemon = try TestDaemon()
+        let worker = try daemon.worker()
+        try worker.declare("work")
+        try worker.ready(slots: 1)
+        let client = try daemon.client()
+        let accepted = try client.submit("work", .json("[]"))
+        try client.flush()
+        let grant = try worker.nextGrant()
+        let drain = try daemon.startCtl(["drain", "--daemon", "--wait"])
+        _ = try drain.output.line(containing: "drains")
+        let refused = try client.outcome(of: try client.submit("work", .json("[]")))
+        #expect(refused.code == "draining")
+        #expect(try drain.isRunning)
+        try worker.start(grant.id)
+        try worker.answer(grant.id, 0, .json("1"))
+        try worker.flush()
+        #expect(try client.outcome(of: accepted).code == "ok")
+        #expect(try drain.waitForEnd() == .code(0))
+        // With nothing left to finish it returns at once.
+        #expect(try daemon.ctl("drain", "work", "--wait").end == .code(0))
+    }
+
+    @Test("A worker that is drained leaves in peace")
+    func drainsWorker() throws {
+        let daemon = try TestDaemon()
+        let worker = try daemon.python("plain_worker", "work")
+        try daemon.settle { $0.workers == 1 }
+        #expect(try daemon.ctl("drain", "--worker", "1", "--wait").end == .code(0))
+        try #expect(worker.waitForEnd() == .code(0))
+        try daemon.settle { $0.workers == 0 }
+        #expect(try daemon.ctl("forget", "work").end == .code(0))
+        #expect(try daemon.ctl("functions", "--names").output.isEmpty)
+    }
+
+    @Test("What was set for a function is forgotten with it, and does not bring it back")
+    func forgets() throws {
+        let daemon = try TestDaemon()
+        let worker = try daemon.python("plain_worker", "work")
+        try daemon.settle { $0.workers == 1 && $0.queues == 1 }
+        for words in [
+            ["set", "--function", "work", "max_batch_delay=2s"],
+            ["set", "--daemon", "max_running=3"],
+        ] {
+            #expect(try daemon.ctl(words).end == .code(0))
+        }
+        let inUse = try daemon.ctl("forget", "work")
+        #expect(inUse.end == .code(1))
+        #expect(inUse.errors.contains("drain it first"))
+
+        worker.send(SIGTERM)
+        try worker.waitForEnd()
+        try daemon.settle { $0.workers == 0 }
+        #expect(try daemon.ctl("forget", "work").end == .code(0))
+        _ = try daemon.journal.line(containing: "function work forgotten by user 0")
+        #expect(try daemon.stop() == .code(0))
+        try daemon.startAgain()
+        #expect(try daemon.ctl("functions", "--names").output.isEmpty)
+        #expect(try daemon.control().call(Control.Status()).maxRunning == 3)
+    }
+}
+
+extension TestDaemon {
+    /// Waits until the daemon has this on the disk: it writes beside its turns.
+    fileprivate func awaitKept(_ part: String) throws {
+        try settle { _ in try scratch.read("state/overrides.json").contains(part) }
+    }
+}
