@@ -15,6 +15,7 @@ public struct Daemon: ~Copyable {
     private var engine: Engine
     private var edge: Edge
     private var control: ControlPlane
+    private var known: KnownFunctions
     private let loop: Loop
     private let listeners: Listeners
     private let systemd: SystemdEvents
@@ -60,6 +61,7 @@ public struct Daemon: ~Copyable {
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
             overrides: OverrideStore(in: options.stateDirectory))
+        known = KnownFunctions(in: options.stateDirectory)
         report.warned(configuration.warnings)
         edge.intake.events.append(.configured(configuration.engine))
     }
@@ -89,13 +91,23 @@ public struct Daemon: ~Copyable {
         _ = try systemd.enableWatchdog()
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
-        do throws(OverrideError) {
+        restoreState()
+        report.started(options.runtimeDirectory)
+        try Notify.ready(status: "serving")
+    }
+
+    /// What was declared and what was changed before the last stop, in that order.
+    private mutating func restoreState() {
+        do throws(StateError) {
+            edge.intake.events += try known.load().map { .remembered($0) }
+        } catch {
+            report.failed("\(error); functions are unknown until their workers are back")
+        }
+        do throws(StateError) {
             edge.intake.events += try control.restoreOverrides()
         } catch {
             report.failed("\(error); changes made with sluicectl before are not in force")
         }
-        report.started(options.runtimeDirectory)
-        try Notify.ready(status: "serving")
     }
 
     private mutating func end() throws(SystemError) {
@@ -105,6 +117,7 @@ public struct Daemon: ~Copyable {
         try Notify.stopping()
         edge.sayRestarting()
         control.overrides.finish()
+        known.finish()
     }
 
     // MARK: One turn
@@ -165,6 +178,9 @@ public struct Daemon: ~Copyable {
                 case .changed, .held: changes.append(notice)
                 default: tell(notice, by: nil)
                 }
+            case .declared(_, let function, _, _):
+                if let declaration = engine.declaration(of: function) { known.note(declaration) }
+                edge.perform(effect)
             default: edge.perform(effect)
             }
         }
@@ -185,7 +201,9 @@ public struct Daemon: ~Copyable {
         control.take(reply, for: token)
         let call = control.call(for: token)
         tellChanges(by: call?.user)
-        if case .done = reply, let call { report.did(call.call, by: call.user) }
+        guard case .done = reply, let call else { return }
+        if case .forget(let forget) = call.call { known.forget(forget.function) }
+        report.did(call.call, by: call.user)
     }
 
     private mutating func tellChanges(by user: UInt32?) {

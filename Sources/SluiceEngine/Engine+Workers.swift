@@ -20,9 +20,7 @@ extension Engine {
         if let reason = objection(to: declaration, by: at) {
             return effects.append(.refusedWorker(worker, reason: reason))
         }
-        let function = knownFunction(declaration.function, declared: declaration.settings)
-        functions[function].declared = declaration.settings
-        resolve(function, into: &effects)
+        let function = remember(declaration, into: &effects)
         if !workers[at].functions.contains(function) {
             workers[at].functions.append(function)
             functions[function].workers.append(at)
@@ -34,6 +32,17 @@ extension Engine {
             .declared(
                 worker, function: declaration.function, queue: queues[queue].name,
                 warning: disagreement(in: queue)))
+    }
+
+    /// Makes a declaration the latest of its function; it outlives whoever made it.
+    @discardableResult
+    mutating func remember(
+        _ declaration: Declaration, into effects: inout [Effect]
+    ) -> Index<Function> {
+        let function = knownFunction(declaration.function, declared: declaration.settings)
+        functions[function].declared = declaration.settings
+        resolve(function, into: &effects)
+        return function
     }
 
     private func objection(to declaration: Declaration, by worker: Index<Worker>) -> String? {

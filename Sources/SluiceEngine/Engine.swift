@@ -110,6 +110,7 @@ public struct Engine: ~Copyable {
             runOutOfMemory(grant, by: worker, at: now, into: &effects)
         case .commanded(let command, let token):
             effects.append(.reply(token: token, obey(command, at: now, into: &effects)))
+        case .remembered(let declaration): remember(declaration, into: &effects)
         case .restored(let command): restore(command, at: now, into: &effects)
         case .configured(let configuration): configure(configuration, into: &effects)
         case .observed(let isObserved): self.isObserved = isObserved

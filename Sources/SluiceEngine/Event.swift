@@ -25,6 +25,8 @@ public enum Event: Sendable {
 
     /// An operator asks; the token comes back with the reply.
     indirect case commanded(Command, token: UInt64)
+    /// What a worker declared before a restart; the worker may not be back yet.
+    indirect case remembered(Declaration)
     /// A change that was made before a restart and kept. It may be about a queue or function
     /// that nobody has declared yet; the name is known from now on.
     indirect case restored(Command)

@@ -113,6 +113,12 @@ extension Engine {
         queuesByName[name].map { view(of: $0, at: now) }
     }
 
+    /// The latest declaration of a function; nil where no worker ever declared it.
+    public func declaration(of function: String) -> Declaration? {
+        guard let index = functionsByName[function] else { return nil }
+        return functions[index].declared.map { Declaration(function: function, settings: $0) }
+    }
+
     /// Every attached worker, by number.
     public func workerViews(at now: Instant) -> [WorkerView] {
         workersByID.sorted { $0.key < $1.key }.map { view(of: $0.value, at: now) }

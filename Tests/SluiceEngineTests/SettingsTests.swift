@@ -130,4 +130,20 @@ struct SettingsTests {
         #expect(lab.grants == [[1, 2, 3], [4, 5, 6]])
         #expect(lab.queue("B")?.hold == .paused)
     }
+
+    @Test("A function that was declared before a restart is known: its requests wait")
+    func remembered() {
+        var lab = Lab()
+        var settings = FunctionSettings()
+        settings.concurrencyID = "q"
+        settings.concurrencyLimit = .at(2)
+        lab.turn([.remembered(Declaration(function: "A", settings: settings))])
+        let number = lab.ask("A")
+        #expect(lab.code(of: number) == nil)
+        #expect(lab.explain(number)?.blocker == .noWorker)
+        #expect(limit(lab) == .at(2))
+        lab.attach(worker: 1, "A") { $0.concurrencyID = "q" }
+        #expect(lab.grants == [[1]])
+        #expect(limit(lab) == .at(1))
+    }
 }

@@ -67,7 +67,7 @@ struct SourceTests {
         let mayReport =
             mayLog + [
                 "Sources/SluiceDaemon/Daemon.swift",
-                "Sources/SluiceDaemon/Control/FileWriter.swift",
+                "Sources/SluiceDaemon/State/FileWriter.swift",
             ]
         for path in Repository.files(below: "Sources", endingIn: ".swift")
         where path.hasPrefix("Sources/Sluice") {

@@ -44,7 +44,7 @@ struct ControlPlane: ~Copyable {
     }
 
     /// What was set before the daemon was last stopped, to be made again.
-    mutating func restoreOverrides() throws(OverrideError) -> [Event] {
+    mutating func restoreOverrides() throws(StateError) -> [Event] {
         try overrides.load().map { .restored($0) }
     }
 

@@ -48,6 +48,7 @@ extension Model {
             self.answer(answer, body, item, of: grant, by: worker)
         case .ranOutOfMemory(let worker, let grant): runOutOfMemory(grant, by: worker)
         case .commanded(let command, let token): obey(command, token)
+        case .remembered: preconditionFailure("this world begins with nothing declared")
         case .restored(let command): restore(command)
         case .configured(let configuration): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved

@@ -4,7 +4,7 @@ import SluiceSystem
 /// Replaces one file, off the loop's thread, in the order of the writes.
 final class FileWriter: Sendable {
     private let path: String
-    private let queue = DispatchQueue(label: "sluice.overrides")
+    private let queue = DispatchQueue(label: "sluice.state")
 
     init(path: String) { self.path = path }
 
@@ -13,7 +13,8 @@ final class FileWriter: Sendable {
             do {
                 try AtomicFile.write(path, bytes)
             } catch {
-                Report().failed("\(error); the change is in force, but not kept over a restart")
+                Report().failed(
+                    "\(error); the latest change is in force, but not kept over a restart")
             }
         }
     }

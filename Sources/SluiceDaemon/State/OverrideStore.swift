@@ -1,19 +1,12 @@
-import FoundationEssentials
-import Glibc
 import SluiceEngine
 import SluiceModel
-import SluiceSystem
 import SluiceWire
 
-/// What an operator changed and wants kept: one small JSON file in the state directory, replaced
-/// as a whole.
-///
-/// A change is noted when the engine has made it. It is written by a thread of its own, because
-/// a slow disk must not hold up a turn; what was changed meanwhile goes with the next write.
+/// What an operator changed and wants kept. A change is noted when the engine has made it.
 struct OverrideStore {
-    /// Layout of the file. A later one reads this one, too.
-    struct Contents: Codable, Hashable, Sendable {
-        var version = 1
+    struct Contents: StateContents {
+        static let current = 1
+        var version = Contents.current
         /// By target, then key; a value as `Set` takes it.
         var queues: [String: [String: Control.SettingValue]] = [:]
         var functions: [String: [String: Control.SettingValue]] = [:]
@@ -31,47 +24,25 @@ struct OverrideStore {
     }
 
     private static let fileBytes = 4 << 20
-    private let path: String?
-    private(set) var contents = Contents()
-    private let writer: FileWriter?
+    private var file: StateFile<Contents>
 
     init(in directory: String?) {
-        path = directory.map { "\($0)/overrides.json" }
-        writer = path.map { FileWriter(path: $0) }
+        file = StateFile("overrides.json", in: directory, bytes: Self.fileBytes)
     }
 
     /// Everything kept, as the commands that set it again.
-    ///
-    /// A file that makes no sense is put aside, where the next change does not replace it.
-    mutating func load() throws(OverrideError) -> [Command] {
-        guard let path, let bytes = try Self.read(path) else { return [] }
-        guard let read = try? JSONDecoder().decode(Contents.self, from: Data(bytes)),
-            read.version == 1
-        else {
-            let aside = "\(path).damaged"
-            guard rename(path, aside) == 0 else { throw .system(SystemError("rename", path)) }
-            throw .damaged(path, aside: aside)
-        }
-        contents = read
+    mutating func load() throws(StateError) -> [Command] {
+        try file.load()
         return commands
     }
 
-    private static func read(_ path: String) throws(OverrideError) -> [UInt8]? {
-        do { return try AtomicFile.read(path, limit: fileBytes) } catch { throw .system(error) }
-    }
-
     /// Keeps what a command changed.
-    mutating func note(_ command: Command) {
-        guard let writer else { return }
-        contents.note(command)
-        guard let data = try? JSONEncoder().encode(contents) else { return }
-        writer.write([UInt8](data))
-    }
+    mutating func note(_ command: Command) { file.change { $0.note(command) } }
 
-    /// Waits until what was noted is on the disk.
-    func finish() { writer?.finish() }
+    func finish() { file.finish() }
 
     private var commands: [Command] {
+        let contents = file.contents
         var commands: [Command] = []
         func add(_ target: Control.Target, _ values: [String: Control.SettingValue]) {
             let set = Control.Call.set(Control.Set(target: target, values: values))

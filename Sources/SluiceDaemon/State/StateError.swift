@@ -1,7 +1,7 @@
 import SluiceSystem
 
-/// Why what operators changed before is not in force again.
-enum OverrideError: Error, Hashable, CustomStringConvertible {
+/// Why what was kept before a restart is not in force again.
+enum StateError: Error, Hashable, CustomStringConvertible {
     /// Not a file of ours, or of a later version.
     case damaged(String, aside: String)
     case system(SystemError)

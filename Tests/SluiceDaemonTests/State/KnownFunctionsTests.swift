@@ -1,0 +1,75 @@
+import Foundation
+import SluiceModel
+import Testing
+
+@testable import SluiceDaemon
+
+@Suite("What workers declared is known after a restart")
+struct KnownFunctionsTests {
+    private let directory: String
+
+    init() throws {
+        directory = NSTemporaryDirectory() + "sluice-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+    }
+
+    private func removeDirectory() { try? FileManager.default.removeItem(atPath: directory) }
+
+    @Test("Every setting that travels comes back as it was")
+    func everySetting() throws {
+        defer { removeDirectory() }
+        let settings = FunctionSettings(
+            concurrencyID: "gpu_queue", concurrencyLimit: Limit.none, batch: true,
+            maxBatchSize: 8, maxBatchDelay: .milliseconds(20), queueTimeout: .seconds(3),
+            execTimeout: .seconds(60), retry: .never, maxAttempts: 3, restartable: true,
+            expectedDuration: .milliseconds(1500), cancelGrace: .seconds(5))
+        let declarations = [
+            Declaration(function: "caption", settings: settings), Declaration(function: "plain"),
+        ]
+        var before = KnownFunctions(in: directory)
+        for declaration in declarations { before.note(declaration) }
+        before.finish()
+        var after = KnownFunctions(in: directory)
+        #expect(try after.load() == declarations)
+    }
+
+    @Test("The latest declaration counts, and a forgotten function stays forgotten")
+    func latest() throws {
+        defer { removeDirectory() }
+        var before = KnownFunctions(in: directory)
+        before.note(Declaration(function: "a"))
+        before.note(Declaration(function: "b"))
+        before.note(Declaration(function: "a", settings: FunctionSettings(batch: true)))
+        before.forget("b")
+        before.finish()
+        var after = KnownFunctions(in: directory)
+        #expect(
+            try after.load() == [
+                Declaration(function: "a", settings: FunctionSettings(batch: true))
+            ])
+    }
+
+    @Test("A damaged file, or one of a later version, is put aside and said")
+    func damaged() throws {
+        defer { removeDirectory() }
+        let path = directory + "/functions.json"
+        for text in ["{", "{\"version\":2,\"functions\":{}}", "[]"] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            var known = KnownFunctions(in: directory)
+            #expect(throws: StateError.damaged(path, aside: path + ".damaged")) {
+                try known.load()
+            }
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(try String(contentsOfFile: path + ".damaged", encoding: .utf8) == text)
+        }
+    }
+
+    @Test("Without a state directory nothing is kept, and nothing fails")
+    func nowhere() throws {
+        var known = KnownFunctions(in: nil)
+        known.note(Declaration(function: "a"))
+        known.finish()
+        #expect(try known.load().isEmpty)
+    }
+}
