@@ -46,7 +46,10 @@ import Testing
         ("a list", Array("[]\0".utf8)),
         ("no method", Array("{}\0".utf8)),
         ("bytes", [0xff, 0xfe, 0x7b, 0]),
-        ("an upgrade", Array("{\"method\": \"io.sluice.Control.Status\", \"upgrade\": true}\0".utf8)),
+        (
+            "an upgrade",
+            Array("{\"method\": \"io.sluice.Control.Status\", \"upgrade\": true}\0".utf8)
+        ),
         ("depth", Array(repeating: UInt8(ascii: "["), count: 100_000) + [0]),
         ("no end", [UInt8](repeating: UInt8(ascii: " "), count: 5 << 20)),
     ]

@@ -45,7 +45,9 @@ import Testing
     func controlCrowd() throws {
         let daemon = try TestDaemon(configuration: "[control]\nmax_connections = 3\n")
         let crowd = try ChildProcess(
-            unprivileged + ["/usr/bin/python3", Places.peer("control_crowd"), daemon.directory, "5"])
+            unprivileged + [
+                "/usr/bin/python3", Places.peer("control_crowd"), daemon.directory, "5",
+            ])
         #expect(try crowd.output.line(containing: "TooMany").contains("2 of 5"))
         #expect(try daemon.ctl("status").end == .code(0))
     }

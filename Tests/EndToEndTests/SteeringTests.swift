@@ -7,7 +7,8 @@ import Testing
 @Suite struct SteeringTests {
     @Test("What is set holds at once and over a restart, and with --runtime only until then")
     func keeps() throws {
-        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\nbatch = true\n")
+        let daemon = try TestDaemon(
+            configuration: "[function.f]\nconcurrency_id = \"q\"\nbatch = true\n")
         for words in [
             ["set", "q", "concurrency_limit=3", "max_wait=2s"],
             ["set", "q", "max_size=5", "--runtime"],
@@ -52,7 +53,8 @@ import Testing
         #expect(try control.call(Control.Status()).hold == .running)
     }
 
-    @Test("What was set for a queue holds before its worker is back", arguments: [SIGTERM, SIGKILL])
+    @Test(
+        "What was set for a queue holds before its worker is back", arguments: [SIGTERM, SIGKILL])
     func beforeTheWorker(signal: Int32) throws {
         let daemon = try TestDaemon()
         let settings = FunctionSettings(

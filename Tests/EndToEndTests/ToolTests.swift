@@ -40,7 +40,8 @@ import Testing
 
     @Test("Mistakes are named, with what was probably meant and a code of their own")
     func mistakes() throws {
-        let daemon = try TestDaemon(configuration: "[function.paint]\nconcurrency_id = \"gpu_queue\"\n")
+        let daemon = try TestDaemon(
+            configuration: "[function.paint]\nconcurrency_id = \"gpu_queue\"\n")
         for (words, code, part) in [
             ("queue gpu_qeue", 4, "did you mean 'gpu_queue'?"),
             ("functions gpu_quue", 4, "did you mean 'gpu_queue'?"),
