@@ -7,8 +7,9 @@ import SluiceWire
 enum Main {
     static func main() {
         do {
-            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
-            var command = try Sluicectl.parseAsRoot()
+            let words = commandFirst(Array(CommandLine.arguments.dropFirst()))
+            try refuseUnknownCommand(words.first)
+            var command = try Sluicectl.parseAsRoot(words)
             try command.run()
         } catch let failure as ToolFailure {
             report(failure)
@@ -18,6 +19,23 @@ enum Main {
             // Help, version, completion scripts and mistakes in the words: the parser's own.
             Sluicectl.exit(withError: error)
         }
+    }
+
+    /// Puts the options that every command takes behind the command, where the parser wants them:
+    /// before it they would be taken for those of the default command.
+    static func commandFirst(_ words: [String]) -> [String] {
+        var index = 0
+        while index < words.count {
+            switch words[index] {
+            case "--json": index += 1
+            case "--runtime-directory": index += 2
+            case let word where word.hasPrefix("--runtime-directory="): index += 1
+            case let word where word.hasPrefix("-"): return words
+            case let command:
+                return [command] + words[..<index] + words[(index + 1)...]
+            }
+        }
+        return words
     }
 
     /// With a default command the parser takes a mistyped one for a stray argument of `status`;

@@ -131,6 +131,21 @@ import Testing
         #expect(try daemon.ctl("drain", "work", "--wait").end == .code(0))
     }
 
+    @Test("Whoever waits for a drain that is taken back is told so")
+    func takesDrainBack() throws {
+        let daemon = try TestDaemon(configuration: "[function.work]")
+        let client = try daemon.client()
+        try client.submit("work", .json("[]"))
+        try client.flush()
+        try daemon.settle { $0.waiting == 1 }
+        let drain = try daemon.startCtl(["drain", "work", "--wait"])
+        _ = try drain.output.line(containing: "drains")
+        #expect(try daemon.ctl("resume", "work").end == .code(0))
+        let said = try Said(by: drain)
+        #expect(said.end == .code(1))
+        #expect(said.errors.contains("queue work is running again before it was drained"))
+    }
+
     @Test("A worker that is drained leaves in peace")
     func drainsWorker() throws {
         let daemon = try TestDaemon()
