@@ -16,6 +16,7 @@ public struct Daemon: ~Copyable {
     private var edge: Edge
     private var control: ControlPlane
     private var known: KnownFunctions
+    private let writer = FileWriter()
     private let loop: Loop
     private let listeners: Listeners
     private let systemd: SystemdEvents
@@ -60,8 +61,8 @@ public struct Daemon: ~Copyable {
             instance: instance, limits: configuration.edge, longestBody: Limits.frameBody)
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
-            overrides: OverrideStore(in: options.stateDirectory))
-        known = KnownFunctions(in: options.stateDirectory)
+            overrides: OverrideStore(in: options.stateDirectory, writer: writer))
+        known = KnownFunctions(in: options.stateDirectory, writer: writer)
         report.warned(configuration.warnings)
         edge.intake.events.append(.configured(configuration.engine))
     }
@@ -116,8 +117,7 @@ public struct Daemon: ~Copyable {
         report.stopping(stop, waiting: view.waiting, running: view.running)
         try Notify.stopping()
         edge.sayRestarting()
-        control.overrides.finish()
-        known.finish()
+        writer.finish()
     }
 
     // MARK: One turn

@@ -29,6 +29,12 @@ public final class Mailbox<Message: Sendable>: Sendable {
         if wasEmpty { ring() }
     }
 
+    /// Waits until something is inside: for a thread that has nothing else to wait for.
+    public func wait() {
+        var bell = pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0)
+        while poll(&bell, 1, -1) < 0, errno == EINTR {}
+    }
+
     /// Moves all that was posted, in order, to the end of `taken`.
     ///
     /// The bell is silenced before the box is emptied: what is posted between the two rings again,

@@ -27,7 +27,8 @@ struct PermissionTests {
             configuration: "[function.f]\n[control]\nread_group = 4321\nadmin_group = 4322\n")
         // Supplementary groups count as well as the first one.
         for member in ["--regid=4321 --clear-groups", "--regid=65534 --groups=4321"] {
-            let reader = ["setpriv", "--reuid=65534"] + member.split(separator: " ").map(String.init)
+            let reader =
+                ["setpriv", "--reuid=65534"] + member.split(separator: " ").map(String.init)
             #expect(try daemon.ctl("status", as: reader).end == .code(0))
             #expect(try daemon.ctl("set f max_size=1", as: reader).end == .code(77))
         }

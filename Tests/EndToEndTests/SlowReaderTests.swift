@@ -98,6 +98,21 @@ import Testing
         }
     }
 
+    @Test("A batch of any size is given to a worker: it asked for it")
+    func largeBatch() throws {
+        let daemon = try TestDaemon(
+            configuration: Self.small + "batch = true\nmax_batch_size = 32\n")
+        let client = try daemon.client()
+        let content = Content([UInt8](repeating: 1, count: 200 << 10))
+        let numbers = try (0..<64).map { _ in try client.submit("stream", content) }
+        try client.flush()
+        let settings = FunctionSettings(concurrencyLimit: Limit.none)
+        let worker = try EchoWorker(daemon, "stream", slots: 2, settings) { _ in .json("1") }
+        for number in numbers { #expect(try client.outcome(of: number).code == "ok") }
+        #expect(try daemon.stop() == .code(0))
+        #expect(try worker.finish() == 64)
+    }
+
     @Test("Files that wait for a slow reader are bounded, too")
     func files() throws {
         let daemon = try TestDaemon(configuration: "[function.stream]")

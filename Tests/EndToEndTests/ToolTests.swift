@@ -38,6 +38,25 @@ import Testing
         #expect(try daemon.ctl("requests", "--names").output == "1\n2\n")
     }
 
+    @Test("Options of every command may stand before it, too")
+    func optionsFirst() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]")
+        for words in [
+            ["--json", "queue", "f"], ["--runtime-directory", daemon.directory, "queue", "f"],
+            ["--runtime-directory=\(daemon.directory)", "--json", "queue", "f"],
+        ] {
+            let said = try Said(
+                by: ChildProcess(
+                    [Places.built("sluicectl")] + words,
+                    environment: ["SLUICE_RUNTIME_DIRECTORY": daemon.directory]))
+            #expect(said.end == .code(0), "\(said.errors)")
+            #expect(said.output.contains("concurrency_limit"))
+        }
+        let mistyped = try daemon.ctl("--json", "qeue", "f")
+        #expect(mistyped.end == .code(64))
+        #expect(mistyped.errors.contains("queue"))
+    }
+
     @Test("Mistakes are named, with what was probably meant and a code of their own")
     func mistakes() throws {
         let daemon = try TestDaemon(
@@ -100,7 +119,7 @@ import Testing
     func raised(peer: String) throws {
         let daemon = try TestDaemon()
         let worker = try daemon.python(peer)
-        try daemon.settle { $0.workers == 1 }
+        try daemon.settle { $0.workers == 1 && $0.queues > 0 }
         let said = try daemon.ctl("submit", "fail", "\"words\"")
         #expect(said.end == .code(1))
         #expect(said.errors.contains("cannot do words"))

@@ -29,8 +29,6 @@ struct ImportTests {
         // Varlink is JSON, and JSON is Foundation's.
         "Sources/SluiceWire/Varlink/": ["FoundationEssentials"],
         "Sources/SluiceDaemon/State/StateFile.swift": ["FoundationEssentials"],
-        // A slow disk must not hold up a turn.
-        "Sources/SluiceDaemon/State/FileWriter.swift": ["Dispatch"],
     ]
 
     static func imports(of path: String) throws -> [String] {

@@ -9,7 +9,7 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var maxConnectionsPerUser: Limit = .at(1024)
     /// Attached workers.
     public var maxWorkers: Int = 1024
-    /// Bytes that may wait for one connection behind the frame being written, before it is
+    /// Bytes that may wait for one client behind the frame being written, before it is
     /// closed with `slow_reader`. The frame itself does not count, so that the largest one can
     /// always be sent.
     public var maxOutgoingBytes: Int = 64 << 20

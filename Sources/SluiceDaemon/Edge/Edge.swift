@@ -30,9 +30,9 @@ struct Edge: ~Copyable {
     /// Above so many unsent bytes a peer is not read from; below half of it, it is again.
     private static let readingStopsAt = 1 << 20
 
-    /// Files that may wait for one peer: it takes few of their frames to take all descriptors
-    /// that we may have. A worker is owed as many as a batch has requests.
-    private static let waitingFiles = Limits.batchSize
+    /// Files that may wait for one client: it takes few of their frames to take all descriptors
+    /// that we may have.
+    private static let waitingFiles = 4096
 
     /// Bytes that are read of a dead worker at most: more than a socket holds.
     private static let lastWords = 16 << 20
@@ -196,14 +196,18 @@ struct Edge: ~Copyable {
     mutating func send(
         to connection: Connection, with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void
     ) {
-        if let objection = objection(to: connection.link, with: file) {
+        if let objection = objection(to: connection, with: file) {
             return dismiss(connection, Farewell(.slowReader, objection))
         }
         connection.link.send(with: file, encode)
         markDirty(connection)
     }
 
-    private func objection(to link: Link, with file: SharedFile?) -> String? {
+    /// Why a client has fallen too far behind. A worker cannot: what waits for it are batches for
+    /// slots that it offered, perhaps all given in one turn, and it gets no more before it answers.
+    private func objection(to connection: Connection, with file: SharedFile?) -> String? {
+        guard connection.role == .client else { return nil }
+        let link = connection.link
         guard link.backlog <= limits.maxOutgoingBytes else {
             return "\(link.backlog) bytes wait to be read: over max_outgoing_bytes of "
                 + "\(limits.maxOutgoingBytes)"

@@ -30,7 +30,8 @@ private func text(for code: Code, _ refusal: Refusal) -> String {
             + advice(refusal)
     case .draining: return "\(place) is draining and takes no new requests; try again later"
     case .tooLarge:
-        return "the payload is over \(limit(refusal)); send less, or ask the operator to raise it"
+        return "the payload is over \(refusal.limit ?? 0) bytes (max_request_bytes); send less, or "
+            + "ask the operator to raise it"
     case .overQuota:
         return "\(place) has \(refusal.depth) live requests, at most \(limit(refusal)); "
             + "wait for some to end"

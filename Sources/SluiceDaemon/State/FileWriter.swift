@@ -1,24 +1,71 @@
-import Dispatch
 import SluiceSystem
 
-/// Replaces one file, off the loop's thread, in the order of the writes.
-final class FileWriter: Sendable {
-    private let path: String
-    private let queue = DispatchQueue(label: "sluice.state")
+/// Replaces files, off the loop's thread, in the order of the writes. One serves all files of the
+/// state directory; its thread begins with the first write.
+final class FileWriter {
+    private enum Order: Sendable {
+        case write(String, [UInt8])
+        case stop
+    }
 
-    init(path: String) { self.path = path }
+    private var mailbox: Mailbox<Order>?
+    private var thread: BackgroundThread?
 
-    func write(_ bytes: [UInt8]) {
-        queue.async { [path] in
-            do {
-                try AtomicFile.write(path, bytes)
-            } catch {
-                Report().failed(
-                    "\(error); the latest change is in force, but not kept over a restart")
+    /// - Parameter path: of a file in a directory that only we write to.
+    func write(_ path: String, _ bytes: [UInt8]) {
+        do {
+            try begin().post(.write(path, bytes))
+        } catch {
+            Report().failed("\(error): \(path) is not written; changes hold until a restart")
+        }
+    }
+
+    private func begin() throws(SystemError) -> Mailbox<Order> {
+        if let mailbox { return mailbox }
+        let mailbox = try Mailbox<Order>()
+        thread = try BackgroundThread { Self.serve(mailbox) }
+        self.mailbox = mailbox
+        return mailbox
+    }
+
+    private static func serve(_ mailbox: Mailbox<Order>) {
+        var orders: [Order] = []
+        while true {
+            mailbox.wait()
+            orders.removeAll()
+            mailbox.drain(into: &orders)
+            for (index, order) in orders.enumerated() {
+                switch order {
+                case .stop: return
+                case .write(let path, let bytes):
+                    // What is replaced at once need not be written first.
+                    guard !isReplaced(path, by: orders[(index + 1)...]) else { continue }
+                    replace(path, bytes)
+                }
             }
         }
     }
 
+    private static func isReplaced(_ path: String, by later: ArraySlice<Order>) -> Bool {
+        later.contains { order in
+            guard case .write(path, _) = order else { return false }
+            return true
+        }
+    }
+
+    private static func replace(_ path: String, _ bytes: [UInt8]) {
+        do {
+            try AtomicFile.write(path, bytes)
+        } catch {
+            Report().failed("\(error); the latest change holds, but not over a restart")
+        }
+    }
+
     /// Waits until everything given so far is written: before the process ends.
-    func finish() { queue.sync {} }
+    func finish() {
+        mailbox?.post(.stop)
+        mailbox = nil
+        guard let thread = thread.take() else { return }
+        thread.join()
+    }
 }

@@ -4,7 +4,7 @@ import SluiceModel
 /// The functions that workers declared, so that after a restart a client that is back before the
 /// worker waits for it, as it would have without the restart.
 struct KnownFunctions {
-    struct Contents: StateContents {
+    struct Contents: StateContents, Hashable {
         static let current = 1
         var version = Contents.current
         /// The latest declaration of each, by name.
@@ -15,8 +15,8 @@ struct KnownFunctions {
     private static let fileBytes = 16 << 20
     private var file: StateFile<Contents>
 
-    init(in directory: String?) {
-        file = StateFile("functions.json", in: directory, bytes: Self.fileBytes)
+    init(in directory: String?, writer: FileWriter) {
+        file = StateFile("functions.json", in: directory, bytes: Self.fileBytes, writer: writer)
     }
 
     /// Everything declared before, by name.
@@ -38,8 +38,6 @@ struct KnownFunctions {
         guard file.contents.functions[function] != nil else { return }
         file.change { $0.functions[function] = nil }
     }
-
-    func finish() { file.finish() }
 }
 
 /// The settings that a worker can declare, as they are kept: in the words of the configuration,

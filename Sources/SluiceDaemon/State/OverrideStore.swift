@@ -4,7 +4,7 @@ import SluiceWire
 
 /// What an operator changed and wants kept. A change is noted when the engine has made it.
 struct OverrideStore {
-    struct Contents: StateContents {
+    struct Contents: StateContents, Hashable {
         static let current = 1
         var version = Contents.current
         /// By target, then key; a value as `Set` takes it.
@@ -26,9 +26,11 @@ struct OverrideStore {
     private static let fileBytes = 4 << 20
     private var file: StateFile<Contents>
 
-    init(in directory: String?) {
-        file = StateFile("overrides.json", in: directory, bytes: Self.fileBytes)
+    init(in directory: String?, writer: FileWriter) {
+        file = StateFile("overrides.json", in: directory, bytes: Self.fileBytes, writer: writer)
     }
+
+    var contents: Contents { file.contents }
 
     /// Everything kept, as the commands that set it again.
     mutating func load() throws(StateError) -> [Command] {
@@ -39,10 +41,8 @@ struct OverrideStore {
     /// Keeps what a command changed.
     mutating func note(_ command: Command) { file.change { $0.note(command) } }
 
-    func finish() { file.finish() }
-
     private var commands: [Command] {
-        let contents = file.contents
+        let contents = contents
         var commands: [Command] = []
         func add(_ target: Control.Target, _ values: [String: Control.SettingValue]) {
             let set = Control.Call.set(Control.Set(target: target, values: values))

@@ -17,14 +17,14 @@ protocol StateContents: Codable, Sendable {
 struct StateFile<Contents: StateContents> {
     private let path: String?
     private let bytes: Int
-    private let writer: FileWriter?
+    private let writer: FileWriter
     private(set) var contents = Contents()
 
     /// - Parameter bytes: a longer file is not ours.
-    init(_ name: String, in directory: String?, bytes: Int) {
+    init(_ name: String, in directory: String?, bytes: Int, writer: FileWriter) {
         path = directory.map { "\($0)/\(name)" }
         self.bytes = bytes
-        writer = path.map { FileWriter(path: $0) }
+        self.writer = writer
     }
 
     /// Reads what was kept. A file that makes no sense is put aside, where the next change does
@@ -47,12 +47,9 @@ struct StateFile<Contents: StateContents> {
 
     /// Changes what is kept.
     mutating func change(_ change: (inout Contents) -> Void) {
-        guard let writer else { return }
+        guard let path else { return }
         change(&contents)
         guard let data = try? JSONEncoder().encode(contents) else { return }
-        writer.write([UInt8](data))
+        writer.write(path, [UInt8](data))
     }
-
-    /// Waits until what was changed is on the disk.
-    func finish() { writer?.finish() }
 }

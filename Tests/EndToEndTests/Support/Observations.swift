@@ -5,10 +5,15 @@ import SluiceWire
 // What is seen of a daemon from outside.
 
 extension TestDaemon {
-    /// Descriptors it has open.
+    /// Descriptors it has open, less those through which it is just writing its state.
     var openDescriptors: Int {
         get throws {
-            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.id)/fd").count
+            let directory = "/proc/\(process.id)/fd"
+            return try FileManager.default.contentsOfDirectory(atPath: directory).count { name in
+                let file = try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "\(directory)/\(name)")
+                return !(file ?? "").hasPrefix(scratch.file("state"))
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import Testing
 @Suite("What workers declared is known after a restart")
 struct KnownFunctionsTests {
     private let directory: String
+    private let writer = FileWriter()
 
     init() throws {
         directory = NSTemporaryDirectory() + "sluice-" + UUID().uuidString
@@ -27,23 +28,23 @@ struct KnownFunctionsTests {
         let declarations = [
             Declaration(function: "caption", settings: settings), Declaration(function: "plain"),
         ]
-        var before = KnownFunctions(in: directory)
+        var before = KnownFunctions(in: directory, writer: writer)
         for declaration in declarations { before.note(declaration) }
-        before.finish()
-        var after = KnownFunctions(in: directory)
+        writer.finish()
+        var after = KnownFunctions(in: directory, writer: writer)
         #expect(try after.load() == declarations)
     }
 
     @Test("The latest declaration counts, and a forgotten function stays forgotten")
     func latest() throws {
         defer { removeDirectory() }
-        var before = KnownFunctions(in: directory)
+        var before = KnownFunctions(in: directory, writer: writer)
         before.note(Declaration(function: "a"))
         before.note(Declaration(function: "b"))
         before.note(Declaration(function: "a", settings: FunctionSettings(batch: true)))
         before.forget("b")
-        before.finish()
-        var after = KnownFunctions(in: directory)
+        writer.finish()
+        var after = KnownFunctions(in: directory, writer: writer)
         #expect(
             try after.load() == [
                 Declaration(function: "a", settings: FunctionSettings(batch: true))
@@ -56,7 +57,7 @@ struct KnownFunctionsTests {
         let path = directory + "/functions.json"
         for text in ["{", "{\"version\":2,\"functions\":{}}", "[]"] {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            var known = KnownFunctions(in: directory)
+            var known = KnownFunctions(in: directory, writer: writer)
             #expect(throws: StateError.damaged(path, aside: path + ".damaged")) {
                 try known.load()
             }
@@ -67,9 +68,9 @@ struct KnownFunctionsTests {
 
     @Test("Without a state directory nothing is kept, and nothing fails")
     func nowhere() throws {
-        var known = KnownFunctions(in: nil)
+        var known = KnownFunctions(in: nil, writer: writer)
         known.note(Declaration(function: "a"))
-        known.finish()
+        writer.finish()
         #expect(try known.load().isEmpty)
     }
 }

@@ -1,0 +1,39 @@
+import SluiceEngine
+import SluiceModel
+import Testing
+
+@testable import SluiceDaemon
+
+@Suite struct RefusalTextTests {
+    @Test("Each refusal says where, how much, and what to do now")
+    func refusals() {
+        let request = RequestID(rawValue: 1)
+        func said(_ code: Code, _ refusal: Refusal) -> String {
+            text(for: Conclusion(request: request, code: code, refusal: refusal))
+        }
+        let full = Refusal(
+            place: "gpu_queue", depth: 7, limit: 7, key: "max_size",
+            retryAfter: .milliseconds(1240))
+        #expect(
+            said(.queueFull, full)
+                == "gpu_queue is full: 7 wait, at most 7 (max_size); try again in 1.3 s")
+        #expect(said(.waitTooLong, full).contains("max_wait"))
+        let other = Refusal(place: "place", depth: 3, limit: 2)
+        #expect(said(.draining, other).contains("place is draining"))
+        #expect(said(.tooLarge, other).contains("over 2 bytes"))
+        #expect(said(.overQuota, other).contains("3 live requests, at most 2"))
+        #expect(said(.unknownFunction, other).contains("'sluicectl queues'"))
+        #expect(said(.notPermitted, other).contains("allow_users"))
+        #expect(said(.queueFull, other).hasSuffix("try again later"))
+    }
+
+    @Test(
+        "Every code but those that the function itself explains has a text",
+        arguments: Code.allCases)
+    func everyCode(code: Code) {
+        let refusal = code.outcome == .rejected ? Refusal(place: "place", depth: 1, limit: 1) : nil
+        let conclusion = Conclusion(
+            request: RequestID(rawValue: 1), code: code, attempts: 2, refusal: refusal)
+        #expect(text(for: conclusion).isEmpty == [.ok, .functionError].contains(code))
+    }
+}
