@@ -52,6 +52,21 @@ struct Offence: Sendable, CustomTestStringConvertible {
         #expect(try daemon.settledDescriptors() == before)
     }
 
+    @Test("Who is let go is closed at once, though somebody silent came first")
+    func closedBehindSilent() throws {
+        let daemon = try TestDaemon()
+        let silent = try daemon.raw(.client)
+        try daemon.settle { _ in true }
+        let clock = ContinuousClock()
+        let spent = try clock.measure {
+            let peer = try daemon.raw(.client)
+            try peer.send(header(kind: 0xee))
+            #expect(try peer.farewell().code == Farewell.Code.protocol.rawValue)
+        }
+        #expect(spent < .seconds(8))
+        withExtendedLifetime(silent) {}
+    }
+
     @Test("Who does not say HELLO is told so after ten seconds and let go")
     func silent() async throws {
         try await beside {
