@@ -150,7 +150,7 @@ import Testing
     func drainsWorker() throws {
         let daemon = try TestDaemon()
         let worker = try daemon.python("plain_worker", "work")
-        try daemon.settle { $0.workers == 1 }
+        try daemon.settle { $0.workers == 1 && $0.queues == 1 }
         #expect(try daemon.ctl("drain", "--worker", "1", "--wait").end == .code(0))
         try #expect(worker.waitForEnd() == .code(0))
         try daemon.settle { $0.workers == 0 }
