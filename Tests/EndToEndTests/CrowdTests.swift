@@ -25,7 +25,7 @@ import Testing
             try #require(outcome.content == arguments("\(index)"))
         }
         clients.removeAll()
-        #expect(try daemon.settledDescriptors() == before)
+        try daemon.settle(to: before)
         #expect(try daemon.stop() == .code(0))
         #expect(try worker.finish() == 1000)
     }

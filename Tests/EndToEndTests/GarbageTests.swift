@@ -37,7 +37,7 @@ struct Offence: Sendable, CustomTestStringConvertible {
 
         let outcome = try client.outcome(of: try client.submit("echo", .json("[]")))
         #expect(outcome.outcome == .completed)
-        #expect(try daemon.settledDescriptors(clients: 1) == before)
+        try daemon.settle(to: before)
         #expect(try daemon.stop() == .code(0))
     }
 
@@ -49,7 +49,22 @@ struct Offence: Sendable, CustomTestStringConvertible {
         try peer.send(Array(encoded { out in hello.encode(into: &out) }.prefix(bytes)))
         peer.endSending()
         #expect(try peer.everything().isEmpty)
-        #expect(try daemon.settledDescriptors() == before)
+        try daemon.settle(to: before)
+    }
+
+    @Test("Who is let go is closed at once, though somebody silent came first")
+    func closedBehindSilent() throws {
+        let daemon = try TestDaemon()
+        let silent = try daemon.raw(.client)
+        try daemon.settle { _ in true }
+        let clock = ContinuousClock()
+        let spent = try clock.measure {
+            let peer = try daemon.raw(.client)
+            try peer.send(header(kind: 0xee))
+            #expect(try peer.farewell().code == Farewell.Code.protocol.rawValue)
+        }
+        #expect(spent < .seconds(8))
+        withExtendedLifetime(silent) {}
     }
 
     @Test("Who does not say HELLO is told so after ten seconds and let go")
@@ -65,7 +80,7 @@ struct Offence: Sendable, CustomTestStringConvertible {
             // Who did say it may be as silent as it likes.
             let outcome = try polite.outcome(of: try polite.submit("nothing", .json("[]")))
             #expect(outcome.code == "unknown_function")
-            #expect(try daemon.settledDescriptors(clients: 1) == before + 1)
+            try daemon.settle(to: (before + ["socket:[]"]).sorted())
         }
     }
 }

@@ -119,7 +119,7 @@ import Testing
     func raised(peer: String) throws {
         let daemon = try TestDaemon()
         let worker = try daemon.python(peer)
-        try daemon.settle { $0.workers == 1 && $0.queues > 0 }
+        try daemon.settle { $0.workers == 1 && $0.queues == 1 }
         let said = try daemon.ctl("submit", "fail", "\"words\"")
         #expect(said.end == .code(1))
         #expect(said.errors.contains("cannot do words"))

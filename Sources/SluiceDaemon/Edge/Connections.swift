@@ -10,7 +10,8 @@ struct Connections {
     private var lastSerial: [Connection.Role: UInt64] = [:]
     private var clientsByUser: [UInt32: Int] = [:]
     /// Connections that must say HELLO or take their farewell in time, oldest first.
-    private var patience = Deque<(end: Instant, connection: Connection)>()
+    /// By name: a connection that was dropped shall be closed, whoever is before it in the line.
+    private var patience = Deque<(end: Instant, role: Connection.Role, serial: UInt64)>()
 
     /// How long a stranger may be silent, or a farewell unread.
     static let patience = Duration.seconds(10)
@@ -62,7 +63,7 @@ struct Connections {
     // MARK: Patience
 
     mutating func beginPatience(with connection: Connection, at now: Instant) {
-        patience.append((now + Self.patience, connection))
+        patience.append((now + Self.patience, connection.role, connection.serial))
     }
 
     /// Gives a peer time to take its farewell, once.
@@ -80,7 +81,8 @@ struct Connections {
         var overdue: [Connection] = []
         while let first = patience.first, first.end <= now {
             patience.removeFirst()
-            if first.connection.link.phase != .open { overdue.append(first.connection) }
+            guard let connection = find(first.role, first.serial) else { continue }
+            if connection.link.phase != .open { overdue.append(connection) }
         }
         dropSettled()
         return overdue
@@ -88,10 +90,12 @@ struct Connections {
 
     /// An open connection at the front would only wake the loop for nothing.
     mutating func dropSettled() {
-        while let first = patience.first, isSettled(first.connection) { patience.removeFirst() }
+        while let first = patience.first, isSettled(find(first.role, first.serial)) {
+            patience.removeFirst()
+        }
     }
 
-    private func isSettled(_ connection: Connection) -> Bool {
-        connection.link.phase == .open || find(connection.role, connection.serial) == nil
+    private func isSettled(_ connection: Connection?) -> Bool {
+        connection.map { $0.link.phase == .open } ?? true
     }
 }

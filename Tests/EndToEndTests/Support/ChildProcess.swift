@@ -47,10 +47,13 @@ final class ChildProcess {
         return child.reap()
     }
 
-    deinit {
+    /// Ends it without asking.
+    func end() {
         child.send(SIGKILL)
         _ = child.reap()
     }
+
+    deinit { end() }
 }
 
 /// The process itself: until it was reaped its id is its own, and a signal cannot go astray.

@@ -5,15 +5,19 @@ import SluiceWire
 // What is seen of a daemon from outside.
 
 extension TestDaemon {
-    /// Descriptors it has open, less those through which it is just writing its state.
-    var openDescriptors: Int {
+    /// Descriptors it has open, each by what it leads to, less those through which it is just
+    /// writing its state.
+    var openDescriptors: [String] {
         get throws {
             let directory = "/proc/\(process.id)/fd"
-            return try FileManager.default.contentsOfDirectory(atPath: directory).count { name in
-                let file = try? FileManager.default.destinationOfSymbolicLink(
-                    atPath: "\(directory)/\(name)")
-                return !(file ?? "").hasPrefix(scratch.file("state"))
-            }
+            return try FileManager.default.contentsOfDirectory(atPath: directory)
+                .compactMap { number in
+                    // One may be closed while they are looked at.
+                    try? FileManager.default.destinationOfSymbolicLink(
+                        atPath: "\(directory)/\(number)")
+                }
+                .filter { !$0.hasPrefix(scratch.file("state")) }
+                .map { $0.filter { !$0.isNumber } }.sorted()
         }
     }
 
@@ -34,17 +38,33 @@ extension TestDaemon {
     }
 
     /// Descriptors it has open once so many clients are left, and one control connection.
-    func settledDescriptors(clients: Int = 0) throws -> Int {
-        var count = 0
+    func settledDescriptors(clients: Int = 0) throws -> [String] {
+        var open: [String] = []
         // A connection that was closed goes in this turn or the next, so equal counts are wanted.
         var equal = 0
         try settle { status in
-            let last = count
-            count = try openDescriptors
-            equal = count == last && status.clients == clients ? equal + 1 : 0
+            let last = open
+            open = try openDescriptors
+            equal = open == last && status.clients == clients ? equal + 1 : 0
             return equal == 3
         }
-        return count
+        return open
+    }
+
+    /// Waits until it has these open and no others, and one control connection among them.
+    ///
+    /// What we closed may be open a little longer: a child that another test is starting has a copy
+    /// of it until it runs its program.
+    func settle(to descriptors: [String]) throws {
+        var open: [String] = []
+        do {
+            try settle { _ in
+                open = try openDescriptors
+                return open == descriptors
+            }
+        } catch {
+            throw Surprise("open are \(open), not \(descriptors)")
+        }
     }
 
     /// Lets the daemon take turns until this is true of it. Each call is one turn at least, in

@@ -24,6 +24,9 @@ final class TestDaemon {
         try awaitReadiness()
     }
 
+    /// It ends before its directories do: what it wrote meanwhile would keep them.
+    deinit { process.end() }
+
     /// For `runtimeDirectory:` and `--runtime-directory`.
     var directory: String { scratch.file("run") }
     var journal: Output { process.errors }
