@@ -58,7 +58,7 @@ public struct Daemon: ~Copyable {
         self.systemd = systemd
         engine = Engine(firstGrant: instance.low)
         edge = Edge(
-            instance: instance, limits: configuration.edge, longestBody: Limits.frameBody)
+            instance: instance, limits: configuration.edge, longestBody: Limits.incomingBody)
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
             overrides: OverrideStore(in: options.stateDirectory, writer: writer))

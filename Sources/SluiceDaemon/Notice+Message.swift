@@ -30,6 +30,8 @@ extension Notice {
         case .changed(let target, let change):
             "\(target): \(change.key) changed from \(change.old) to \(change.new)"
         case .held(let target, let hold): "\(target) is \(hold.rawValue)"
+        case .notRestored(let target, let key):
+            "\(target): the kept \(key) is none that it can have; set it again"
         case .drained(let target): "\(target) is drained: everything accepted is finished"
         }
     }

@@ -68,7 +68,7 @@ struct Report {
             journal.send(.error, notice.message, [("SLUICE_FUNCTION", function)])
         case .limitsDisagree(let queue, _, _):
             journal.send(.warning, notice.message, [("SLUICE_QUEUE", queue)])
-        case .changed, .held, .drained:
+        case .changed, .held, .drained, .notRestored:
             let fields = user.map { [("SLUICE_USER", "\($0)")] } ?? []
             journal.send(.notice, notice.message(by: user), fields)
         }

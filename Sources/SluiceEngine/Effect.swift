@@ -145,6 +145,8 @@ public enum Notice: Sendable {
     case limitsDisagree(queue: String, declared: [String], inForce: Limit)
     case changed(Target, Change)
     case held(Target, Hold)
+    /// A change that was kept cannot be made again: its value is none that the key can have.
+    case notRestored(Target, key: String)
     /// A drain has finished its work.
     case drained(Target)
 }

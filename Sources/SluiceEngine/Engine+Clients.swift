@@ -83,6 +83,14 @@ extension Engine {
                     retryAfter: timeUntilPlace(in: functions[index].queue, at: now))
             )
         }
+        if submission.holdsFile, heldFiles >= settings.maxFiles {
+            return (
+                .queueFull,
+                Refusal(
+                    place: "daemon", depth: waiting, limit: settings.maxFiles, key: "max_files",
+                    retryAfter: timeUntilPlace(in: functions[index].queue, at: now))
+            )
+        }
         return tooLongWait(for: submission, index, at: now)
     }
 
@@ -162,6 +170,7 @@ extension Engine {
             Request(
                 id: id, client: client, number: submission.number, caller: caller,
                 body: submission.body, bytes: submission.bytes, heldBytes: submission.heldBytes,
+                holdsFile: submission.holdsFile,
                 function: function,
                 enqueuedAt: now,
                 deadlineAt: submission.deadline.map { now + $0 } ?? .distantFuture,
@@ -172,6 +181,7 @@ extension Engine {
         clients[client]?.requests[submission.number] = index
         requestsByUser[caller.user, default: 0] += 1
         functions[function].live += 1
+        if submission.holdsFile { heldFiles += 1 }
         enterLine(index)
         armTimer(of: index)
         if submission.wantsStatus { requests[index].watch = Watch() }

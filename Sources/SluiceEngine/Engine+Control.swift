@@ -27,7 +27,7 @@ extension Engine {
             conclude(index, .cancelledByOperator, at: now, into: &effects)
             return []
         case .forget(let name):
-            try forget(function: name)
+            try forget(function: name, into: &effects)
             return []
         }
     }
@@ -37,12 +37,23 @@ extension Engine {
         switch command {
         case .set(let target, let overrides):
             makeKnown(target)
-            // It was checked when it was made, against a worker that is not here yet.
-            _ = try? change(overrides, of: target, into: &effects)
+            for override in overrides { restore(override, of: target, into: &effects) }
         case .pause(let target), .resume(let target), .drain(let target):
             makeKnown(target)
             _ = obey(command, at: now, into: &effects)
         case .cancel, .forget: break
+        }
+    }
+
+    /// Whether the function batches is not asked: the worker that says so is not here yet.
+    private mutating func restore(
+        _ override: Override, of target: Target, into effects: inout [Effect]
+    ) {
+        do throws(CommandError) {
+            try checkRange(of: override)
+            _ = try change([override], of: target, into: &effects)
+        } catch {
+            effects.append(.notice(.notRestored(target, key: override.key)))
         }
     }
 
@@ -184,18 +195,27 @@ extension Engine {
     /// Whether the target has the key and the value is one it can have.
     private func check(_ override: Override, of target: Target) throws(CommandError) {
         _ = try inForce(override, of: target)
+        try checkRange(of: override)
+        guard case .maxBatchSize(let size?) = override, case .function(let name) = target, size > 1
+        else { return }
+        let batches = functions[try function(name)].rules.batch
+        try require(batches, override.key, size, "1: the function does not take batches")
+    }
+
+    private func checkRange(of override: Override) throws(CommandError) {
         switch override {
         case .concurrencyLimit(.at(let n)?), .maxSize(.at(let n)?), .maxRunning(.at(let n)?),
             .defaultConcurrencyLimit(.at(let n)?):
-            try require(n >= 0, override.key, n, "0 or more, or \"none\"")
+            try require(
+                (0...Limits.count).contains(n), override.key, n,
+                "0 to \(Limits.count), or \"none\"")
         case .maxBatchSize(let n?):
-            try require((1...Limits.batchSize).contains(n), override.key, n, "1 to 4096")
-            guard case .function(let name) = target, n > 1 else { return }
-            let known = functions[try function(name)]
-            let batches = known.configured?.batch ?? known.declared?.batch ?? false
-            try require(batches, override.key, n, "1: the function does not take batches")
+            try require(
+                (1...Limits.batchSize).contains(n), override.key, n, "1 to \(Limits.batchSize)")
         case .maxWait(let span?), .maxBatchDelay(let span?):
-            try require(span >= .zero, override.key, span, "0 or longer")
+            try require(
+                span >= .zero && span <= .seconds(Limits.durationSeconds), override.key, span,
+                "0 to \(Limits.durationSeconds) seconds")
         case .concurrencyLimit, .maxSize, .maxRunning, .defaultConcurrencyLimit, .maxBatchSize,
             .maxWait, .maxBatchDelay:
             return
@@ -233,7 +253,9 @@ extension Engine {
 
     // MARK: Forgetting and finding
 
-    private mutating func forget(function name: String) throws(CommandError) {
+    private mutating func forget(
+        function name: String, into effects: inout [Effect]
+    ) throws(CommandError) {
         let index = try function(name)
         let known = functions[index]
         guard known.workers.isEmpty, known.live == 0, known.running == 0, known.configured == nil
@@ -242,7 +264,7 @@ extension Engine {
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
         functions.free(index)
-        collect(known.queue)
+        resolve(known.queue, into: &effects)
     }
 
     private func queue(_ name: String) throws(CommandError) -> Index<Queue> {

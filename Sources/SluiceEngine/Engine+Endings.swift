@@ -144,6 +144,7 @@ extension Engine {
         requestsByID[request.id] = nil
         clients[request.client]?.requests[request.number] = nil
         functions[request.function].live -= 1
+        if request.holdsFile { heldFiles -= 1 }
         let live = (requestsByUser[request.caller.user] ?? 0) - 1
         requestsByUser[request.caller.user] = live > 0 ? live : nil
         requests[index].isOver = true

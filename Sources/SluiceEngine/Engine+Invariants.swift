@@ -168,6 +168,8 @@ extension Engine {
         check(grants.count == running, "the daemon miscounts what runs")
         let bytes = waiting.reduce(0) { $0 + requests[$1].heldBytes }
         check(bytes == heldBytes, "the daemon miscounts the bytes it holds")
+        let files = requests.indices.count { requests[$0].holdsFile }
+        check(files == heldFiles, "the daemon miscounts the files it holds")
         check(arrivals.isEmpty, "newcomers were left without an answer")
     }
 }

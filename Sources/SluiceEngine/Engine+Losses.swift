@@ -14,7 +14,8 @@ extension Engine {
         let begun = lost.reduce(0) { count, grant in
             count + grants[grant].items.count { $0.isStarted && !$0.isAnswered }
         }
-        for grant in lost {
+        // The youngest first, so that whatever goes back finds its place at the head of the line.
+        for grant in lost.reversed() {
             loseGrant(grant, wasAlone: begun == 1, at: now, into: &effects)
         }
         for function in Set(lost.map { grants[$0].function }).sorted(by: { $0.offset < $1.offset })
@@ -47,7 +48,7 @@ extension Engine {
             // Suspects since an earlier death: that this process did not begin them clears nobody.
             returnAsRetry(unbegun, into: &effects)
         } else {
-            for index in unbegun { returnToLine(index, into: &effects) }
+            for index in unbegun.reversed() { returnToLine(index, into: &effects) }
         }
     }
 
@@ -123,14 +124,15 @@ extension Engine {
             returnInHalves(returned, into: &effects)
         } else {
             // The ceiling makes the halves: nothing larger is granted from the line now.
-            for index in returned { returnToLine(index, into: &effects) }
+            for index in returned.reversed() { returnToLine(index, into: &effects) }
         }
         effects.append(.acknowledge(worker, id, item: nil))
         release(grant, into: &effects)
     }
 
     private mutating func lowerCeiling(of function: Index<Function>, after size: Int) {
-        functions[function].ceiling = max(1, min(functions[function].ceiling ?? size, size) / 2)
+        // Several batches may run out together: each says the same about its size, once.
+        functions[function].ceiling = min(functions[function].ceiling ?? .max, max(1, size / 2))
         functions[function].fitted = 0
     }
 

@@ -112,6 +112,7 @@ extension Engine {
                 remaining.append(queue)
             } else {
                 queues[queue].watched.isScheduled = false
+                collect(queue)  // its last function may have left it meanwhile
             }
         }
         // The queue that was cut short is served first the next time.

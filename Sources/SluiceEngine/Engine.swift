@@ -35,6 +35,7 @@ public struct Engine: ~Copyable {
     var waiting = 0
     var running = 0
     var heldBytes = 0
+    var heldFiles = 0
     var requestsByUser: [UInt32: Int] = [:]
     var outcomes: [Code: Int] = [:]
     var lastRequest: UInt64 = 0

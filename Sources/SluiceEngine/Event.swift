@@ -45,6 +45,8 @@ public struct Submission: Sendable {
     public var bytes: Int
     /// Bytes of it that count towards `max_bytes`: none for a payload in a descriptor.
     public var heldBytes: Int
+    /// Whether the payload is in a descriptor, which counts towards `max_files`.
+    public var holdsFile: Bool
     public var queueTimeout: Duration?
     public var execTimeout: Duration?
     public var deadline: Duration?
@@ -58,7 +60,8 @@ public struct Submission: Sendable {
 
     public init(
         number: RequestNumber, function: String, body: BodyID, bytes: Int,
-        heldBytes: Int? = nil, queueTimeout: Duration? = nil, execTimeout: Duration? = nil,
+        heldBytes: Int? = nil, holdsFile: Bool = false, queueTimeout: Duration? = nil,
+        execTimeout: Duration? = nil,
         deadline: Duration? = nil, maxWait: Duration? = nil, wantsStatus: Bool = false,
         isDetached: Bool = false, onBehalfOf: String? = nil
     ) {
@@ -67,6 +70,7 @@ public struct Submission: Sendable {
         self.body = body
         self.bytes = bytes
         self.heldBytes = heldBytes ?? bytes
+        self.holdsFile = holdsFile
         self.queueTimeout = queueTimeout
         self.execTimeout = execTimeout
         self.deadline = deadline

@@ -23,7 +23,8 @@ struct Line {
     }
 
     /// Puts a request back where its number belongs. Everything older in the line was put back
-    /// too, so the walk is as long as what workers lost, not as what waits.
+    /// too, so the walk is as long as what workers lost before, not as what waits; and nothing
+    /// where what is lost together is put back youngest first.
     mutating func putBack(_ index: Index<Request>, in requests: inout Slab<Request>) {
         var next = first
         while !next.isNone, requests[next].id < requests[index].id { next = requests[next].next }

@@ -21,6 +21,7 @@ struct Request {
     let body: BodyID
     let bytes: Int
     let heldBytes: Int
+    let holdsFile: Bool
     let function: Index<Function>
     let enqueuedAt: Instant
     let deadlineAt: Instant

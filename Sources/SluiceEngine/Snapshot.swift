@@ -135,15 +135,22 @@ extension Engine {
         at now: Instant
     ) -> [RequestView] {
         var found: [Index<Request>] = []
+        let first = after ?? RequestID(rawValue: 0)
         // The order of a dictionary does not matter: what is found is sorted.
         for (name, index) in queuesByName where queue == nil || name == queue {
             // A page is filled from what runs and from the head of what waits.
             found += queues[index].grants.flatMap { grants[$0].items.map(\.request) }
                 .filter { !$0.isNone }
-            found += queues[index].waiting.requests(after: after, limit: limit)
-                .compactMap { requestsByID[$0] }
+            guard let function else {
+                found += queues[index].waiting.requests(after: after, limit: limit)
+                    .compactMap { requestsByID[$0] }
+                continue
+            }
+            guard let asked = functionsByName[function], functions[asked].queue == index else {
+                continue
+            }
+            found += waitingRequests(of: asked)
         }
-        let first = after ?? RequestID(rawValue: 0)
         let asked = found.filter { index in
             requests[index].id > first
                 && (function == nil || functions[requests[index].function].name == function)

@@ -7,6 +7,11 @@ public enum Limits {
     public static let frameBody = 64 << 20
     /// Bytes of the first frame's body: a HELLO or WELCOME with all its attributes, or an ERROR.
     public static let openingBody = 17 << 10
+    /// Bytes of a body that the daemon takes from a peer: what is passed on must not outgrow
+    /// `frameBody` by the fields that the daemon puts before the payload.
+    public static let incomingBody = frameBody - (64 << 10)
+    /// The largest number of requests, batches or the like that a setting can name.
+    public static let count = 1_000_000_000
     /// Descriptors that may travel with one frame.
     public static let descriptorsPerFrame = 16
     /// Bytes in the content type of a payload.

@@ -92,6 +92,9 @@ public struct DaemonSettings: Hashable, Sendable {
     public var maxSize: Limit = .none
     /// Payload bytes held for waiting requests, all together.
     public var maxBytes: Int = 1 << 30
+    /// Payloads in descriptors held for live requests, all together: the kernel bounds how many a
+    /// process may have open, and one user shall not take them all.
+    public var maxFiles: Int = 4096
     /// Payload bytes of one request.
     public var maxRequestBytes: Int = 64 << 20
     /// Live requests of one user.

@@ -87,6 +87,20 @@ struct AdmissionTests {
         #expect(lab.code(of: lab.ask("A")) == nil)
     }
 
+    @Test("Payloads in descriptors are bounded by max_files while their requests live")
+    func maxFiles() {
+        var lab = busyLab { $0.daemon.maxFiles = 2 }
+        lab.submit(["A", "A"]) { $0.holdsFile = true }
+        let refused = lab.ask("A") { $0.holdsFile = true }
+        #expect(lab.code(of: refused) == .queueFull)
+        #expect(lab.conclusion(of: refused)?.refusal?.key == "max_files")
+        #expect(lab.code(of: lab.ask("A")) == nil)
+        lab.finish(.number(1))
+        #expect(lab.code(of: lab.ask("A") { $0.holdsFile = true }) == .queueFull)
+        lab.finish(.number(2))
+        #expect(lab.code(of: lab.ask("A") { $0.holdsFile = true }) == nil)
+    }
+
     @Test("A name that nobody configured or declared: unknown_function")
     func unknownFunction() {
         var lab = Lab()

@@ -135,6 +135,17 @@ struct BatchTests {
         #expect(lab.queue("A")?.functions.first?.ceiling == 4)
     }
 
+    @Test("Batches of one size that run out of memory together halve the ceiling once")
+    func outOfMemoryTogether() {
+        var lab = Lab { $0.daemon.defaultConcurrencyLimit = .at(4) }
+        lab.attach(worker: 1, "A", slots: 4, settings: Self.batching(16))
+        let numbers = lab.submit(Array(repeating: "A", count: 64))
+        lab.start(numbers)
+        let places = [0, 16, 32, 48].compactMap { lab.locate(numbers[$0]) }
+        lab.turn(places.map { .ranOutOfMemory($0.worker, $0.grant) })
+        #expect(lab.queue("A")?.functions.first?.ceiling == 8)
+    }
+
     @Test("The learned ceiling is raised by one after 32 full batches that fitted")
     func ceilingRecovers() {
         var lab = Lab()

@@ -101,7 +101,8 @@ struct ControlTests {
             lab.command(set(.at(-1)))
                 == .refused(
                     .valueOutOfRange(
-                        key: "concurrency_limit", value: "-1", allowed: "0 or more, or \"none\"")))
+                        key: "concurrency_limit", value: "-1",
+                        allowed: "0 to 1000000000, or \"none\"")))
         #expect(
             lab.command(.set(.function("A"), [.maxBatchSize(8)]))
                 == .refused(
@@ -150,6 +151,18 @@ struct ControlTests {
         #expect(lab.grantees == [1, 1, 2, 2])
     }
 
+    @Test("A paused worker gets no more, the others go on, and resumed it takes its share")
+    func pauseWorker() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") { $0.concurrencyLimit = .at(2) }
+        lab.attach(worker: 2, "A") { $0.concurrencyLimit = .at(2) }
+        lab.command(.pause(.worker(WorkerID(rawValue: 1))))
+        lab.submit("A", "A")
+        #expect(lab.grantees == [2])
+        lab.command(.resume(.worker(WorkerID(rawValue: 1))))
+        #expect(lab.grantees == [2, 1])
+    }
+
     @Test("Holding one queue leaves the others alone")
     func othersGoOn() {
         var lab = lab()
@@ -160,6 +173,25 @@ struct ControlTests {
     }
 
     // MARK: Functions
+
+    @Test("What a forgotten function declared is forgotten with it")
+    func forgetLiftsTheLimit() {
+        var lab = Lab()
+        lab.attach(worker: 1, "f") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(1)
+        }
+        lab.attach(worker: 2, "g", slots: 4) {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(2)
+        }
+        lab.die(worker: 1)
+        lab.command(.forget(function: "f"))
+        #expect(lab.queue("q")?.concurrencyLimit == .at(2))
+        #expect(lab.queue("q")?.warning == nil)
+        lab.submit("g", "g")
+        #expect(lab.grants.count == 2)
+    }
 
     @Test("A function is forgotten only while nobody serves it and nobody waits for it")
     func forget() {

@@ -61,6 +61,29 @@ struct ExplainTests {
             } == .maxBatchDelay)
     }
 
+    @Test("A suspect that waits for an empty worker")
+    func retryAlone() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A", slots: 2) { $0.concurrencyLimit = .at(3) }
+        lab.attach(worker: 2, "A", slots: 2) { $0.concurrencyLimit = .at(3) }
+        lab.submit("A", "A")
+        lab.start(.number(1))
+        lab.die(worker: 1)
+        #expect(lab.explain(.number(1))?.blocker == .retryAlone)
+    }
+
+    @Test("Requests of one function are listed wherever they stand in a shared queue")
+    func listedByFunction() {
+        var lab = Lab {
+            $0.functions["f"] = FunctionSettings(concurrencyID: "q")
+            $0.functions["g"] = FunctionSettings(concurrencyID: "q")
+        }
+        lab.submit(Array(repeating: "f", count: 9) + ["g"])
+        #expect(lab.requestViews(queue: "q", function: "g", limit: 5).count == 1)
+        #expect(lab.requestViews(queue: "q", function: "f", limit: 5).count == 5)
+        #expect(lab.requestViews(function: "nobody", limit: 5).isEmpty)
+    }
+
     @Test("It says what is the matter and what to do, with the figures")
     func words() {
         var lab = Lab()

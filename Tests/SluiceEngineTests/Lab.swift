@@ -205,10 +205,10 @@ struct Lab: ~Copyable {
     func queue(_ name: String) -> QueueView? { engine.queueView(name, at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }
     func daemon() -> DaemonView { engine.daemonView() }
-    func requestViews(queue: String? = nil, after: RequestID? = nil, limit: Int = 100)
-        -> [RequestView]
-    {
-        engine.requestViews(queue: queue, after: after, limit: limit, at: now)
+    func requestViews(
+        queue: String? = nil, function: String? = nil, limit: Int = 100
+    ) -> [RequestView] {
+        engine.requestViews(queue: queue, function: function, limit: limit, at: now)
     }
 
     // MARK: What it did

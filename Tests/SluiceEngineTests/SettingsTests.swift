@@ -146,4 +146,32 @@ struct SettingsTests {
         #expect(lab.grants == [[1]])
         #expect(limit(lab) == .at(1))
     }
+
+    @Test("A kept value that the key cannot have is not made again, and said")
+    func notRestored() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") { $0.batch = true }
+        lab.turn([.restored(.set(.function("A"), [.maxBatchSize(0)]))])
+        #expect(
+            lab.notices.contains {
+                if case .notRestored(.function("A"), "max_batch_size") = $0 { true } else { false }
+            })
+        lab.submit("A")
+        #expect(lab.grants == [[1]])
+    }
+
+    @Test("A queue that its function left is forgotten, though its requests were watched")
+    func leftWhileWatched() {
+        var lab = Lab()
+        lab.attach(worker: 1, "f") { $0.concurrencyID = "a" }
+        lab.submit(["f", "f", "f", "f", "f"]) { $0.wantsStatus = true }
+        lab.advance(by: .seconds(1))
+        lab.finish(.number(1))
+        lab.finish(.number(2))
+        let moved = FunctionSettings(concurrencyID: "b")
+        lab.turn([.declared(WorkerID(rawValue: 1), Declaration(function: "f", settings: moved))])
+        for number in 3...5 as ClosedRange<UInt64> { lab.finish(.number(number)) }
+        lab.advance(by: .seconds(10))
+        #expect(lab.queue("a") == nil)
+    }
 }

@@ -35,7 +35,7 @@ struct CrossChecks {
             )
         }
         // Larger payloads travel in descriptors, which max_bytes does not count.
-        if daemon.maxBytes < min(daemon.maxRequestBytes, Limits.frameBody) {
+        if daemon.maxBytes < min(daemon.maxRequestBytes, Limits.incomingBody) {
             findings.warnings.append(
                 at(
                     ["daemon", "max_bytes"],

@@ -27,6 +27,9 @@ enum Keys {
             .daemon, "max_bytes", .size(), \.engine.daemon.maxBytes, default: .value("\"1GiB\""),
             "Payload bytes held for waiting requests, all together."),
         Key(
+            .daemon, "max_files", .count(), \.engine.daemon.maxFiles, default: .value("4096"),
+            "Payloads held in descriptors for requests that wait or run, all together."),
+        Key(
             .daemon, "max_request_bytes", .size(), \.engine.daemon.maxRequestBytes,
             default: .value("\"64MiB\""), "Payload bytes of one request."),
         Key(

@@ -34,7 +34,8 @@ extension Notice {
         case .held(let target, let hold):
             event.target = Control.Target(target)
             event.hold = Control.Hold(hold)
-        case .drained(let target): event.target = Control.Target(target)
+        case .drained(let target), .notRestored(let target, _):
+            event.target = Control.Target(target)
         }
         return event
     }
@@ -56,6 +57,7 @@ extension Notice {
         case .changed: .changed
         case .held: .held
         case .drained: .drained
+        case .notRestored: .notRestored
         }
     }
 }

@@ -138,7 +138,8 @@ extension Submission {
         let bytes = Int(clamping: submit.payload.size)
         self.init(
             number: number, function: submit.function, body: body, bytes: bytes,
-            heldBytes: isInline ? bytes : 0, queueTimeout: submit.queueTimeout,
+            heldBytes: isInline ? bytes : 0, holdsFile: !isInline,
+            queueTimeout: submit.queueTimeout,
             execTimeout: submit.execTimeout, deadline: submit.deadline, maxWait: submit.maxWait,
             wantsStatus: submit.wantsStatus, isDetached: submit.detached,
             onBehalfOf: submit.caller)

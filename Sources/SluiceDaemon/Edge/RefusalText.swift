@@ -25,7 +25,12 @@ private func text(for code: Code, _ refusal: Refusal) -> String {
     let place = refusal.place
     switch code {
     case .queueFull:
-        let bound = refusal.key == "max_bytes" ? "their bytes are at" : "at most"
+        let bound =
+            switch refusal.key {
+            case "max_bytes": "their bytes are at"
+            case "max_files": "payloads in descriptors are at"
+            default: "at most"
+            }
         return "\(place) is full: \(refusal.depth) wait, \(bound) \(limit(refusal)); "
             + advice(refusal)
     case .draining: return "\(place) is draining and takes no new requests; try again later"

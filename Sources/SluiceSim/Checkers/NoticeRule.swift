@@ -37,6 +37,8 @@ struct NoticeRule: Rule {
             if !model.drains.contains(target) || !model.isDrained(target) {
                 findings.add(Self.self, "\(target) is not drained, or it was said before")
             }
+        case .notRestored:
+            findings.add(Self.self, "a kept change is refused that this world never made wrong")
         case .workerAttached, .functionPaused, .limitsDisagree, .changed, .held: break
         }
     }

@@ -17,6 +17,7 @@ extension Control {
         case functionPaused = "function_paused"
         case limitsDisagree = "limits_disagree"
         case changed, held, drained, reloaded
+        case notRestored = "not_restored"
     }
 
     /// Something that happened. The kind says which fields have a value.

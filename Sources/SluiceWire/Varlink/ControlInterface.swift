@@ -172,6 +172,7 @@ extension Control {
           changed,
           held,
           drained,
+          not_restored,
           reloaded
         )
 

@@ -37,7 +37,7 @@ extension Control.EventKind {
             .plain
         case .workerAttached, .workerRecovered, .changed, .drained, .reloaded: .good
         case .workerDetached, .limitsDisagree, .held, .dropped: .warning
-        case .workerLost, .workerHung, .functionPaused: .bad
+        case .workerLost, .workerHung, .functionPaused, .notRestored: .bad
         }
     }
 }
