@@ -93,7 +93,7 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
-        report.started(options.runtimeDirectory)
+        report.started(options.runtimeDirectory, keeping: options.stateDirectory)
         try Notify.ready(status: "serving")
     }
 
@@ -156,7 +156,7 @@ public struct Daemon: ~Copyable {
             case nil: continue
             }
         }
-        edge.intake.events += control.takeEvents(at: now)
+        edge.intake.events += control.takeEvents()
     }
 
     private mutating func serve(
@@ -311,5 +311,5 @@ public struct Daemon: ~Copyable {
 /// Makes a directory, if nobody did.
 private func createDirectory(_ path: String, mode: mode_t) throws(SystemError) {
     guard mkdir(path, mode) != 0, errno != EEXIST else { return }
-    throw SystemError("mkdir", path)
+    throw SystemError("mkdir", path.isEmpty ? "'' (no directory is named)" : path)
 }

@@ -8,14 +8,16 @@ import SluiceWire
 struct Report {
     private let journal = Journal()
 
-    func started(_ directory: String) {
-        journal.send(.info, "sluiced \(version) listens in \(directory)")
+    /// - Parameter state: where changes are kept; nil: nowhere.
+    func started(_ directory: String, keeping state: String?) {
+        let kept = state == nil ? "; without a state directory changes end with it" : ""
+        journal.send(.info, "sluiced \(version) listens in \(directory)\(kept)")
     }
 
     func stopping(_ signal: Signal, waiting: Int, running: Int) {
         journal.send(
             .info,
-            "stopping on \(signal): \(running) batches are running and \(waiting) requests wait; "
+            "stopping on \(signal.name): \(running) batches are running and \(waiting) requests wait; "
                 + "peers are told to come back")
     }
 

@@ -119,7 +119,7 @@ extension Engine {
         if asker.live >= Limits.requestsPerClient {
             return Refusal(
                 place: "connection", depth: asker.live,
-                limit: Limits.requestsPerClient, key: "the protocol's limit")
+                limit: Limits.requestsPerClient)
         }
         let live = requestsByUser[asker.caller.user] ?? 0
         guard !settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return nil }

@@ -29,8 +29,8 @@ extension Engine {
         }
         // Each queue once, after all its functions: a queue looks at every one of them.
         for function in functions.indices { resolveRules(of: function, into: &effects) }
+        // Those that nothing is in any more are forgotten when the turn has looked at them.
         for queue in queues.indices { resolve(queue, into: &effects) }
-        for queue in queues.indices { collect(queue) }
     }
 
     // MARK: Known things

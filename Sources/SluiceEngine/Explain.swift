@@ -124,6 +124,12 @@ extension Engine {
             )
         case .concurrencyLimit:
             let limit = queue.rules.concurrencyLimit
+            guard limit != .at(0) else {
+                return (
+                    "concurrency_limit of queue \(queue.name) is 0, which lets nothing start",
+                    "sluicectl set \(queue.name) concurrency_limit=N"
+                )
+            }
             let over = limit.excess(of: queue.running)
             return (
                 "queue \(queue.name) runs \(queue.running) of \(limit) batches"
@@ -131,6 +137,12 @@ extension Engine {
                 "wait, or sluicectl set \(queue.name) concurrency_limit=N"
             )
         case .maxRunning:
+            guard settings.maxRunning != .at(0) else {
+                return (
+                    "max_running is 0, which lets nothing start",
+                    "sluicectl set --daemon max_running=N"
+                )
+            }
             return (
                 "the daemon runs \(running) of \(settings.maxRunning) batches (max_running)",
                 "wait, or sluicectl set --daemon max_running=N"

@@ -113,6 +113,8 @@ extension Engine {
         queuesByName[name].map { view(of: $0, at: now) }
     }
 
+    public func knows(function: String) -> Bool { functionsByName[function] != nil }
+
     /// The latest declaration of a function; nil where no worker ever declared it.
     public func declaration(of function: String) -> Declaration? {
         guard let index = functionsByName[function] else { return nil }

@@ -9,6 +9,15 @@ public enum Signal: CInt, Hashable, Sendable, CaseIterable {
     /// Read the configuration again.
     case hangup = 1
 
+    /// As kill(1) and everybody else writes it.
+    public var name: String {
+        switch self {
+        case .terminate: "SIGTERM"
+        case .interrupt: "SIGINT"
+        case .hangup: "SIGHUP"
+        }
+    }
+
     /// Keeps signals from killing the process, so that they wait for `SystemdEvents`.
     ///
     /// Must be called in the main thread before any other starts: threads inherit the mask, and

@@ -171,7 +171,7 @@ import Testing
         }
         let inUse = try daemon.ctl("forget", "work")
         #expect(inUse.end == .code(1))
-        #expect(inUse.errors.contains("drain it first"))
+        #expect(inUse.errors.contains("stop its workers"))
 
         worker.send(SIGTERM)
         try worker.waitForEnd()

@@ -81,6 +81,20 @@ import Testing
         }
     }
 
+    @Test("Of several requests those that are live are cancelled, and the others named")
+    func cancelsSeveral() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]")
+        let client = try daemon.client()
+        for _ in 0..<2 { _ = try client.submit("f", .json("[]")) }
+        try client.flush()
+        try daemon.settle { $0.waiting == 2 }
+        let said = try daemon.ctl("cancel", "98", "1", "99", "2")
+        #expect(said.end == .code(4))
+        #expect(said.errors.contains("not live: 98, 99"))
+        try daemon.settle { $0.waiting == 0 }
+        withExtendedLifetime(client) {}
+    }
+
     @Test("Without a daemon it says so, and how to start one")
     func noDaemon() throws {
         let scratch = try Scratch()

@@ -58,6 +58,13 @@ struct InputTests {
                 == #"[3,true,"a red fox","quoted",[1, 2],{"a":null},"say \"hi\"\n",""]"#)
     }
 
+    @Test("A file that is no text is refused, not sent as something else")
+    func notText() {
+        #expect(throws: InputError.notText("cat.jpg")) {
+            _ = try inputsPayload(["@cat.jpg"]) { _ in [0xff, 0xfe, 0x00] }
+        }
+    }
+
     @Test("@FILE and - are read by the same rule")
     func files() throws {
         let payload = try inputsPayload(["@prompt.txt", "-", "-1"]) { name in

@@ -119,9 +119,12 @@ def _statistics(text: str) -> Any:
 
 
 FUNCTIONS: Dict[str, Dict[str, Any]] = {
-    "blur": dict(call=blur, concurrency_id="gpu_queue", concurrency_limit=2),
-    "edges": dict(call=edges, concurrency_id="gpu_queue"),
-    "palette": dict(call=palette, concurrency_id="gpu_queue"),
+    # What each is expected to take, so that there is an ETA before the first was seen.
+    "blur": dict(
+        call=blur, concurrency_id="gpu_queue", concurrency_limit=2, expected_duration=0.8
+    ),
+    "edges": dict(call=edges, concurrency_id="gpu_queue", expected_duration=0.6),
+    "palette": dict(call=palette, concurrency_id="gpu_queue", expected_duration=0.8),
     "statistics": dict(call=statistics, batch=True, max_batch_size=8),
 }
 

@@ -24,6 +24,7 @@ class Stage:
     def __init__(self, binaries: pathlib.Path) -> None:
         self.binaries = binaries
         self.directory = tempfile.mkdtemp(prefix="sluice-demo-")
+        self.log = os.path.join(self.directory, "sluiced.log")
         self.processes: List["subprocess.Popen[bytes]"] = []
         self.environment = dict(
             os.environ,
@@ -37,7 +38,11 @@ class Stage:
         return process
 
     def open(self) -> None:
-        self.start(str(self.binaries / "sluiced"), "--runtime-directory", self.directory)
+        # What the daemon logs would stand between the lines of the example.
+        with open(self.log, "wb") as log:
+            self.start(
+                str(self.binaries / "sluiced"), "--runtime-directory", self.directory, stderr=log
+            )
         self.wait_for(lambda: os.path.exists(os.path.join(self.directory, "control.sock")))
 
     def start_worker(self, script: str, *words: str) -> None:
@@ -65,7 +70,10 @@ class Stage:
         end = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > end:
-                raise SystemExit("the daemon or its workers did not come up in time")
+                raise SystemExit(
+                    "the daemon or its workers did not get there in time; the daemon said:\n"
+                    + pathlib.Path(self.log).read_text()
+                )
             time.sleep(0.05)
 
     def close(self) -> None:

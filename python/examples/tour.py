@@ -10,6 +10,7 @@ requests run, and a full queue that refuses. Ends everything it started.
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -65,13 +66,19 @@ class Witness:
         with self._lock:
             self.most = {name: len(running) for name, running in self.running.items()}
 
+    def now(self, queue: str) -> int:
+        """How many run at this moment."""
+        with self._lock:
+            return len(self.running.get(queue, ()))
+
     def most_at_once(self, queue: str) -> int:
         with self._lock:
             return self.most.get(queue, 0)
 
 
 def act(number: int, title: str) -> None:
-    print(f"\n\033[1m{number}. {title}\033[0m" if sys.stdout.isatty() else f"\n{number}. {title}")
+    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(f"\n\033[1m{number}. {title}\033[0m" if bold else f"\n{number}. {title}")
 
 
 def share_a_queue(stage: Stage, witness: Witness, client: sluice.Client, copies: int) -> None:
@@ -110,7 +117,7 @@ def resize(stage: Stage, witness: Witness, client: sluice.Client, copies: int) -
     print(stage.ctl("set", "gpu_queue", "concurrency_limit=1"), end="")
     print("$ sluicectl queues")
     print(stage.ctl("queues"))
-    stage.wait_for(lambda: stage.ask("queue", "gpu_queue")["running"] < 2)
+    stage.wait_for(lambda: witness.now("gpu_queue") < 2)
     witness.begin()
     waiting = [job for _, job in jobs]
     print("$ sluicectl requests gpu_queue")

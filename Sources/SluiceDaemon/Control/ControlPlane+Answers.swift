@@ -114,6 +114,9 @@ extension ControlPlane {
         if let name = call.concurrencyID, engine.queueView(name, at: now) == nil {
             throw unknownQueue(name, engine, at: now)
         }
+        if let name = call.function, !engine.knows(function: name) {
+            throw ControlError(.unknownFunction(name), engine, at: now)
+        }
         let limit = min(max(1, call.limit ?? usualPage), longestPage)
         // One more than asked for tells whether there is a next page.
         let views = engine.requestViews(
@@ -132,10 +135,9 @@ extension ControlPlane {
         guard let view = engine.requestView(request, at: now),
             let explanation = engine.explain(request, at: now)
         else { throw .unknownRequest(id) }
-        let blocker = explanation.blocker.flatMap { Control.Blocker(rawValue: $0.rawValue) }
         return Control.Explain.message(
             reply: .init(
-                request: Control.Request(view), blocker: blocker ?? .none,
+                request: Control.Request(view), blocker: Control.Blocker(explanation.blocker),
                 message: explanation.message,
                 help: explanation.remedy.isEmpty ? nil : explanation.remedy))
     }

@@ -158,7 +158,7 @@ struct ControlPlane: ~Copyable {
     }
 
     /// The commands that came since the last turn.
-    mutating func takeEvents(at now: Instant) -> [Event] {
+    mutating func takeEvents() -> [Event] {
         defer { events.removeAll(keepingCapacity: true) }
         return events
     }

@@ -131,6 +131,25 @@ extension Control.Hold {
     }
 }
 
+extension Control.Blocker {
+    init(_ blocker: Blocker?) {
+        switch blocker {
+        case nil: self = .none
+        case .daemonPaused: self = .daemonPaused
+        case .queuePaused: self = .queuePaused
+        case .functionPaused: self = .functionPaused
+        case .noWorker: self = .noWorker
+        case .workersHeld: self = .workersHeld
+        case .concurrencyLimit: self = .concurrencyLimit
+        case .maxRunning: self = .maxRunning
+        case .workersBusy: self = .workersBusy
+        case .retryAlone: self = .retryAlone
+        case .maxBatchDelay: self = .maxBatchDelay
+        case .requestsAhead: self = .requestsAhead
+        }
+    }
+}
+
 extension Control.Origin {
     init(_ source: Source) {
         switch source {

@@ -42,7 +42,7 @@ private func text(for code: Code, _ refusal: Refusal) -> String {
             + "wait for some to end"
     case .unknownFunction:
         return "function \(place) is neither configured nor declared by any worker; "
-            + "'sluicectl queues' shows those that are"
+            + "'sluicectl functions' shows those that are"
     case .notPermitted:
         return "function \(place) may not be asked for by this user, or on behalf of another; "
             + "an operator can list the user in allow_users"

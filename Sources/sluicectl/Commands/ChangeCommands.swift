@@ -76,14 +76,25 @@ struct CancelCommand: ParsableCommand {
     var requests: [UInt64]
 
     func run() throws {
+        var over: [UInt64] = []
         try options.ask { control throws(ClientError) in
-            for request in requests {
-                _ = try control.call(Control.Cancel(id: request))
-                Terminal.print(
-                    options.json
-                        ? jsonLine(["id": request]) : "request \(request) is cancelled.\n")
-            }
+            for request in requests where try !cancel(request, control) { over.append(request) }
         }
+        guard over.isEmpty else { throw ToolFailure(notLive: over) }
+    }
+
+    /// False where it is not live: the others are cancelled all the same.
+    private func cancel(
+        _ request: UInt64, _ control: ControlConnection
+    ) throws(ClientError) -> Bool {
+        do throws(ClientError) {
+            _ = try control.call(Control.Cancel(id: request))
+        } catch .refused(.unknownRequest) {
+            return false
+        }
+        Terminal.print(
+            options.json ? jsonLine(["id": request]) : "request \(request) is cancelled.\n")
+        return true
     }
 }
 

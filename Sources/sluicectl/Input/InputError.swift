@@ -10,6 +10,7 @@ enum InputError: Error, Hashable {
     case noTarget(verb: String)
     case targetsDisagree
     case unreadable(String, reason: String)
+    case notText(String)
 }
 
 extension InputError: CustomStringConvertible {
@@ -35,6 +36,8 @@ extension InputError: CustomStringConvertible {
             "\(verb) what? Name a queue, or say --function NAME, --worker ID or --daemon"
         case .targetsDisagree:
             "say one thing: a queue, --function, --worker or --daemon"
+        case .notText(let name):
+            "\(name) is not text: sluicectl sends JSON; bytes go with a client, see sluice-worker(7)"
         case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
         }
     }

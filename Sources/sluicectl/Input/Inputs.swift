@@ -11,18 +11,26 @@ func inputsPayload(
     var items: [String] = []
     for input in inputs {
         switch input.first {
-        case "@": items.append(jsonItem(try file(String(input.dropFirst()))))
-        case "-" where input == "-": items.append(jsonItem(try file("-")))
-        default: items.append(jsonItem(Array(input.utf8)))
+        case "@":
+            let name = String(input.dropFirst())
+            items.append(try jsonItem(try file(name), of: name))
+        case "-" where input == "-":
+            items.append(try jsonItem(try file("-"), of: "standard input"))
+        default: items.append(try jsonItem(Array(input.utf8), of: input))
         }
     }
     return Array("[\(items.joined(separator: ","))]".utf8)
 }
 
-/// Bytes that are JSON as they are, on one line; anything else as a JSON string.
-func jsonItem(_ bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard isJSON(bytes) else { return jsonString(text) }
+/// Text that is JSON as it is, on one line; other text as a JSON string.
+private func jsonItem(_ bytes: [UInt8], of name: String) throws(InputError) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(name) }
+    return jsonItem(text)
+}
+
+/// Text that is JSON as it is, on one line; other text as a JSON string.
+func jsonItem(_ text: String) -> String {
+    guard isJSON(Array(text.utf8)) else { return jsonString(text) }
     // A line end inside JSON text is a space between two tokens: strings cannot have one.
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
         .replacing("\r\n", with: " ").replacing("\n", with: " ").replacing("\r", with: " ")

@@ -54,13 +54,6 @@ func complaint(_ outcome: RequestOutcome) -> ToolFailure? {
     guard outcome.outcome != .completed else { return nil }
     var text = "the request \(phrase(outcome.outcome)) (\(outcome.code))"
     if !outcome.message.isEmpty { text += ": \(outcome.message)" }
-    if let depth = outcome.depth {
-        let limit = outcome.limit.map { ", at most \($0) may" } ?? ""
-        text += "; \(depth) wait there\(limit)"
-    }
-    if let after = outcome.retryAfter {
-        text += "; try again in \(duration(after.inSeconds))"
-    }
     return ToolFailure(text, ExitStatus(outcome.outcome))
 }
 
@@ -120,9 +113,8 @@ func outcomeJSON(_ outcome: RequestOutcome, request: RequestID?) -> String {
 /// JSON as it is, text as a string, nothing as null, and bytes in base64 under another name.
 private func contentJSON(_ name: String, _ content: Content) -> String {
     if content.bytes.isEmpty { return "\"\(name)\":null" }
-    if content.type == "application/json" { return "\"\(name)\":\(jsonItem(content.bytes))" }
-    if isText(content) {
-        return "\"\(name)\":\(jsonString(String(decoding: content.bytes, as: UTF8.self)))"
-    }
+    let text = String(decoding: content.bytes, as: UTF8.self)
+    if content.type == "application/json" { return "\"\(name)\":\(jsonItem(text))" }
+    if isText(content) { return "\"\(name)\":\(jsonString(text))" }
     return "\"\(name)_base64\":\"\(Data(content.bytes).base64EncodedString())\""
 }

@@ -42,6 +42,14 @@ struct ToolFailure: Error, Hashable {
         }
     }
 
+    /// - Parameter requests: at least one.
+    init(notLive requests: [UInt64]) {
+        let listed = requests.map { "\($0)" }.joined(separator: ", ")
+        let what = requests.count == 1 ? "request \(listed) is not live" : "not live: \(listed)"
+        self.init(
+            what + ": it has its outcome, or never was" + meant(nil, see: "requests"), .unknown)
+    }
+
     init(_ error: ControlError) {
         switch error {
         case .unknownQueue(let name, let nearest):
@@ -51,9 +59,7 @@ struct ToolFailure: Error, Hashable {
         case .unknownWorker(let id):
             self.init("there is no worker \(id)" + meant(nil, see: "workers"), .unknown)
         case .unknownRequest(let id):
-            self.init(
-                "request \(id) is not live: it has its outcome, or never was"
-                    + meant(nil, see: "requests"), .unknown)
+            self.init(notLive: [id])
         case .notAKey(let key, let target, let keys):
             let known = keys.isEmpty ? "none" : keys.joined(separator: ", ")
             self.init("\(target) has no setting \(key); it has: \(known)", .usage)
@@ -61,8 +67,8 @@ struct ToolFailure: Error, Hashable {
             self.init("\(key) cannot be \(value); allowed: \(allowed)", .usage)
         case .inUse(let function):
             self.init(
-                "function \(function) has workers or live requests; drain it first: "
-                    + "sluicectl drain --function \(function)", .failure)
+                "function \(function) is served, asked for or configured; stop its workers, or take "
+                    + "its table out of the configuration", .failure)
         case .configurationInvalid(let errors):
             let lines = errors.map(\.asLine).joined(separator: "\n")
             self.init("the configuration is wrong, the old one stays:\n\(lines)", .configuration)

@@ -22,7 +22,7 @@ import Testing
         #expect(said(.draining, other).contains("place is draining"))
         #expect(said(.tooLarge, other).contains("over 2 bytes"))
         #expect(said(.overQuota, other).contains("3 live requests, at most 2"))
-        #expect(said(.unknownFunction, other).contains("'sluicectl queues'"))
+        #expect(said(.unknownFunction, other).contains("'sluicectl functions'"))
         #expect(said(.notPermitted, other).contains("allow_users"))
         #expect(said(.queueFull, other).hasSuffix("try again later"))
     }

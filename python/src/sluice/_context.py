@@ -45,7 +45,9 @@ def progress(
                 f"{where}: done is {done!r}: a fraction is 0 to 1; else give total too"
             )
         done, total, unit = round(100 * done), 100, unit or "%"
-    done = _limits.count(where, "done", int(done) if done == int(done) else done, 0, NONE64 - 1)
+    if isinstance(done, float) and done.is_integer():
+        done = int(done)
+    done = _limits.count(where, "done", done, 0, NONE64 - 1)
     if total is not None:
         total = _limits.count(where, "total", total, 0, NONE64 - 1)
     call = current.get()

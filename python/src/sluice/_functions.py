@@ -65,7 +65,7 @@ def function(
     except (TypeError, ValueError):
         signature = None  # some builtins have none
     attributes = _attributes(where, given)
-    attributes["batch"] = int(batch)
+    attributes["batch"] = _limits.flag(where, "batch", batch)
     if max_batch_size is not None:
         attributes["max_batch_size"] = _limits.count(where, "max_batch_size", max_batch_size)
     attributes.update(_described(call, signature, batch, is_generator))
@@ -84,7 +84,7 @@ def _attributes(where: str, given: Dict[str, Any]) -> Attributes:
         elif key == "max_attempts":
             out[key] = _limits.count(where, key, value, 1, NONE32)
         elif key == "restartable":
-            out[key] = int(bool(value))
+            out[key] = _limits.flag(where, key, value)
         elif key == "retry":
             if value not in _RETRY:
                 raise ValueError(f"{where}: retry is {value!r}: give 'crash' or 'never'")

@@ -82,3 +82,10 @@ def patience(where: str, what: str, value: Optional[float]) -> Optional[float]:
     if value is not None:
         duration(where, what, value)
     return value
+
+
+def flag(where: str, what: str, value: object) -> int:
+    """True or False as the 1 or 0 of the wire; anything else is a slip, not a truth value."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{where}: {what} is {value!r}: give True or False")
+    return int(value)

@@ -233,6 +233,7 @@ class Run:
         try:
             results = rows(self._function, returned, len(bound))
         except FunctionError as error:
+            logger.error("%s", error)
             results = [error] * len(bound)
         full: Optional[BaseException] = None
         for (index, _), result in zip(bound, results):
@@ -253,6 +254,7 @@ class Run:
         try:
             parcel = self._parcel(index, value)
         except EnvelopeError as error:
+            logger.error("%s", error)
             self._fail(index, error)
             return
         payload = payload_of(parcel, self._descriptors)
