@@ -38,7 +38,7 @@ extension Engine {
         let queue = functions[requests[index].function].queue
         queues[queue].watched.append(index, in: &requests)
         let forecast = forecast(of: queue, at: now)
-        send(status(of: index, forecast), of: index, at: now, into: &effects)
+        send(status(of: index, forecast, at: now), of: index, at: now, into: &effects)
     }
 
     /// Tells those who began to watch in this turn, now that it is decided who still waits and
@@ -50,7 +50,7 @@ extension Engine {
             let queue = functions[requests[index].function].queue
             if watch.sentAt + roundInterval <= now {
                 send(
-                    status(of: index, forecast(of: queue, at: now)), of: index, at: now,
+                    status(of: index, forecast(of: queue, at: now), at: now), of: index, at: now,
                     into: &effects)
             } else {
                 statusChanged(in: queue)
@@ -133,7 +133,7 @@ extension Engine {
         let forecast = forecast(of: queue, at: now)
         while messages > 0, looks > 0, let index = queues[queue].watched.advance(in: requests) {
             looks -= 1
-            let status = status(of: index, forecast)
+            let status = status(of: index, forecast, at: now)
             guard isNews(status, to: index, at: now) else { continue }
             guard let watch = requests[index].watch, watch.sentAt + roundInterval <= now else {
                 queues[queue].watched.isStale = true
@@ -167,7 +167,9 @@ extension Engine {
         effects.append(.status(requests[index].client, requests[index].number, status))
     }
 
-    func status(of index: Index<Request>, _ forecast: Forecast?) -> Status {
+    func status(
+        of index: Index<Request>, _ forecast: Forecast?, at now: Instant
+    ) -> Status {
         let request = requests[index]
         let function = functions[request.function]
         let queue = queues[function.queue]
@@ -176,7 +178,10 @@ extension Engine {
         let own = function.serviceTime.prediction(
             count: min(function.batchSize, max(1, function.waiting)),
             prior: function.rules.expectedDuration)
-        let eta = own.flatMap { own in isHeld ? nil : forecast?.end(rank: rank, own: own) }
+        let delay = remainingDelay(of: request.function, at: now)
+        let eta = own.flatMap { own in
+            isHeld ? nil : forecast?.end(rank: rank, own: own, heldFor: delay)
+        }
         return Status(rank: rank, waiting: queue.waiting.count, eta: eta, held: isHeld)
     }
 

@@ -25,10 +25,13 @@ struct Forecast {
         return (first + rounds * batch.seconds, rounds * batch.variance + running)
     }
 
-    /// Until the outcome of a request with so many ahead, whose own batch takes so long.
-    func end(rank: Int, own: (seconds: Double, variance: Double)) -> Estimate {
+    /// Until the outcome of a request with so many ahead, whose own batch takes so long and is
+    /// held for company until then at most.
+    func end(
+        rank: Int, own: (seconds: Double, variance: Double), heldFor delay: Double = 0
+    ) -> Estimate {
         let start = start(rank: rank)
-        let middle = start.seconds + own.seconds
+        let middle = max(start.seconds, delay) + own.seconds
         let deviation = (start.variance + own.variance).squareRoot()
         // 1.2816 standard deviations: nine tenths of a normal distribution.
         return Estimate(
@@ -54,6 +57,16 @@ extension Engine {
         return Forecast(
             places: Array(repeating: 0, count: free) + remaining.dropFirst(excess),
             batch: mix.batch, batchesPerRequest: mix.batchesPerRequest)
+    }
+
+    /// Seconds for which the head of the function's line may still be held for a fuller batch.
+    func remainingDelay(of function: Index<Function>, at now: Instant) -> Double {
+        let head = functions[function].line.first
+        guard !head.isNone, functions[function].line.count < functions[function].batchSize else {
+            return 0
+        }
+        let end = requests[head].enqueuedAt + functions[function].rules.maxBatchDelay
+        return max(0, (end - now).inSeconds)
     }
 
     /// Until a new request of the function would start; nil where that cannot be foretold.

@@ -203,7 +203,8 @@ extension Engine {
         let request = requests[index]
         let function = functions[request.function]
         let status =
-            request.isWaiting ? status(of: index, forecast(of: function.queue, at: now)) : nil
+            request.isWaiting
+            ? status(of: index, forecast(of: function.queue, at: now), at: now) : nil
         let startedAt = request.state == .started ? grants[request.grant].startedAt : nil
         let state: RequestView.State =
             switch request.state {

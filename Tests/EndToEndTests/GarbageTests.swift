@@ -81,6 +81,7 @@ struct Offence: Sendable, CustomTestStringConvertible {
             let outcome = try polite.outcome(of: try polite.submit("nothing", .json("[]")))
             #expect(outcome.code == "unknown_function")
             try daemon.settle(to: (before + ["socket:[]"]).sorted())
+            withExtendedLifetime((polite, peers)) {}
         }
     }
 }

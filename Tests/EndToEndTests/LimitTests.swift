@@ -1,5 +1,6 @@
 import Glibc
 import SluiceClient
+import SluiceModel
 import SluiceWire
 import Testing
 
@@ -20,6 +21,28 @@ import Testing
         }
         #expect(try first.outcome(of: try first.submit("f", .json("[]"))).outcome == .rejected)
         try daemon.settle { $0.clients == 1 }
+    }
+
+    @Test("Long frames that are not finished are memory, and bounded for all together")
+    func unfinishedFrames() throws {
+        let daemon = try TestDaemon(configuration: "[daemon]\nmax_incoming_bytes = \"4MiB\"\n")
+        let polite = try daemon.client()
+        let frame = encoded { out in
+            [UInt8](repeating: 0, count: 3 << 20).withUnsafeBytes { bytes in
+                let submit = Submit(function: "f", payload: Payload(nil, .inline(bytes)))
+                ClientRequest.submit(RequestNumber(rawValue: 1), submit).encode(into: &out)
+            }
+        }
+        let (first, second) = (try daemon.raw(.client), try daemon.raw(.client))
+        for peer in [first, second] {
+            try peer.open()
+            try peer.send(Array(frame.dropLast(1)))
+        }
+        #expect(try second.farewell().code == Farewell.Code.tooLarge.rawValue)
+        // Nobody else pays: who was within the bound finishes, and short frames go through.
+        try first.send([0])
+        #expect(try first.next()?.kind == .outcome)
+        #expect(try polite.outcome(of: polite.submit("f", .json("[]"))).code == "unknown_function")
     }
 
     @Test("One worker too many is told so")

@@ -93,6 +93,19 @@ struct StatusTests {
         #expect(lab.statuses(of: numbers[0]).first?.eta?.p50 == .seconds(16))
     }
 
+    @Test("The ETA knows that a batch is held for company")
+    func etaCountsTheDelay() throws {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") {
+            $0.batch = true
+            $0.maxBatchDelay = .seconds(3)
+            $0.expectedDuration = .seconds(2)
+        }
+        let number = lab.ask("A") { $0.wantsStatus = true }
+        let eta = try #require(lab.statuses(of: number).first?.eta)
+        #expect(eta.p50 == .seconds(5))
+    }
+
     @Test("The ETA learns from batches seen, recent ones weighing more")
     func etaLearns() throws {
         var lab = Lab()

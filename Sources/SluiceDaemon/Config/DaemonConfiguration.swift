@@ -13,6 +13,9 @@ public struct DaemonConfiguration: Hashable, Sendable {
     /// closed with `slow_reader`. The frame itself does not count, so that the largest one can
     /// always be sent.
     public var maxOutgoingBytes: Int = 64 << 20
+    /// Bytes of frames that peers began and did not finish, all together. Whoever goes on with a
+    /// long one beyond it is closed with `too_large`.
+    public var maxIncomingBytes: Int = 1 << 30
     /// Connections of control.sock.
     public var maxControlConnections: Int = 256
     /// The group that may read over control.sock; nil: root and the admin group only.

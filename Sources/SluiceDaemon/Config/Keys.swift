@@ -48,6 +48,10 @@ enum Keys {
             .daemon, "max_workers", .count(to: Limits.workers), \.edge.maxWorkers,
             default: .value("1024"), "Workers that may be attached."),
         Key(
+            .daemon, "max_incoming_bytes", .size(from: 64 << 10), \.edge.maxIncomingBytes,
+            default: .value("\"1GiB\""),
+            "Bytes of unfinished frames held for all connections together."),
+        Key(
             .daemon, "max_outgoing_bytes", .size(), \.edge.maxOutgoingBytes,
             default: .value("\"64MiB\""),
             "Bytes that may wait for one slow reader before its connection is closed."),

@@ -15,6 +15,8 @@ final class Connection {
     var hasJoined = false
     /// Whether it was given time to take its farewell.
     var isTakingLeave = false
+    /// Its part of what unfinished frames take, as last counted.
+    var unfinishedBytes = 0
     /// A worker's process, watched for its end.
     var process: Descriptor?
     /// Answers of workers whose outcome is on its way to this client, by where it ends.

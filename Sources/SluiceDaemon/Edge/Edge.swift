@@ -14,6 +14,8 @@ struct Edge: ~Copyable {
     var intake = Intake()
     var limits: DaemonConfiguration
     private let longestBody: Int
+    /// What `Link.unfinishedBytes` of all connections adds up to.
+    private var unfinishedBytes = 0
     /// Whether a connection was closed since somebody last looked.
     var hasLetGo = false
 
@@ -111,6 +113,7 @@ struct Edge: ~Copyable {
         connections.remove(connection)
         connection.process = nil
         connection.link.close()
+        count(connection)
         hasLetGo = true
         leave(connection)
         // Nobody is left to confirm anything to; the answers have done what they could.
@@ -124,6 +127,7 @@ struct Edge: ~Copyable {
         guard connection.link.phase != .closing else { return }
         dismissals.append((connection.description, farewell))
         connection.link.sayFarewell(farewell)
+        count(connection)
         leave(connection)
         markDirty(connection)
     }
@@ -169,10 +173,26 @@ struct Edge: ~Copyable {
         } catch {
             return dismiss(connection, error.farewell)
         }
+        count(connection)
+        guard unfinishedBytes <= limits.maxIncomingBytes || connection.unfinishedBytes == 0 else {
+            return dismiss(
+                connection,
+                Farewell(
+                    .tooLarge,
+                    "unfinished frames hold \(unfinishedBytes) bytes: over max_incoming_bytes of "
+                        + "\(limits.maxIncomingBytes)"))
+        }
         switch connection.link.phase {
         case .opening, .open: if connection.link.waitingBytes > 0 { markDirty(connection) }
         case .closing: drop(connection)  // it said farewell itself
         }
+    }
+
+    /// Keeps the sum of what unfinished frames take.
+    private mutating func count(_ connection: Connection) {
+        let bytes = connection.link.unfinishedBytes
+        unfinishedBytes += bytes - connection.unfinishedBytes
+        connection.unfinishedBytes = bytes
     }
 
     /// Ends connections that were silent, or deaf, for too long.

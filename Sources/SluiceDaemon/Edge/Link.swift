@@ -46,9 +46,14 @@ final class Link {
         incoming.closeAll()
         announced = 0
         outgoing.removeAll()
+        decoder = FrameDecoder()
     }
 
     var waitingBytes: Int { output.count }
+    /// Memory that frames take which are not finished yet; what every connection has is not
+    /// counted.
+    var unfinishedBytes: Int { max(0, decoder.capacity - Self.usualInput) }
+    private static let usualInput = 64 << 10
     /// Files that wait to be passed.
     var waitingFiles: Int { outgoing.count }
 
