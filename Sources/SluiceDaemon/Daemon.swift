@@ -135,7 +135,7 @@ public struct Daemon: ~Copyable {
 
     private mutating func wait() throws(SystemError) {
         // What a peer's end left behind is an event without a descriptor.
-        guard edge.intake.events.isEmpty else {
+        guard edge.intake.events.isEmpty, !control.hasUnserved else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let deadline = earlier(engine.nextDeadline, edge.nextDeadline)
@@ -156,6 +156,7 @@ public struct Daemon: ~Copyable {
             case nil: continue
             }
         }
+        control.serveUnserved()
         edge.intake.events += control.takeEvents()
     }
 

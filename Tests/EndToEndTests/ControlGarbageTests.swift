@@ -92,6 +92,19 @@ import Testing
         }
     }
 
+    @Test("A thousand calls at once are answered in order, and others in between")
+    func manyCalls() throws {
+        let daemon = try TestDaemon()
+        let peer = try daemon.raw(.control)
+        let other = try daemon.control()
+        let calls = (0..<1000).map { id in
+            "{\"method\": \"io.sluice.Control.GetRequest\", \"parameters\": {\"id\": \(id)}}\0"
+        }
+        try peer.send(Array(calls.joined().utf8))
+        #expect(try other.call(Control.Status()).pid == daemon.process.id)
+        for id in 0..<1000 { #expect(try peer.reply().contains("{\"id\":\(id)}")) }
+    }
+
     @Test("A monitor that does not read loses events, is told how many, and costs little memory")
     func slowMonitor() throws {
         let daemon = try TestDaemon()

@@ -14,6 +14,8 @@ final class ControlConnection {
     /// that it is one.
     private var events: [UInt8] = []
     var interest = Loop.Interest.read
+    /// Whether it sent more calls than were taken yet.
+    var hasMore = false
     /// Whether it is told what happens.
     var isMonitoring = false
     /// Whether it wants the life of each request, too.

@@ -34,6 +34,13 @@ struct ControlPlane: ~Copyable {
     private var events: [Event] = []
     var replies: [UInt64: CommandReply] = [:]
 
+    /// Connections with calls that are read and not taken yet, and nothing in the way.
+    private var unserved: [UInt64] = []
+    var hasUnserved: Bool { !unserved.isEmpty }
+
+    /// Calls of one connection that a turn takes: each may be answered at length.
+    private static let callsPerTurn = 8
+
     /// Above so many unread bytes events are left out, and counted.
     private static let monitorBytes = 1 << 20
 
@@ -86,11 +93,29 @@ struct ControlPlane: ~Copyable {
             if readiness.isHungUp { drop(connection) }
             return
         }
+        // What it sent before comes first; its socket keeps the rest for us.
+        guard !connection.hasMore else { return }
         guard connection.receive() else { return drop(connection) }
+        takeCalls(from: connection)
+    }
+
+    /// Goes on with those that have sent more than a turn takes.
+    mutating func serveUnserved() {
+        for serial in unserved {
+            guard let connection = connections[serial], !connection.isEnding else { continue }
+            takeCalls(from: connection)
+        }
+        unserved.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func takeCalls(from connection: ControlConnection) {
+        connection.hasMore = false
         do {
-            while let message = try connection.nextMessage() {
+            for _ in 0..<Self.callsPerTurn {
+                guard let message = try connection.nextMessage() else { return }
                 try take(VarlinkCall(message: message), from: connection)
             }
+            connection.hasMore = true
         } catch {
             // What is no Varlink message cannot be answered as one; the connection has to go.
             owed.append(
@@ -218,6 +243,7 @@ struct ControlPlane: ~Copyable {
                 drop(connection)
                 continue
             }
+            if connection.hasMore, connection.waitingBytes == 0 { unserved.append(serial) }
             // Who does not read its replies gets no more questions in.
             let interest: Loop.Interest = connection.waitingBytes > 0 ? .write : .read
             guard interest != connection.interest else { continue }
