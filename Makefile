@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .build/venv
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+PREFIX ?= /usr/local
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
         install need clean
@@ -64,11 +65,18 @@ install: build
 	install -D -m 755 .build/release/sluiced $(DESTDIR)$(PREFIX)/bin/sluiced
 	install -D -m 755 .build/release/sluicectl $(DESTDIR)$(PREFIX)/bin/sluicectl
 	install -D -m 644 config/sluiced.toml $(DESTDIR)/etc/sluice/sluiced.toml
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	.build/release/sluicectl --generate-completion-script bash \
+	    > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluicectl
+	.build/release/sluicectl --generate-completion-script zsh \
+	    > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sluicectl
+	.build/release/sluicectl --generate-completion-script fish \
+	    > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sluicectl.fish
 	for page in man/*.[1-8]; do \
 	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
 	done
-
-PREFIX ?= /usr/local
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { .ci/need /nonexistent=python3-venv && $(PYTHON) -m venv $(VENV); }
