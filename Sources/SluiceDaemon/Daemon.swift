@@ -9,29 +9,27 @@ import SluiceWire
 /// Each turn waits until something is ready or due, turns what came into events, lets the engine
 /// decide once, and does what it asks. Nothing here blocks but the wait.
 public struct Daemon: ~Copyable {
-    private let options: Options
-    private let report = Report()
+    let options: Options
+    let report = Report()
     private let startedAt = Loop.now()
     private var engine: Engine
-    private var edge: Edge
-    private var control: ControlPlane
+    var edge: Edge
+    var control: ControlPlane
     private var known: KnownFunctions
     private let writer = FileWriter()
-    private let loop: Loop
-    private let listeners: Listeners
-    private let systemd: SystemdEvents
+    let loop: Loop
+    let listeners: Listeners
+    let systemd: SystemdEvents
 
     private var ready: [Loop.Readiness] = []
     private var effects: [Effect] = []
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
-    private var signals: [Signal] = []
-    private var stop: Signal?
+    var signals: [Signal] = []
+    var stop: Signal?
     /// Descriptors ran out: the listeners are not watched until then, and this was said.
-    private var shortageEndsAt: Instant?
-    private var isShort = false
-    /// What descriptors there are changes when somebody else lets go, too, so that nothing tells.
-    private static let shortage = Duration.seconds(1)
+    var shortageEndsAt: Instant?
+    var isShort = false
 
     /// Reads the configuration, opens the sockets, and is ready to `run`.
     ///
@@ -222,90 +220,6 @@ public struct Daemon: ~Copyable {
             return control.answer(call, engine, since: startedAt, at: now)
         }
         control.reply(to: call, reload(by: "user \(call.user)"))
-    }
-
-    // MARK: Listening, signals, reload
-
-    private mutating func accept(
-        from socket: Listeners.Socket, at now: Instant
-    ) throws(SystemError) {
-        // A burst is taken in portions, so that those already in are served in between.
-        for _ in 0..<64 {
-            do throws(SystemError) {
-                guard let connection = try listeners.accept(socket) else {
-                    isShort = false
-                    return
-                }
-                try take(connection, from: socket, at: now)
-            } catch {
-                // One connection that cannot be taken is no reason to give up the others.
-                guard error.isShortage else {
-                    report.troubled("a connection to \(socket.name).sock is lost: \(error)")
-                    continue
-                }
-                return try beginShortage(error, at: now)
-            }
-        }
-    }
-
-    /// Lets connections wait for a while: one that cannot be taken is ready all the time.
-    private mutating func beginShortage(
-        _ error: SystemError, at now: Instant
-    ) throws(SystemError) {
-        if !isShort {
-            report.troubled(
-                "no connection can be taken: \(error); they wait; raise LimitNOFILE= of sluiced")
-        }
-        isShort = true
-        shortageEndsAt = now + Self.shortage
-        edge.hasLetGo = false
-        try listeners.setInterest([], loop)
-    }
-
-    private mutating func endShortage(at now: Instant) throws(SystemError) {
-        guard let end = shortageEndsAt, end <= now || edge.hasLetGo else { return }
-        shortageEndsAt = nil
-        try listeners.setInterest(.read, loop)
-    }
-
-    private mutating func take(
-        _ connection: consuming Descriptor, from socket: Listeners.Socket, at now: Instant
-    ) throws(SystemError) {
-        switch socket {
-        case .client: try edge.accept(connection, .client, loop: loop, at: now)
-        case .worker: try edge.accept(connection, .worker, loop: loop, at: now)
-        case .control: try control.accept(connection, loop)
-        }
-    }
-
-    private mutating func heed() throws(SystemError) {
-        signals.removeAll(keepingCapacity: true)
-        try systemd.pump(into: &signals)
-        for signal in signals {
-            switch signal {
-            case .terminate, .interrupt: stop = signal
-            case .hangup: _ = reload(by: "SIGHUP")
-            }
-        }
-    }
-
-    /// Reads the configuration again. What is wrong with it is said, and the old one stays.
-    private mutating func reload(by who: String) -> [ConfigurationError] {
-        _ = try? Notify.reloading(at: Loop.now())
-        defer { _ = try? Notify.ready(status: "serving") }
-        do {
-            let configuration = try CheckedConfiguration(loading: options.configuration)
-            report.warned(configuration.warnings)
-            edge.limits = configuration.edge
-            control.limits = configuration.edge
-            edge.intake.events.append(.configured(configuration.engine))
-            report.reloaded(who)
-            control.tellMonitorsOfReload(by: who)
-            return []
-        } catch {
-            report.refusedReload(error.all)
-            return error.all
-        }
     }
 }
 

@@ -23,18 +23,10 @@ struct Edge: ~Copyable {
     private(set) var dismissals: [(peer: String, farewell: Farewell)] = []
 
     /// Links with something to send at the end of this turn.
-    private var dirty: [Connection] = []
+    var dirty: [Connection] = []
     /// Links with something that may wait a little, and until when.
-    private var lazy: [Connection] = []
-    private var lazyEndsAt: Instant?
-    private static let laziness = Duration.milliseconds(20)
-
-    /// Above so many unsent bytes a peer is not read from; below half of it, it is again.
-    private static let readingStopsAt = 1 << 20
-
-    /// Files that may wait for one client: it takes few of their frames to take all descriptors
-    /// that we may have.
-    private static let waitingFiles = 4096
+    var lazy: [Connection] = []
+    var lazyEndsAt: Instant?
 
     /// Bytes that are read of a dead worker at most: more than a socket holds.
     private static let lastWords = 16 << 20
@@ -208,106 +200,6 @@ struct Edge: ~Copyable {
         lazyEndsAt = nil
         for connection in lazy { markDirty(connection) }
         lazy.removeAll(keepingCapacity: true)
-    }
-
-    // MARK: Out
-
-    /// Appends a frame for a peer, unless it has fallen too far behind.
-    mutating func send(
-        to connection: Connection, with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void
-    ) {
-        if let objection = objection(to: connection, with: file) {
-            return dismiss(connection, Farewell(.slowReader, objection))
-        }
-        connection.link.send(with: file, encode)
-        markDirty(connection)
-    }
-
-    /// Why a client has fallen too far behind. A worker cannot: what waits for it are batches for
-    /// slots that it offered, perhaps all given in one turn, and it gets no more before it answers.
-    private func objection(to connection: Connection, with file: SharedFile?) -> String? {
-        guard connection.role == .client else { return nil }
-        let link = connection.link
-        guard link.backlog <= limits.maxOutgoingBytes else {
-            return "\(link.backlog) bytes wait to be read: over max_outgoing_bytes of "
-                + "\(limits.maxOutgoingBytes)"
-        }
-        guard file != nil, link.waitingFiles >= Self.waitingFiles else { return nil }
-        return "\(link.waitingFiles) files wait to be read"
-    }
-
-    func answerPings(_ pings: [(connection: Connection, number: UInt64)]) {
-        for (connection, number) in pings {
-            connection.link.send { out in LinkMessage.pong(number).encode(into: &out) }
-        }
-    }
-
-    mutating func markDirty(_ connection: Connection) {
-        guard !connection.link.isDirty else { return }
-        connection.link.isDirty = true
-        dirty.append(connection)
-    }
-
-    mutating func flushLater(_ connection: Connection) { lazy.append(connection) }
-
-    /// Gives every peer that has something coming one write.
-    mutating func flush(loop: borrowing Loop, at now: Instant) throws(SystemError) {
-        for (connection, _) in intake.pings { markDirty(connection) }
-        answerPings(intake.pings)
-        intake.pings.removeAll(keepingCapacity: true)
-        var next = 0
-        // Confirmations may add to the list while it is served.
-        while next < dirty.count {
-            let connection = dirty[next]
-            next += 1
-            connection.link.isDirty = false
-            try flush(connection, loop: loop, at: now)
-        }
-        dirty.removeAll(keepingCapacity: true)
-        if !lazy.isEmpty, lazyEndsAt == nil { lazyEndsAt = now + Self.laziness }
-        connections.dropSettled()
-    }
-
-    private mutating func flush(
-        _ connection: Connection, loop: borrowing Loop, at now: Instant
-    ) throws(SystemError) {
-        guard connections.find(connection.role, connection.serial) === connection else { return }
-        guard connection.link.flush() else { return drop(connection) }
-        confirm(connection)
-        if connection.link.phase == .closing {
-            guard connection.link.waitingBytes > 0 else { return drop(connection) }
-            connections.beginFarewell(of: connection, at: now)
-        }
-        let interest = interest(in: connection.link)
-        guard interest != connection.link.interest else { return }
-        connection.link.interest = interest
-        try loop.modify(connection.link.number, token: .peer(connection), interest: interest)
-    }
-
-    /// Tells workers that the client has what they answered.
-    private mutating func confirm(_ connection: Connection) {
-        while let first = connection.unconfirmed.first,
-            first.offset <= connection.link.sentOffset
-        {
-            connection.unconfirmed.removeFirst()
-            acknowledge(first.source)
-        }
-    }
-
-    private func interest(in link: Link) -> Loop.Interest {
-        guard link.phase != .closing else { return .write }
-        guard link.waitingBytes > 0 else { return .read }
-        let wasReading = link.interest.contains(.read)
-        let bound = wasReading ? Self.readingStopsAt : Self.readingStopsAt / 2
-        return link.waitingBytes > bound ? .write : [.read, .write]
-    }
-
-    /// The last words of a daemon that goes: no outcomes, only that it will be back.
-    mutating func sayRestarting() {
-        for connection in connections.all where connection.link.phase == .open {
-            connection.link.send { out in LinkMessage.restarting.encode(into: &out) }
-            _ = connection.link.flush()
-        }
     }
 }
 
