@@ -200,9 +200,9 @@ public struct Daemon: ~Copyable {
         control.take(reply, for: token)
         let call = control.call(for: token)
         tellChanges(by: call?.user)
-        guard case .done = reply, let call else { return }
+        guard case .done(let changes) = reply, let call else { return }
         if case .forget(let forget) = call.call { known.forget(forget.function) }
-        report.did(call.call, by: call.user)
+        report.did(call.call, by: call.user, changes: changes.count)
     }
 
     private mutating func tellChanges(by user: UInt32?) {

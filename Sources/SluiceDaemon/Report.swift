@@ -41,10 +41,17 @@ struct Report {
         journal.send(.notice, "\(peer): \(reason)")
     }
 
-    /// What somebody did over the control socket that changes no setting and holds nothing.
-    func did(_ call: Control.Call, by user: UInt32) {
+    /// What somebody did over the control socket that no notice tells of.
+    ///
+    /// - Parameter changes: values in force that it changed.
+    func did(_ call: Control.Call, by user: UInt32, changes: Int) {
         let field = ("SLUICE_USER", "\(user)")
         switch call {
+        case .set(let set) where changes == 0:
+            let keys = set.values.keys.sorted().joined(separator: ", ")
+            journal.send(
+                .notice, "\(set.target): \(keys) set by user \(user) to what was in force already",
+                [field])
         case .cancel(let cancel):
             journal.send(.notice, "request \(cancel.id) cancelled by user \(user)", [field])
         case .forget(let forget):

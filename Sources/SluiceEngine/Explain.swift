@@ -119,8 +119,7 @@ extension Engine {
         case .workersHeld:
             return (
                 "no worker that serves function \(function.name) takes work: "
-                    + "each of \(function.workers.count) is paused, draining, hung or without slots",
-                "see sluicectl workers"
+                    + holds(of: function.workers), "see sluicectl workers"
             )
         case .concurrencyLimit:
             let limit = queue.rules.concurrencyLimit
@@ -165,5 +164,17 @@ extension Engine {
         case .requestsAhead:
             return ("\(queue.waiting.rank(of: requests[index].id)) requests are ahead of it", "")
         }
+    }
+
+    /// Why none of these workers takes work, as "2 paused, 1 hung".
+    private func holds(of indices: [Index<Worker>]) -> String {
+        let rows = indices.map { workers[$0] }
+        let kinds = [
+            ("paused", rows.count { $0.hold == .paused }),
+            ("draining", rows.count { $0.hold == .draining }),
+            ("hung", rows.count { $0.hold == .running && $0.isHung }),
+            ("without slots", rows.count { $0.hold == .running && !$0.isHung && $0.slots == 0 }),
+        ]
+        return kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
     }
 }

@@ -36,6 +36,31 @@ struct ExplainTests {
         #expect(blocker { $0.attach(worker: 1, "A", slots: 0) } == .workersHeld)
     }
 
+    @Test("Why each of several workers takes none")
+    func eachWorker() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A") { $0.cancelGrace = .seconds(1) }
+        lab.submit("A")
+        lab.cancel(.number(1))
+        lab.advance(by: .seconds(1))
+        lab.attach(worker: 2, "A", slots: 0)
+        lab.attach(worker: 3, "A", slots: 0)
+        let number = lab.ask("A")
+        let message = lab.explain(number)?.message
+        #expect(message?.hasSuffix("takes work: 1 hung, 2 without slots") == true)
+    }
+
+    @Test("A limit of 0 is named as what it is")
+    func zero() {
+        var lab = Lab()
+        lab.attach(worker: 1, "A")
+        lab.command(.set(.queue("A"), [.concurrencyLimit(.at(0))]))
+        let explanation = lab.explain(lab.ask("A"))
+        #expect(explanation?.blocker == .concurrencyLimit)
+        #expect(
+            explanation?.message == "concurrency_limit of queue A is 0, which lets nothing start")
+    }
+
     @Test("The limit of the queue, of the daemon, or the slots of the workers")
     func limits() {
         #expect(blocker { $0.attach(worker: 1, "A", slots: 9) } == .concurrencyLimit)
