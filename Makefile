@@ -82,7 +82,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { .ci/need /nonexistent=python3-venv && $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/tests: $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install -q pytest varlink
+	$(VENV)/bin/python -m pip install -q pytest varlink numpy
 	@touch $@
 
 $(VENV)/embeddings: $(VENV)/bin/python

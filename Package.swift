@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-warnings-as-errors"]),
 ]
 
+/// Optimised in debug builds, too: the simulator runs them thousands of times in a test.
+let strictAndFast = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "sluice",
     products: [
@@ -44,7 +47,7 @@ let package = Package(
         // The engine under a seeded world, and the checkers.
         .target(
             name: "SluiceSim", dependencies: ["SluiceEngine", "SluiceModel"],
-            swiftSettings: strict),
+            swiftSettings: strictAndFast),
         // Submit, await, stream and control, for Swift programs.
         .target(
             name: "SluiceClient", dependencies: ["SluiceModel", "SluiceWire", "SluiceSystem"],
