@@ -17,6 +17,9 @@ extension TestDaemon {
                         atPath: "\(directory)/\(number)")
                 }
                 .filter { !$0.hasPrefix(scratch.file("state")) }
+                // It may have inherited a file that another test had open when it was started,
+                // and that the other removes meanwhile.
+                .map { $0.replacing(" (deleted)", with: "") }
                 .map { $0.filter { !$0.isNumber } }.sorted()
         }
     }
