@@ -45,8 +45,7 @@ extension Engine {
         let queue = functions[requests[index].function].queue
         mark(queue)
         // Whoever is behind has one more ahead again.
-        queues[queue].watched.isStale = true
-        scheduleNews(of: queue)
+        statusChanged(in: queue)
         observe(index, .returned, into: &effects)
         rewatch(index)
     }
@@ -70,8 +69,7 @@ extension Engine {
         waiting -= 1
         heldBytes -= requests[index].heldBytes
         stopWatching(index)
-        queues[queue].watched.isStale = true
-        scheduleNews(of: queue)
+        statusChanged(in: queue)
         // A shorter line may have another head, and a head held for company may be freed.
         mark(queue)
     }

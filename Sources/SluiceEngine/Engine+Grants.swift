@@ -4,13 +4,17 @@ import SluiceModel
 // Whatever it says about a grant that is not open any more was on its way when that ended.
 
 extension Engine {
+    /// The open grant of that name.
+    func openGrant(_ id: GrantID) -> Index<Grant>? {
+        guard id.row < grants.rows.count else { return nil }
+        let index = Index<Grant>(id.row)
+        return grants[index].isOpen && grants[index].id == id ? index : nil
+    }
+
     /// The open grant of that name, if that worker has it.
     func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
-        guard let at = workersByID[worker] else { return nil }
-        let index = Index<Grant>(id.row)
-        guard index.offset >= 0, Int(index.offset) < grants.rows.count else { return nil }
-        let grant = grants[index]
-        return grant.isOpen && grant.id == id && grant.worker == at ? index : nil
+        guard let at = workersByID[worker], let index = openGrant(id) else { return nil }
+        return grants[index].worker == at ? index : nil
     }
 
     /// Whether an item is still to be answered.

@@ -170,19 +170,20 @@ extension Engine {
     func status(
         of index: Index<Request>, _ forecast: Forecast?, at now: Instant
     ) -> Status {
-        let request = requests[index]
-        let function = functions[request.function]
-        let queue = queues[function.queue]
-        let rank = queue.waiting.rank(of: request.id)
-        let isHeld = isHeld(request.function)
-        let own = function.serviceTime.prediction(
-            count: min(function.batchSize, max(1, function.waiting)),
-            prior: function.rules.expectedDuration)
-        let delay = remainingDelay(of: request.function, at: now)
+        // Rows are looked at where they are: this runs once for each request that is watched.
+        let function = requests[index].function
+        let queue = functions[function].queue
+        let rank = queues[queue].waiting.rank(of: requests[index].id)
+        let isHeld = isHeld(function)
+        let own = functions[function].serviceTime.prediction(
+            count: min(functions[function].batchSize, max(1, functions[function].waiting)),
+            prior: functions[function].rules.expectedDuration)
+        let delay = remainingDelay(of: function, at: now)
         let eta = own.flatMap { own in
             isHeld ? nil : forecast?.end(rank: rank, own: own, heldFor: delay)
         }
-        return Status(rank: rank, waiting: queue.waiting.count, eta: eta, held: isHeld)
+        return Status(
+            rank: rank, waiting: queues[queue].waiting.count, eta: eta, held: isHeld)
     }
 
     /// Whether the client would want to hear it: another rank, or an end that moved by more than

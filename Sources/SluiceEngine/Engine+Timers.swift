@@ -33,17 +33,12 @@ extension Engine {
         case .request(let index, let id):
             requests[index].id == id && !requests[index].isOver && requests[index].due == moment
         case .grant(let id):
-            revoked(id).map { grants[$0].hangsAt == moment } ?? false
+            openGrant(id).map { grants[$0].hangsAt == moment } ?? false
         case .function(let function):
             functions[function].delayEndsAt == moment
         case .status:
             statusAt == moment
         }
-    }
-
-    private func revoked(_ id: GrantID) -> Index<Grant>? {
-        let index = Index<Grant>(id.row)
-        return grants[index].isOpen && grants[index].id == id ? index : nil
     }
 
     private mutating func expire(
@@ -56,7 +51,7 @@ extension Engine {
 
     /// The worker did not stop in time: it gets nothing more until it has.
     private mutating func hang(_ id: GrantID, into effects: inout [Effect]) {
-        guard let grant = revoked(id) else { return }
+        guard let grant = openGrant(id) else { return }
         grants[grant].hangsAt = .distantFuture
         grants[grant].isHung = true
         let worker = grants[grant].worker

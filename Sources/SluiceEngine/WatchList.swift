@@ -1,8 +1,8 @@
 import SluiceModel
 
-/// The waiting requests of one queue whose clients want rank and ETA, in the order in
-/// which they began to wait or came back: a list
-/// threaded through the requests, and how far the present round of messages has come.
+/// The waiting requests of one queue whose clients want rank and ETA, in the order in which they
+/// began to wait or came back: a list threaded through the requests, and how far the present round
+/// of messages has come.
 ///
 /// When something moves a request ahead, the list is *stale* and a round goes through it, as far
 /// as the daemon's budget for the moment allows, and continues the next time.
