@@ -19,7 +19,7 @@ public func nearestName(to name: String, among known: some Sequence<String>) -> 
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that make one of the other.
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
     var beforeLast = [Int](repeating: 0, count: b.count + 1)
     var last = Array(0...b.count)

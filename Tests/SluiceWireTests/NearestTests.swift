@@ -1,9 +1,21 @@
-import SluiceWire
 import Testing
+
+@testable import SluiceWire
 
 @Suite("The nearest name")
 struct NearestTests {
     let known = ["gpu_queue", "caption", "sdxl"]
+
+    @Test("Letters dropped, doubled, replaced and swapped count one each")
+    func distance() {
+        #expect(editDistance(Array("max_size"), Array("max_size")) == 0)
+        #expect(editDistance(Array("max_sze"), Array("max_size")) == 1)
+        #expect(editDistance(Array("max_sizze"), Array("max_size")) == 1)
+        #expect(editDistance(Array("max-size"), Array("max_size")) == 1)
+        #expect(editDistance(Array("max_szie"), Array("max_size")) == 1)
+        #expect(editDistance(Array(""), Array("abc")) == 3)
+        #expect(editDistance(Array("abc"), Array("")) == 3)
+    }
 
     @Test(
         "A slip of the finger finds the name that was meant",

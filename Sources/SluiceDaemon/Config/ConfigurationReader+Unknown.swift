@@ -1,3 +1,5 @@
+import SluiceWire
+
 /// What to say of keys and tables that do not exist: where the key belongs, else which one was
 /// probably meant, else which there are.
 extension ConfigurationReader {
@@ -7,7 +9,7 @@ extension ConfigurationReader {
             return "a key outside of any table; it belongs in \(list(homes.map(\.header)))"
         }
         let tables = Section.allCases.map(\.rawValue)
-        if let meant = nearest(to: name, among: tables).flatMap(Section.init(rawValue:)) {
+        if let meant = nearestName(to: name, among: tables).flatMap(Section.init(rawValue:)) {
             return "unknown table; did you mean \(meant.header)?"
         }
         return "unknown table; there are \(list(Section.allCases.map(\.header)))"
@@ -23,11 +25,11 @@ extension ConfigurationReader {
         guard homes.isEmpty else {
             return "unknown key here; it belongs in \(list(homes.map(\.header)))"
         }
-        if let meant = nearest(to: name, among: here) {
+        if let meant = nearestName(to: name, among: here) {
             return "unknown key; did you mean \(meant)?"
         }
         for other in Section.allCases where other != section {
-            guard let meant = nearest(to: name, among: Keys.names(of: other)) else { continue }
+            guard let meant = nearestName(to: name, among: Keys.names(of: other)) else { continue }
             return "unknown key; \(meant) would belong in \(other.header)"
         }
         return "unknown key; \(section.header) knows \(list(here))"
