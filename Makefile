@@ -112,6 +112,8 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	    > $(DESTDIR)$(SHAREDIR)/$(filter zsh%,$(COMPLETIONS))
 	umask 022; $(BINARIES)/sluicectl --generate-completion-script fish \
 	    > $(DESTDIR)$(SHAREDIR)/$(filter fish%,$(COMPLETIONS))
+	@[ -n "$(DESTDIR)" ] || echo "next: systemd-sysusers && systemd-tmpfiles --create &&" \
+	    "systemctl daemon-reload && systemctl enable --now sluiced"
 
 # Leaves the configuration, the state and the users, whose numbers own it.
 uninstall:
