@@ -42,11 +42,9 @@ struct HoldOptions: ParsableArguments {
             }
         }
         guard let events else { return }
-        let end: DrainEnd
-        do throws(ClientError) {
-            end = try awaitDrained(targets, in: events)
-        } catch {
-            throw ToolFailure(error)
+        let end = try common.ask { control throws(ClientError) in
+            var wait = DrainWait(for: targets, in: events, asking: control)
+            return try wait.untilOver()
         }
         guard case .takenBack(let target, let hold) = end else { return }
         throw ToolFailure("\(target) is \(hold.rawValue) again before it was drained", .failure)
@@ -59,28 +57,6 @@ private func startMonitor(
     var events = try control.replies(to: Control.Monitor())
     _ = try events.next()
     return events
-}
-
-private func awaitDrained(
-    _ targets: [Control.Target], in events: ReplyStream<Control.Monitor>
-) throws(ClientError) -> DrainEnd {
-    var events = events
-    var unfinished = Set(targets)
-    while !unfinished.isEmpty {
-        guard let event = try events.next()?.event else { throw .closed }
-        guard let target = event.target, unfinished.contains(target) else { continue }
-        if event.kind == .drained { unfinished.remove(target) }
-        guard event.kind == .held, let hold = event.hold, hold != .draining else { continue }
-        return .takenBack(target, hold)
-    }
-    return .drained
-}
-
-/// What became of a drain that was waited for.
-private enum DrainEnd {
-    case drained
-    /// Somebody took it back, so that its end will not come.
-    case takenBack(Control.Target, Control.Hold)
 }
 
 /// What `--json` says of a hold.

@@ -34,16 +34,32 @@ struct SubmitCommand: ParsableCommand {
             try inputsPayload(inputs, reading: contents), type: "application/json")
         let requestOptions = try self.requestOptions()
         let follower = Follower(json: options.json, quiet: quiet)
+        let patience = try options.patience
         do throws(ClientError) {
             let client = try DataConnection(
-                runtimeDirectory: options.runtimeDirectory, name: "sluicectl")
+                runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience)
             let number = try client.submit(function, content, requestOptions)
             follower.finish(try client.outcome(of: number) { follower.follow($0) })
         } catch {
             follower.clear()
-            throw ToolFailure(error)
+            throw ToolFailure(error, in: options.surroundings)
         }
-        if let failure = follower.failure { throw failure }
+        guard let failure = follower.failure else { return }
+        guard failure.code == .unknown, let nearest = nearestFunction() else { throw failure }
+        throw ToolFailure(failure.message + "\nDid you mean '\(nearest)'?", failure.code)
+    }
+
+    /// The known function that was probably meant. The daemon does not say: a client that floods it
+    /// with unknown names shall cost it nothing. So this asks as an operator; one who may not read
+    /// there has to do without.
+    private func nearestFunction() -> String? {
+        do {
+            let control = try ControlConnection(
+                runtimeDirectory: options.runtimeDirectory, patience: Patience(limit: .seconds(1)))
+            return nearestName(to: function, among: try control.functions().map(\.function))
+        } catch {
+            return nil
+        }
     }
 
     private func requestOptions() throws(InputError) -> RequestOptions {
