@@ -9,6 +9,7 @@ enum Main {
     static func main() {
         do {
             let words = commandFirst(Array(CommandLine.arguments.dropFirst()))
+            if let script = completionScript(words) { return Terminal.print(script) }
             try refuseUnknownCommand(words.first)
             var command = try Sluicectl.parseAsRoot(words)
             try command.run()
@@ -54,7 +55,8 @@ struct Sluicectl: ParsableCommand {
             CommandGroup(
                 name: "Change",
                 subcommands: [
-                    SetCommand.self, PauseCommand.self, ResumeCommand.self, DrainCommand.self,
+                    SetCommand.self, RevertCommand.self, PauseCommand.self, ResumeCommand.self,
+                    DrainCommand.self,
                     CancelCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
             CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),

@@ -97,6 +97,15 @@ struct ViewTests {
             changesText(changes, of: .queue("gpu_queue"), style: plain)
             + changesText([], of: .daemon, style: plain)
         try expectGolden(text, "changes.txt")
+        let back = [
+            Control.Change(key: "concurrency_limit", old: 2, new: 4, origin: .declaration),
+            Control.Change(key: "max_size", old: 100, new: nil, origin: .default),
+            Control.Change(key: "max_wait", old: nil, new: 2.5, origin: .configuration),
+        ]
+        let reverted =
+            revertText(back, of: .queue("gpu_queue"), hold: .paused, style: plain)
+            + revertText([], of: .daemon, hold: .running, style: plain)
+        try expectGolden(reverted, "reverted.txt")
     }
 
     @Test("A drain that is waited for says what it has, and what keeps it from ending")

@@ -14,7 +14,7 @@ struct SetCommand: ParsableCommand {
             sluicectl set --daemon KEY=VALUE ...
             """,
         discussion: """
-            KEY= or KEY=default takes a value back. Keys of a queue: concurrency_limit, max_size, \
+            KEY= or KEY=default takes a value back, 'revert' all of them. Keys of a queue: concurrency_limit, max_size, \
             max_wait; of a function: max_batch_size, max_batch_delay; of the daemon: max_running, \
             max_size, default_concurrency_limit.
             """)
@@ -22,7 +22,7 @@ struct SetCommand: ParsableCommand {
         help: ArgumentHelp(
             "A queue, unless --function or --daemon is given, and settings.",
             valueName: "queue | key=value"),
-        completion: Completions.queues)
+        completion: Completions.settings)
     var words: [String]
     @OptionGroup var target: TargetOptions
     @OptionGroup var options: CommonOptions

@@ -52,11 +52,3 @@ struct CommonOptions: ParsableArguments {
         }
     }
 }
-
-/// Names for the shell to complete: from the daemon, and none where it does not run.
-enum Completions {
-    static let queues = CompletionKind.shellCommand("sluicectl queues --names 2>/dev/null")
-    static let functions = CompletionKind.shellCommand("sluicectl functions --names 2>/dev/null")
-    static let workers = CompletionKind.shellCommand("sluicectl workers --names 2>/dev/null")
-    static let requests = CompletionKind.shellCommand("sluicectl requests --names 2>/dev/null")
-}
