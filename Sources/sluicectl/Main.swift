@@ -33,7 +33,9 @@ enum Main {
 
     private static func report(_ failure: ToolFailure) -> Never {
         let style = Terminal.style(of: STDERR_FILENO)
-        Terminal.complain(style.paint("sluicectl:", .bad) + " " + failure.message + "\n")
+        let name = "sluicectl:"
+        let text = style.wrap("\(name) \(failure.message)").dropFirst(name.count)
+        Terminal.complain(style.paint(name, .bad) + text + "\n")
         exit(failure.code.rawValue)
     }
 }

@@ -90,6 +90,17 @@ struct SurroundingsTests {
         try expectGolden(text.joined(separator: "\n"), "refused.txt")
     }
 
+    @Test("On a terminal sentences break between words")
+    func wraps() {
+        let style = Style(coloured: false, width: 20)
+        #expect(
+            style.wrap("there is no queue 'gpu_qeue'\ndid you mean 'gpu_queue'?")
+                == "there is no queue\n'gpu_qeue'\ndid you mean\n'gpu_queue'?")
+        let path = "/a/path/that/is/longer/than/the/terminal"
+        #expect(style.wrap("see \(path) now") == "see\n\(path)\nnow")
+        #expect(Style.plain.wrap("see \(path) now") == "see \(path) now")
+    }
+
     private func said(_ error: ClientError, _ place: Surroundings) -> String {
         let failure = ToolFailure(error, in: place)
         return "exit \(failure.code.rawValue): sluicectl: \(failure.message)\n"

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceClient
 import SluiceWire
 
@@ -62,7 +63,7 @@ struct DrainWait {
         for target in targets where unfinished.contains(target) {
             let standing = try control.standing(of: target)
             if let text = drainText(target, standing, before: said[target]) {
-                Terminal.complain(text)
+                Terminal.complain(Terminal.style(of: STDERR_FILENO).wrap(text))
             }
             said[target] = standing
         }

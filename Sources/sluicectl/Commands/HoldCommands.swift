@@ -67,7 +67,13 @@ private struct HeldTarget: Encodable {
 
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Accept requests and hold them.")
+        commandName: "pause", abstract: "Accept requests and hold them.",
+        usage: """
+            sluicectl pause QUEUE ...
+            sluicectl pause --function NAME
+            sluicectl pause --worker ID
+            sluicectl pause --daemon
+            """)
     @OptionGroup var options: HoldOptions
 
     func run() throws {
@@ -80,7 +86,13 @@ struct PauseCommand: ParsableCommand {
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Take a pause or a drain back.")
+        commandName: "resume", abstract: "Take a pause or a drain back.",
+        usage: """
+            sluicectl resume QUEUE ...
+            sluicectl resume --function NAME
+            sluicectl resume --worker ID
+            sluicectl resume --daemon
+            """)
     @OptionGroup var options: HoldOptions
 
     func run() throws {
@@ -92,7 +104,13 @@ struct ResumeCommand: ParsableCommand {
 
 struct DrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.")
+        commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.",
+        usage: """
+            sluicectl drain QUEUE ... [--wait]
+            sluicectl drain --function NAME [--wait]
+            sluicectl drain --worker ID [--wait]
+            sluicectl drain --daemon [--wait]
+            """)
     @OptionGroup var options: HoldOptions
     @Flag(help: "Return when the work is done.") var wait = false
 

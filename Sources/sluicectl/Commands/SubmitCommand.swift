@@ -8,6 +8,7 @@ struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
         abstract: "Ask for a function and wait for what comes of it.",
+        usage: "sluicectl submit [OPTION ...] FUNCTION [INPUT ...]",
         discussion: """
             An input that is JSON is taken as it is, anything else is a string; @FILE is a file's \
             content and - is standard input. The result goes to standard output.
