@@ -66,6 +66,9 @@ import Testing
             let said = try Said(by: tool)
             #expect(said.end == .code(CInt(code)), "\(said.errors)")
             #expect(said.errors.contains("restart"), "\(said.errors)")
+            #expect(
+                said.errors.contains("Request 1 has no outcome") == (tool === submit),
+                "\(said.errors)")
         }
     }
 

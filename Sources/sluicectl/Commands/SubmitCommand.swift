@@ -43,7 +43,12 @@ struct SubmitCommand: ParsableCommand {
             follower.finish(try client.outcome(of: number) { follower.follow($0) })
         } catch {
             follower.clear()
-            throw ToolFailure(error, in: options.surroundings)
+            let failure = ToolFailure(error, in: options.surroundings)
+            guard let request = follower.request, error == .closed || error == .restarting else {
+                throw failure
+            }
+            let lost = "Request \(request) has no outcome, whether it ran or not; submit it again."
+            throw ToolFailure("\(failure.message)\n\(lost)", failure.code)
         }
         guard let failure = follower.failure else { return }
         guard failure.code == .unknown, let nearest = nearestFunction() else { throw failure }
@@ -86,7 +91,7 @@ private final class Follower {
     private let json: Bool
     private let showsProgress: Bool
     private let style = Terminal.style(of: STDERR_FILENO)
-    private var request: RequestID?
+    private(set) var request: RequestID?
     /// The latest partial result: that of a stream is its result, too, and shown already.
     private var shown: Content?
     private(set) var failure: ToolFailure?
