@@ -92,7 +92,13 @@ extension Edge {
         _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
-        guard connection.link.flush() else { return drop(connection) }
+        if !connection.link.flush() {
+            // A worker's last words may still be unread: they count, and reading finds its end.
+            guard connection.role == .worker, connection.link.phase == .open else {
+                return drop(connection)
+            }
+            connection.link.stopSending()
+        }
         confirm(connection)
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
