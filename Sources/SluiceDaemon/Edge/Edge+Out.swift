@@ -92,13 +92,7 @@ extension Edge {
         _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
-        if !connection.link.flush() {
-            // A worker's last words may still be unread: they count, and reading finds its end.
-            guard connection.role == .worker, connection.link.phase == .open else {
-                return drop(connection)
-            }
-            connection.link.stopSending()
-        }
+        guard connection.link.flush() else { return end(connection) }
         confirm(connection)
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
