@@ -10,7 +10,7 @@ import SluiceWire
 /// decide once, and does what it asks. Nothing here blocks but the wait.
 public struct Daemon: ~Copyable {
     let options: Options
-    let report = Report()
+    var report = Report()
     private let startedAt = Loop.now()
     private var engine: Engine
     var edge: Edge
@@ -41,8 +41,8 @@ public struct Daemon: ~Copyable {
         }
         try DaemonError.system { () throws(SystemError) in
             try createDirectory(options.runtimeDirectory, mode: 0o755)
-            // What operators changed is nobody else's to read, or to change.
-            if let state = options.stateDirectory { try createDirectory(state, mode: 0o700) }
+            guard let state = options.stateDirectory else { return }
+            try createDirectory(state, mode: StateDirectory.mode)
         }
         let listeners = try DaemonError.socket { () throws(SocketError) in
             try Listeners(in: options.runtimeDirectory)
@@ -61,7 +61,10 @@ public struct Daemon: ~Copyable {
             instance: instance, limits: configuration.edge,
             overrides: OverrideStore(in: options.stateDirectory, writer: writer))
         known = KnownFunctions(in: options.stateDirectory, writer: writer)
-        report.warned(configuration.warnings)
+        report.say(configuration.warnings.map { .doubtful($0) })
+        if let state = options.stateDirectory, let mode = StateDirectory.excessMode(of: state) {
+            report.say(.stateOpen(state, mode: mode))
+        }
         edge.intake.events.append(.configured(configuration.engine))
     }
 
@@ -91,7 +94,9 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
-        report.started(options.runtimeDirectory, keeping: options.stateDirectory)
+        report.say(
+            .started(
+                in: options.runtimeDirectory, keeping: options.stateDirectory, edge.instance))
         try Notify.ready(status: "serving")
     }
 
@@ -100,19 +105,22 @@ public struct Daemon: ~Copyable {
         do throws(StateError) {
             edge.intake.events += try known.load().map { .remembered($0) }
         } catch {
-            report.failed("\(error); functions are unknown until their workers are back")
+            report.say(
+                .stateNotRead(error, "functions are unknown until their workers are back"))
         }
         do throws(StateError) {
             edge.intake.events += try control.restoreOverrides()
         } catch {
-            report.failed("\(error); changes made with sluicectl before are not in force")
+            report.say(
+                .stateNotRead(error, "changes made with sluicectl before are not in force"))
         }
     }
 
     private mutating func end() throws(SystemError) {
         guard let stop else { return }
         let view = engine.daemonView()
-        report.stopping(stop, waiting: view.waiting, running: view.running)
+        report.tellLeftOut(at: .distantFuture)
+        report.say(.stopping(on: stop, waiting: view.waiting, running: view.running))
         try Notify.stopping()
         edge.sayRestarting()
         writer.finish()
@@ -127,6 +135,7 @@ public struct Daemon: ~Copyable {
         try serveReady(at: now)
         edge.endPatience(at: now)
         decide(at: now)
+        report.tellLeftOut(at: now)
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
@@ -136,8 +145,9 @@ public struct Daemon: ~Copyable {
         guard edge.intake.events.isEmpty, !control.hasUnserved else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let deadline = earlier(engine.nextDeadline, edge.nextDeadline)
-        try loop.wait(until: earlier(deadline, shortageEndsAt), into: &ready)
+        let work = earlier(engine.nextDeadline, edge.nextDeadline)
+        let rest = earlier(shortageEndsAt, report.nextDeadline)
+        try loop.wait(until: earlier(work, rest), into: &ready)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {
@@ -184,9 +194,7 @@ public struct Daemon: ~Copyable {
             }
         }
         tellChanges(by: nil)
-        for (peer, farewell) in edge.takeDismissals() {
-            report.dismissed(peer, farewell.message)
-        }
+        for dismissal in edge.takeDismissals() { report.say(.dismissed(dismissal), at: now) }
         for owed in control.takeOwed() {
             switch owed {
             case .answer(let call): answer(call, at: now)
@@ -202,7 +210,9 @@ public struct Daemon: ~Copyable {
         tellChanges(by: call?.user)
         guard case .done(let changes) = reply, let call else { return }
         if case .forget(let forget) = call.call { known.forget(forget.function) }
-        report.did(call.call, by: call.user, changes: changes.count)
+        if let record = LogRecord.of(call.call, by: call.user, changes: changes.count) {
+            report.say(record)
+        }
     }
 
     private mutating func tellChanges(by user: UInt32?) {
@@ -210,8 +220,8 @@ public struct Daemon: ~Copyable {
         changes.removeAll(keepingCapacity: true)
     }
 
-    private func tell(_ notice: Notice, by user: UInt32?) {
-        report.note(notice, by: user)
+    private mutating func tell(_ notice: Notice, by user: UInt32?) {
+        if let record = LogRecord.of(notice, by: user) { report.say(record) }
         control.tellMonitors(of: notice, by: user)
     }
 
@@ -219,7 +229,7 @@ public struct Daemon: ~Copyable {
         guard case .reload = call.call else {
             return control.answer(call, engine, since: startedAt, at: now)
         }
-        control.reply(to: call, reload(by: "user \(call.user)"))
+        control.reply(to: call, reload(by: call.user))
     }
 }
 

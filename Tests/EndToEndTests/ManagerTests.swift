@@ -70,35 +70,3 @@ import Testing
         #expect(try daemon.stop() == .code(0))
     }
 }
-
-/// Owns the socket that `$NOTIFY_SOCKET` names.
-private struct FakeManager: ~Copyable {
-    let path: String
-    private let socket: Descriptor
-
-    init(_ path: String) throws {
-        self.path = path
-        // SOCK_DGRAM | SOCK_CLOEXEC
-        socket = Descriptor(adopting: Glibc.socket(AF_UNIX, 2 | O_CLOEXEC, 0))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let bound = withUnsafeBytes(of: &address) { bytes in
-            bytes.baseAddress.map {
-                bind(socket.number, $0.assumingMemoryBound(to: sockaddr.self), size)
-            }
-        }
-        try #require(bound == 0)
-    }
-
-    /// The assignments of the next message.
-    func next() throws -> [String] {
-        guard try isReadable(socket.number, within: patience) else { throw Surprise("no word") }
-        var room = [UInt8](repeating: 0, count: 4096)
-        guard case .bytes(let count) = room.withUnsafeMutableBytes({ socket.receive(into: $0) })
-        else { throw Surprise("no message") }
-        return String(decoding: room[..<count], as: UTF8.self)
-            .split(separator: "\n").map(String.init)
-    }
-}

@@ -20,7 +20,7 @@ struct Edge: ~Copyable {
     var hasLetGo = false
 
     /// Who was sent away in this turn, and why; to be logged.
-    private(set) var dismissals: [(peer: String, farewell: Farewell)] = []
+    private(set) var dismissals: [Dismissal] = []
 
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
@@ -117,7 +117,7 @@ struct Edge: ~Copyable {
     /// farewell is its own business, and its requests shall not run meanwhile.
     mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
         guard connection.link.phase != .closing else { return }
-        dismissals.append((connection.description, farewell))
+        dismissals.append(Dismissal(connection, farewell))
         connection.link.sayFarewell(farewell)
         count(connection)
         leave(connection)
@@ -133,7 +133,7 @@ struct Edge: ~Copyable {
         }
     }
 
-    mutating func takeDismissals() -> [(peer: String, farewell: Farewell)] {
+    mutating func takeDismissals() -> [Dismissal] {
         guard !dismissals.isEmpty else { return [] }
         defer { dismissals.removeAll() }
         return dismissals
