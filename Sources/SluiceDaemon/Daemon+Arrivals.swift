@@ -71,8 +71,9 @@ extension Daemon {
 
     /// Reads the configuration again. What is wrong with it is said, and the old one stays.
     ///
-    /// - Parameter user: who asked for it; nil: SIGHUP did.
+    /// - Parameter user: who asked for it; nil: SIGHUP, which does not tell.
     mutating func reload(by user: UInt32?) -> [ConfigurationError] {
+        reloader = user
         _ = try? Notify.reloading(at: Loop.now())
         defer { _ = try? Notify.ready(status: "serving") }
         do {

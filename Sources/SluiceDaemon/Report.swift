@@ -12,7 +12,7 @@ struct Report {
 
     mutating func say(_ record: LogRecord, at now: Instant = Loop.now()) {
         tellLeftOut(at: now)
-        guard quota.admits(record.id, at: now) else { return }
+        guard !record.isBounded || quota.admits(record.id, at: now) else { return }
         send(record)
     }
 

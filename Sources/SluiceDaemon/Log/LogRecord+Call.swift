@@ -16,6 +16,12 @@ extension LogRecord {
                     + "force already",
                 set.target.fields.merging(
                     [.key: keys.joined(separator: " "), .user: "\(user)"]) { $1 })
+        case .revert(let revert):
+            guard changes == 0 else { return nil }
+            return Self(
+                .unchanged, .notice,
+                "\(revert.target) reverted by user \(user): no value in force changed",
+                revert.target.fields.merging([.user: "\(user)"]) { $1 })
         case .cancel(let cancel):
             return Self(
                 .cancelled, .notice, "request \(cancel.id) cancelled by user \(user)",

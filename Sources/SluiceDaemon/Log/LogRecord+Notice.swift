@@ -1,5 +1,6 @@
 import SluiceEngine
 import SluiceSystem
+import SluiceWire
 
 // What the engine found worth noting, and what operators did.
 
@@ -32,17 +33,29 @@ extension LogRecord {
             return record(
                 .limitsDisagree, .warning,
                 [.queue: queue, .key: "concurrency_limit", .new: "\(limit)"])
-        case .changed(let target, let change):
+        case .changed(let target, let change, let cause):
+            let values: [LogField: String] = [
+                .key: change.key, .old: "\(change.old)", .new: "\(change.new)",
+            ]
             return record(
                 .changed, .notice,
-                target.fields.merging(
-                    [.key: change.key, .old: "\(change.old)", .new: "\(change.new)"]) { $1 })
+                values.merging(cause.fields) { $1 }.merging(target.fields) { $1 })
         case .held(let target, let hold):
             return record(
                 .held, .notice, target.fields.merging([.hold: hold.rawValue]) { $1 })
         case .drained(let target): return record(.drained, .notice, target.fields)
         case .notRestored(let target, let key):
             return record(.notRestored, .notice, target.fields.merging([.key: key]) { $1 })
+        }
+    }
+}
+
+extension Cause {
+    fileprivate var fields: [LogField: String] {
+        let word = Control.Cause(self).rawValue
+        return switch self {
+        case .command, .reload: [.cause: word]
+        case .declaration(let function): [.cause: word, .function: function]
         }
     }
 }

@@ -1,4 +1,5 @@
 import SluiceSystem
+import SluiceWire
 
 /// One message of the log: what a person reads, and what a program finds it by.
 ///
@@ -18,6 +19,13 @@ struct LogRecord: Hashable {
         self.priority = priority
         self.message = message
         self.fields = fields
+    }
+
+    /// Whether peers can bring it about as often as they like; then `LogQuota` bounds it. A worker
+    /// may change values by declaring its functions anew; what operators do is never left out.
+    var isBounded: Bool {
+        guard id == .changed else { return id.bounded != nil }
+        return fields[.cause] == Control.Cause.declaration.rawValue
     }
 
     /// As the journal takes them. A value may hold anything, line breaks included: it goes with
@@ -46,6 +54,7 @@ enum LogField: String, Hashable, Sendable, CaseIterable {
     case key = "SLUICE_KEY"
     case old = "SLUICE_OLD"
     case new = "SLUICE_NEW"
+    case cause = "SLUICE_CAUSE"
     case hold = "SLUICE_HOLD"
     case code = "SLUICE_CODE"
     case count = "SLUICE_COUNT"

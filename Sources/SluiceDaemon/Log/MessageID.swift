@@ -17,7 +17,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case reloadRefused = "ee0cfa7024de4d58b11a3a3329012500"
     /// A value in force is another.
     case changed = "71244966e4dc492fb6ec7ea49cacac88"
-    /// A value was set that was in force already.
+    /// Something was set or reverted, and no value in force is another.
     case unchanged = "8b161241657546f29ac14a9cecad1223"
     /// Something was paused, resumed or drained.
     case held = "7ff7e2eca8ff4d97a1fbc9c19c2925ba"
@@ -50,10 +50,11 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     /// More messages of one kind came than are worth logging.
     case leftOut = "55975b8533f14adba18b5f6e855b2e5f"
 
-    /// What messages of the kind are about, where peers can bring about as many as they like;
-    /// nil where it takes an operator, or the machine itself.
+    /// What messages of the kind are about that peers can bring about as often as they like; nil
+    /// where it takes an operator, or the machine itself.
     var bounded: String? {
         switch self {
+        case .changed: "values that declarations changed"
         case .workerLost: "lost workers"
         case .workerHung: "hung workers"
         case .workerRecovered: "workers that answered after all"
@@ -62,7 +63,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .connectionLost: "lost connections"
         case .stateNotWritten: "files that were not written"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
-            .reloaded, .reloadRefused, .changed, .unchanged, .held, .drained, .notRestored,
+            .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
             .cancelled, .forgotten, .functionPaused, .connectionsWait, .stateNotRead,
             .stateOpen, .leftOut:
             nil

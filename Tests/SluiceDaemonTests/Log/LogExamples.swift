@@ -22,6 +22,8 @@ enum LogExamples {
         + LogRecord.failed(.socket(.inUse("/run/sluice/client.sock")))
         + LogRecord.reloadRefused([error], by: 1000)
 
+    private static let change = Change(
+        key: "concurrency_limit", old: .limit(.at(1)), new: .limit(.at(3)), source: .override)
     private static let noticed: [(Notice, UInt32?)] = [
         (.workerLost(WorkerID(rawValue: 7), name: "sdxl", unanswered: 2), nil),
         (.workerHung(WorkerID(rawValue: 7), name: "sdxl"), nil),
@@ -31,15 +33,16 @@ enum LogExamples {
         (.held(.worker(WorkerID(rawValue: 7)), .draining), 1000),
         (.drained(.queue("q")), nil),
         (.notRestored(.function("f"), key: "max_batch_size"), nil),
-        (
-            .changed(.queue("q"), Change(key: "concurrency_limit", old: "1", new: "3")), 1000
-        ),
+        (.changed(.queue("q"), change, .command), 1000),
+        (.changed(.daemon, change, .reload), nil),
+        (.changed(.queue("q"), change, .declaration(function: "f")), nil),
     ]
     private static let notices = noticed.compactMap { LogRecord.of($0, by: $1) }
 
     private static let called: [Control.Call] = [
         .set(Control.Set(target: .queue("q"), values: ["max_size": .number(3)])),
-        .cancel(Control.Cancel(id: 17)), .forget(Control.Forget(function: "f")),
+        .revert(Control.Revert(target: .function("f"))), .cancel(Control.Cancel(id: 17)),
+        .forget(Control.Forget(function: "f")),
     ]
     private static let calls = called.compactMap { LogRecord.of($0, by: 1000, changes: 0) }
 

@@ -55,12 +55,4 @@ private final class Asker {
         #expect(asker.nextDeadline == later + LogQuota.period)
         #expect(asker.takeLeftOut(at: .distantFuture) == [.workerLost: 10])
     }
-
-    @Test("What operators do is never left out")
-    func operators() {
-        for id: MessageID in [.changed, .held, .cancelled, .forgotten, .reloaded] {
-            #expect(asker.admitted(1000, id, at: start) == 1000)
-        }
-        #expect(asker.nextDeadline == nil)
-    }
 }

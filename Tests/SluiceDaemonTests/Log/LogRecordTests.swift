@@ -29,8 +29,9 @@ import Testing
 
     @Test("Who changed which limit, from what to what")
     func changed() {
-        let change = Change(key: "concurrency_limit", old: "1", new: "none")
-        let record = LogRecord.of(.changed(.queue("gpu_queue"), change), by: 1000)
+        let change = Change(
+            key: "concurrency_limit", old: .limit(.at(1)), new: .limit(.none), source: .override)
+        let record = LogRecord.of(.changed(.queue("gpu_queue"), change, .command), by: 1000)
         #expect(
             record
                 == LogRecord(
@@ -38,13 +39,32 @@ import Testing
                     "queue gpu_queue: concurrency_limit changed from 1 to none, by user 1000",
                     [
                         .queue: "gpu_queue", .key: "concurrency_limit", .old: "1", .new: "none",
-                        .user: "1000",
+                        .cause: "command", .user: "1000",
                     ]))
         #expect(
             record?.assignments.map { "\($0.name)=\($0.value)" } == [
-                "MESSAGE_ID=\(MessageID.changed.rawValue)", "SLUICE_KEY=concurrency_limit",
+                "MESSAGE_ID=\(MessageID.changed.rawValue)", "SLUICE_CAUSE=command",
+                "SLUICE_KEY=concurrency_limit",
                 "SLUICE_NEW=none", "SLUICE_OLD=1", "SLUICE_QUEUE=gpu_queue", "SLUICE_USER=1000",
             ])
+    }
+
+    @Test("What operators do is never left out; what peers bring about has a bound")
+    func bounded() {
+        let change = Change(
+            key: "max_batch_size", old: .count(1), new: .count(2), source: .declaration)
+        func isBounded(_ cause: Cause) -> Bool? {
+            LogRecord.of(.changed(.function("f"), change, cause), by: nil)?.isBounded
+        }
+        #expect(isBounded(.command) == false)
+        #expect(isBounded(.reload) == false)
+        #expect(isBounded(.declaration(function: "f")) == true)
+        for record in LogExamples.all where record.id != .changed {
+            #expect(record.isBounded == (record.id.bounded != nil))
+        }
+        let bounded = Set(LogExamples.all.filter(\.isBounded).map(\.id))
+        #expect(bounded.isDisjoint(with: [.held, .unchanged, .cancelled, .forgotten, .reloaded]))
+        #expect(bounded.isSuperset(of: [.dismissed, .connectionLost, .workerLost]))
     }
 
     @Test("What nobody did names no user")
