@@ -54,7 +54,7 @@ struct Sluiced: ParsableCommand {
             try daemon.run()
         } catch let error as DaemonError {
             error.log()
-            throw ExitCode.failure
+            throw ExitCode(error.exitStatus)
         } catch let error as SystemError {
             DaemonError.system(error).log()
             throw ExitCode.failure

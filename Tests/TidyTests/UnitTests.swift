@@ -58,7 +58,9 @@ struct UnitTests {
             }
         }
         #expect(named.contains("sluice-worker"))
-        #expect(named.subtracting(["root"]).isSubset(of: made))
+        // Each worker's own user is made when it starts.
+        let dynamic = named.filter { $0.contains("%i") }
+        #expect(named.subtracting(["root"]).subtracting(dynamic).isSubset(of: made))
     }
 
     @Test("The service may have the descriptors that the default limits come to")
@@ -80,7 +82,7 @@ struct UnitTests {
         "The manual tells the times and limits that the units have",
         arguments: [
             ("sluiced.service", "WatchdogSec=30s", "sluiced.8", "turned for 30\nseconds"),
-            ("sluiced.service", "StartLimitIntervalSec=30s", "sluiced.8", "within half a minute"),
+            ("sluiced.service", "StartLimitIntervalSec=10s", "sluiced.8", "within ten seconds"),
             ("sluiced.service", "StartLimitBurst=5", "sluiced.8", "Five failures"),
             ("sluiced.service", "LimitNOFILE=65536", "sluiced.8", "is 65536"),
             ("sluice-worker@.service", "TimeoutStopSec=5min", "sluice-worker.7", "5 minutes"),
