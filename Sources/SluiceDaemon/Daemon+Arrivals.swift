@@ -74,18 +74,20 @@ extension Daemon {
     /// - Parameter user: who asked for it; nil: SIGHUP, which does not tell.
     mutating func reload(by user: UInt32?) -> [ConfigurationError] {
         reloader = user
-        _ = try? Notify.reloading(at: Loop.now())
-        defer { _ = try? Notify.ready(status: "serving") }
+        tellReloading()
+        defer { _ = try? tellReady() }
         do {
             let configuration = try CheckedConfiguration(loading: options.configuration)
             report.say(configuration.warnings.map { .doubtful($0) })
             edge.limits = configuration.edge
             control.limits = configuration.edge
             edge.intake.events.append(.configured(configuration.engine))
+            isReloadRefused = false
             report.say(.reloaded(by: user))
             control.tellMonitorsOfReload(by: LogRecord.reloader(user))
             return []
         } catch {
+            isReloadRefused = true
             report.say(LogRecord.reloadRefused(error.all, by: user))
             return error.all
         }

@@ -12,7 +12,7 @@ public struct Daemon: ~Copyable {
     let options: Options
     var report = Report()
     private let startedAt = Loop.now()
-    private var engine: Engine
+    private(set) var engine: Engine
     var edge: Edge
     var control: ControlPlane
     private var known: KnownFunctions
@@ -27,6 +27,11 @@ public struct Daemon: ~Copyable {
     private var changes: [Notice] = []
     /// Who had the configuration read last; nil: nobody known.
     var reloader: UInt32?
+    var statusLine = StatusLine()
+    /// Whether a manager listens to what it is told.
+    var hasManager = false
+    /// Whether the configuration was wrong when it was read last.
+    var isReloadRefused = false
     var signals: [Signal] = []
     var stop: Signal?
     /// Descriptors ran out: the listeners are not watched until then, and this was said.
@@ -96,10 +101,12 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
+        // So that what was kept is in force when the daemon says that it is ready.
+        decide(at: Loop.now())
         report.say(
             .started(
                 in: options.runtimeDirectory, keeping: options.stateDirectory, edge.instance))
-        try Notify.ready(status: "serving")
+        try tellReady()
     }
 
     /// What was declared and what was changed before the last stop, in that order.
@@ -120,10 +127,10 @@ public struct Daemon: ~Copyable {
 
     private mutating func end() throws(SystemError) {
         guard let stop else { return }
-        let view = engine.daemonView()
+        let load = engine.load
         report.tellLeftOut(at: .distantFuture)
-        report.say(.stopping(on: stop, waiting: view.waiting, running: view.running))
-        try Notify.stopping()
+        report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
+        try tellStopping()
         edge.sayRestarting()
         writer.finish()
     }
@@ -138,6 +145,7 @@ public struct Daemon: ~Copyable {
         edge.endPatience(at: now)
         decide(at: now)
         report.tellLeftOut(at: now)
+        tellStatus(at: now)
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
@@ -148,8 +156,9 @@ public struct Daemon: ~Copyable {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
-        let rest = earlier(shortageEndsAt, report.nextDeadline)
-        try loop.wait(until: earlier(work, rest), into: &ready)
+        let words = earlier(report.nextDeadline, statusLine.nextDeadline)
+        let deadline = earlier(work, earlier(shortageEndsAt, words))
+        try loop.wait(until: deadline, into: &ready)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {

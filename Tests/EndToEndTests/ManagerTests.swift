@@ -10,17 +10,56 @@ import Testing
         let scratch = try Scratch()
         let manager = try FakeManager(scratch.file("notify"))
         let daemon = try TestDaemon(environment: ["NOTIFY_SOCKET": manager.path])
-        #expect(try manager.next() == ["READY=1", "STATUS=serving"])
+        #expect(try manager.next() == ["READY=1", "STATUS=no queues, no workers attached"])
         #expect(try daemon.control().call(Control.Status()).clients == 0)
 
         daemon.process.send(SIGHUP)
         let reloading = try manager.next()
         #expect(reloading.first == "RELOADING=1")
-        #expect(reloading.last?.hasPrefix("MONOTONIC_USEC=") == true)
-        #expect(try manager.next().first == "READY=1")
+        #expect(reloading.dropFirst().first?.hasPrefix("MONOTONIC_USEC=") == true)
+        #expect(reloading.last == "STATUS=reloading the configuration")
+        #expect(try manager.next() == ["READY=1", "STATUS=no queues, no workers attached"])
 
         #expect(try daemon.stop() == .code(0))
-        #expect(try manager.next() == ["STOPPING=1"])
+        #expect(
+            try manager.next() == [
+                "STOPPING=1", "STATUS=stopping: 0 waiting, 0 running; peers come back",
+            ])
+    }
+
+    @Test("The status says what is there and works, and what it was last is always told")
+    func status() throws {
+        let scratch = try Scratch()
+        let manager = try FakeManager(scratch.file("notify"))
+        let daemon = try TestDaemon(
+            configuration: "[queue.configured]\nconcurrency_limit = 1\n",
+            environment: ["NOTIFY_SOCKET": manager.path])
+        // What the configuration names is there when it says that it is ready.
+        #expect(try manager.next() == ["READY=1", "STATUS=1 queue, no workers attached"])
+        let client = try daemon.client()
+        let worker = try daemon.worker()
+        // At once; what follows within seconds is told together.
+        #expect(try manager.next() == ["STATUS=1 queue, 1 worker: idle"])
+        try worker.declare("echo")
+        try worker.ready(slots: 1)
+        for _ in 0..<3 { _ = try client.submit("echo", .json("[]")) }
+        try client.flush()
+        let grant = try worker.nextGrant()
+        #expect(try manager.next() == ["STATUS=2 queues, 1 worker: 2 waiting, 1 running"])
+        withExtendedLifetime(grant) {}
+
+        #expect(try daemon.ctl("drain", "--daemon").end == .code(0))
+        #expect(try manager.next() == ["STATUS=draining; 2 queues, 1 worker: 2 waiting, 1 running"])
+        try daemon.scratch.write("sluiced.toml", "nonsense")
+        #expect(try daemon.ctl("reload").end != .code(0))
+        #expect(try manager.next().first == "RELOADING=1")
+        #expect(
+            try manager.next() == [
+                "READY=1",
+                "STATUS=draining; 2 queues, 1 worker: 2 waiting, 1 running; "
+                    + "the last reload was refused, see the journal",
+            ])
+        withExtendedLifetime((client, worker)) {}
     }
 
     @Test("Sockets that the manager passes are used, and stay when the daemon goes")
@@ -66,7 +105,7 @@ import Testing
             if word == ["WATCHDOG=1"] { signs += 1 }
             heard.insert(word)
         }
-        #expect(heard == [["WATCHDOG=1"], ["READY=1", "STATUS=serving"]])
+        #expect(heard == [["WATCHDOG=1"], ["READY=1", "STATUS=no queues, no workers attached"]])
         #expect(try daemon.stop() == .code(0))
     }
 }
