@@ -94,6 +94,6 @@ import Testing
         #expect(invalid["SLUICE_FILE"] == path)
         #expect(invalid["SLUICE_USER"] == nil)
         #expect(invalid["MESSAGE"]?.hasPrefix(path) == true)
-        #expect(try daemon.waitForEnd() == .code(1))
+        #expect(try daemon.waitForEnd() == .code(78))
     }
 }
