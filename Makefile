@@ -36,6 +36,7 @@ help:
 need:
 	@.ci/need pkg-config=pkg-config \
 	    /usr/include/systemd/sd-daemon.h=libsystemd-dev \
+	    /usr/include/sodium.h=libsodium-dev \
 	    $(PYTHON)=python3
 
 build: need

@@ -54,6 +54,10 @@ public struct Daemon: ~Copyable {
         let listeners = try DaemonError.socket { () throws(SocketError) in
             try Listeners(in: options.runtimeDirectory)
         }
+        var troubles: [TicketKey.Trouble] = []
+        let key = try DaemonError.system { () throws(SystemError) in
+            try TicketKey.load(from: options.stateDirectory, noting: &troubles)
+        }
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         // Everything that can fail has not: only now is there a daemon.
@@ -63,7 +67,8 @@ public struct Daemon: ~Copyable {
         self.systemd = systemd
         engine = Engine(firstGrant: instance.low)
         edge = Edge(
-            instance: instance, limits: configuration.edge, longestBody: Limits.incomingBody)
+            tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
+            longestBody: Limits.incomingBody)
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
             overrides: OverrideStore(in: options.stateDirectory, writer: writer))
@@ -72,6 +77,7 @@ public struct Daemon: ~Copyable {
         if let state = options.stateDirectory, let mode = StateDirectory.excessMode(of: state) {
             report.say(.stateOpen(state, mode: mode))
         }
+        for trouble in troubles { report.say(.of(trouble)) }
         edge.intake.events.append(.configured(configuration.engine))
     }
 
@@ -105,7 +111,8 @@ public struct Daemon: ~Copyable {
         decide(at: Loop.now())
         report.say(
             .started(
-                in: options.runtimeDirectory, keeping: options.stateDirectory, edge.instance))
+                in: options.runtimeDirectory, keeping: options.stateDirectory, edge.tickets.instance
+            ))
         try tellReady()
     }
 

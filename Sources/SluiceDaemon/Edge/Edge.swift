@@ -9,7 +9,7 @@ import SluiceWire
 /// events, the engine decides, `perform` turns effects into frames, and `flush` gives each peer
 /// that has something coming one write.
 struct Edge: ~Copyable {
-    let instance: UniqueID
+    let tickets: Tickets
     var connections = Connections()
     var intake = Intake()
     var limits: DaemonConfiguration
@@ -31,8 +31,8 @@ struct Edge: ~Copyable {
     /// Bytes that are read of a dead worker at most: more than a socket holds.
     private static let lastWords = 16 << 20
 
-    init(instance: UniqueID, limits: DaemonConfiguration, longestBody: Int) {
-        self.instance = instance
+    init(tickets: Tickets, limits: DaemonConfiguration, longestBody: Int) {
+        self.tickets = tickets
         self.limits = limits
         self.longestBody = longestBody
     }
@@ -50,7 +50,7 @@ struct Edge: ~Copyable {
         at now: Instant
     ) throws(SystemError) {
         let welcome = Welcome(
-            instance: instance, longestBody: longestBody,
+            instance: tickets.instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
         let link = try Link(socket, offering: welcome)
         // A worker's socket may outlive it in a child; its process tells for sure.

@@ -10,7 +10,9 @@ extension Edge {
     mutating func perform(_ effect: Effect) {
         switch effect {
         case .admitted(let client, let number, let request):
-            tell(client, .admitted(number, Admitted(request: request, ticket: ticket(request))))
+            tell(
+                client,
+                .admitted(number, Admitted(request: request, ticket: tickets.issue(request))))
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
@@ -39,14 +41,6 @@ extension Edge {
         case .drain(let worker): tell(worker, .drain)
         case .reply, .notice: break
         }
-    }
-
-    /// The opaque proof of admission: which start of the daemon gave it, and the request.
-    private func ticket(_ request: RequestID) -> Ticket {
-        var bytes = (
-            instance.high.littleEndian, instance.low.littleEndian, request.rawValue.littleEndian
-        )
-        return withUnsafeBytes(of: &bytes) { Ticket(checked: $0) }
     }
 
     private mutating func passOn(

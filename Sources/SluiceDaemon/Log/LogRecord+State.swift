@@ -8,11 +8,22 @@ extension LogRecord {
         Self(.stateNotRead, .error, "\(error); \(consequence)", error.fields)
     }
 
-    static func stateNotWritten(_ path: String, _ error: SystemError) -> Self {
+    static func stateNotWritten(
+        _ path: String, _ error: SystemError,
+        _ consequence: String = "the latest change holds, but not over a restart"
+    ) -> Self {
         Self(
-            .stateNotWritten, .error,
-            "\(error): \(path) is not written; the latest change holds, but not over a restart",
+            .stateNotWritten, .error, "\(error): \(path) is not written; \(consequence)",
             error.fields.merging([.file: path]) { $1 })
+    }
+
+    static func of(_ trouble: TicketKey.Trouble) -> Self {
+        switch trouble {
+        case .notRead(let error):
+            .stateNotRead(error, "tickets of before are not recognised; there is a new key")
+        case .notWritten(let path, let error):
+            .stateNotWritten(path, error, "tickets are not recognised after the next restart")
+        }
     }
 
     /// - Parameter mode: its permissions, of which some are too many.
