@@ -74,8 +74,8 @@ public struct Daemon: ~Copyable {
             overrides: OverrideStore(in: options.stateDirectory, writer: writer))
         known = KnownFunctions(in: options.stateDirectory, writer: writer)
         report.say(configuration.warnings.map { .doubtful($0) })
-        if let state = options.stateDirectory, let mode = StateDirectory.excessMode(of: state) {
-            report.say(.stateOpen(state, mode: mode))
+        if let state = options.stateDirectory, let objection = StateDirectory.objection(to: state) {
+            report.say(.stateOpen(state, objection))
         }
         for trouble in troubles { report.say(.of(trouble)) }
         edge.intake.events.append(.configured(configuration.engine))

@@ -26,12 +26,12 @@ extension LogRecord {
         }
     }
 
-    /// - Parameter mode: its permissions, of which some are too many.
-    static func stateOpen(_ directory: String, mode: UInt32) -> Self {
+    /// - Parameter objection: see `StateDirectory`.
+    static func stateOpen(_ directory: String, _ objection: String) -> Self {
         Self(
             .stateOpen, .warning,
-            "\(directory) has mode 0\(String(mode, radix: 8)): others can look into it, and it "
-                + "holds the key of tickets; run 'chmod 0700 \(directory)'", [.file: directory])
+            "others can get at the key of tickets and at what was set: \(directory) \(objection)",
+            [.file: directory])
     }
 }
 

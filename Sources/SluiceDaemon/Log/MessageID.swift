@@ -61,10 +61,11 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .limitsDisagree: "limits that disagree"
         case .dismissed: "ended connections"
         case .connectionLost: "lost connections"
+        case .connectionsWait: "connections that wait"
         case .stateNotWritten: "files that were not written"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
             .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
-            .cancelled, .forgotten, .functionPaused, .connectionsWait, .stateNotRead,
+            .cancelled, .forgotten, .functionPaused, .stateNotRead,
             .stateOpen, .leftOut:
             nil
         }

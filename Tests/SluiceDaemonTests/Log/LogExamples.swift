@@ -66,7 +66,7 @@ enum LogExamples {
             "functions are unknown until their workers are back"),
         .stateNotRead(.system(full), "changes are not in force"),
         .stateNotWritten("/state/overrides.json", full),
-        .stateOpen("/state", mode: 0o755),
+        .stateOpen("/state", "has mode 0755; run 'chmod 0700 /state'"),
     ]
 
     /// Fields that every record of the kind has.
