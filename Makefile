@@ -42,6 +42,7 @@ help:
 need:
 	@.ci/need pkg-config=pkg-config \
 	    /usr/include/systemd/sd-daemon.h=libsystemd-dev \
+	    /usr/include/sodium.h=libsodium-dev \
 	    $(PYTHON)=python3
 
 build: need
@@ -95,9 +96,7 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	install -D -m 644 systemd/sluice.sysusers $(DESTDIR)$(LIBDIR)/sysusers.d/sluice.conf
 	install -D -m 644 systemd/sluice.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/sluice.conf
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/90-sluice.preset
-	for catalog in $(wildcard systemd/*.catalog); do \
-	    install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog $$catalog || exit 1; \
-	done
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog systemd/sluice.catalog
 	install -d -m 750 $(DESTDIR)$(SYSCONFDIR)/sluice/workers
 	[ -e $(DESTDIR)$(SYSCONFDIR)/sluice/sluiced.toml ] || \
 	    install -m 644 -t $(DESTDIR)$(SYSCONFDIR)/sluice config/sluiced.toml
@@ -113,15 +112,14 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	umask 022; $(BINARIES)/sluicectl --generate-completion-script fish \
 	    > $(DESTDIR)$(SHAREDIR)/$(filter fish%,$(COMPLETIONS))
 	@[ -n "$(DESTDIR)" ] || echo "next: systemd-sysusers && systemd-tmpfiles --create &&" \
-	    "systemctl daemon-reload && systemctl enable --now sluiced"
+	    "journalctl --update-catalog && systemctl daemon-reload && systemctl enable --now sluiced"
 
 # Leaves the configuration, the state and the users, whose numbers own it.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,sluiced sluicectl)
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.s[eol]*[et])))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf tmpfiles.d/sluice.conf \
-	    systemd/system-preset/90-sluice.preset \
-	    $(addprefix systemd/catalog/,$(notdir $(wildcard systemd/*.catalog))))
+	    systemd/system-preset/90-sluice.preset systemd/catalog/sluice.catalog)
 	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
 	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))

@@ -27,6 +27,9 @@ let package = Package(
         // libsystemd, as Debian ships it.
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        // libsodium, as Debian ships it: shared, so that a security update of it reaches us.
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         // What Swift cannot call: variadics, control messages, Linux-only calls.
         .target(name: "CSluice", cSettings: [.define("_GNU_SOURCE")]),
         // The vocabulary; imports nothing.
@@ -56,7 +59,7 @@ let package = Package(
         .target(
             name: "SluiceDaemon",
             dependencies: [
-                "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
+                "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

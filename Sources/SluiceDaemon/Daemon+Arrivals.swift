@@ -23,7 +23,7 @@ extension Daemon {
             } catch {
                 // One connection that cannot be taken is no reason to give up the others.
                 guard error.isShortage else {
-                    report.troubled("a connection to \(socket.name).sock is lost: \(error)")
+                    report.say(.connectionLost(on: socket, error), at: now)
                     continue
                 }
                 return try beginShortage(error, at: now)
@@ -35,10 +35,7 @@ extension Daemon {
     private mutating func beginShortage(
         _ error: SystemError, at now: Instant
     ) throws(SystemError) {
-        if !isShort {
-            report.troubled(
-                "no connection can be taken: \(error); they wait; raise LimitNOFILE= of sluiced")
-        }
+        if !isShort { report.say(.connectionsWait(error), at: now) }
         isShort = true
         shortageEndsAt = now + shortage
         edge.hasLetGo = false
@@ -76,21 +73,22 @@ extension Daemon {
     ///
     /// - Parameter user: who asked for it; nil: SIGHUP, which does not tell.
     mutating func reload(by user: UInt32?) -> [ConfigurationError] {
-        let who = user.map { "user \($0)" } ?? "SIGHUP"
         reloader = user
-        _ = try? Notify.reloading(at: Loop.now())
-        defer { _ = try? Notify.ready(status: "serving") }
+        tellReloading()
+        defer { _ = try? tellReady() }
         do {
             let configuration = try CheckedConfiguration(loading: options.configuration)
-            report.warned(configuration.warnings)
+            report.say(configuration.warnings.map { .doubtful($0) })
             edge.limits = configuration.edge
             control.limits = configuration.edge
             edge.intake.events.append(.configured(configuration.engine))
-            report.reloaded(who)
-            control.tellMonitorsOfReload(by: who)
+            isReloadRefused = false
+            report.say(.reloaded(by: user))
+            control.tellMonitorsOfReload(by: LogRecord.reloader(user))
             return []
         } catch {
-            report.refusedReload(error.all)
+            isReloadRefused = true
+            report.say(LogRecord.reloadRefused(error.all, by: user))
             return error.all
         }
     }

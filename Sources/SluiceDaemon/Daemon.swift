@@ -10,9 +10,9 @@ import SluiceWire
 /// decide once, and does what it asks. Nothing here blocks but the wait.
 public struct Daemon: ~Copyable {
     let options: Options
-    let report = Report()
+    var report = Report()
     private let startedAt = Loop.now()
-    private var engine: Engine
+    private(set) var engine: Engine
     var edge: Edge
     var control: ControlPlane
     private var known: KnownFunctions
@@ -27,6 +27,11 @@ public struct Daemon: ~Copyable {
     private var changes: [Notice] = []
     /// Who had the configuration read last; nil: nobody known.
     var reloader: UInt32?
+    var statusLine = StatusLine()
+    /// Whether a manager listens to what it is told.
+    var hasManager = false
+    /// Whether the configuration was wrong when it was read last.
+    var isReloadRefused = false
     var signals: [Signal] = []
     var stop: Signal?
     /// Descriptors ran out: the listeners are not watched until then, and this was said.
@@ -43,11 +48,15 @@ public struct Daemon: ~Copyable {
         }
         try DaemonError.system { () throws(SystemError) in
             try createDirectory(options.runtimeDirectory, mode: 0o755)
-            // What operators changed is nobody else's to read, or to change.
-            if let state = options.stateDirectory { try createDirectory(state, mode: 0o700) }
+            guard let state = options.stateDirectory else { return }
+            try createDirectory(state, mode: StateDirectory.mode)
         }
         let listeners = try DaemonError.socket { () throws(SocketError) in
             try Listeners(in: options.runtimeDirectory)
+        }
+        var troubles: [TicketKey.Trouble] = []
+        let key = try DaemonError.system { () throws(SystemError) in
+            try TicketKey.load(from: options.stateDirectory, noting: &troubles)
         }
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
@@ -58,12 +67,17 @@ public struct Daemon: ~Copyable {
         self.systemd = systemd
         engine = Engine(firstGrant: instance.low)
         edge = Edge(
-            instance: instance, limits: configuration.edge, longestBody: Limits.incomingBody)
+            tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
+            longestBody: Limits.incomingBody)
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
             overrides: OverrideStore(in: options.stateDirectory, writer: writer))
         known = KnownFunctions(in: options.stateDirectory, writer: writer)
-        report.warned(configuration.warnings)
+        report.say(configuration.warnings.map { .doubtful($0) })
+        if let state = options.stateDirectory, let objection = StateDirectory.objection(to: state) {
+            report.say(.stateOpen(state, objection))
+        }
+        for trouble in troubles { report.say(.of(trouble)) }
         edge.intake.events.append(.configured(configuration.engine))
     }
 
@@ -93,8 +107,13 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
-        report.started(options.runtimeDirectory, keeping: options.stateDirectory)
-        try Notify.ready(status: "serving")
+        // So that what was kept is in force when the daemon says that it is ready.
+        decide(at: Loop.now())
+        report.say(
+            .started(
+                in: options.runtimeDirectory, keeping: options.stateDirectory, edge.tickets.instance
+            ))
+        try tellReady()
     }
 
     /// What was declared and what was changed before the last stop, in that order.
@@ -102,20 +121,23 @@ public struct Daemon: ~Copyable {
         do throws(StateError) {
             edge.intake.events += try known.load().map { .remembered($0) }
         } catch {
-            report.failed("\(error); functions are unknown until their workers are back")
+            report.say(
+                .stateNotRead(error, "functions are unknown until their workers are back"))
         }
         do throws(StateError) {
             edge.intake.events += try control.restoreOverrides()
         } catch {
-            report.failed("\(error); changes made with sluicectl before are not in force")
+            report.say(
+                .stateNotRead(error, "changes made with sluicectl before are not in force"))
         }
     }
 
     private mutating func end() throws(SystemError) {
         guard let stop else { return }
-        let view = engine.daemonView()
-        report.stopping(stop, waiting: view.waiting, running: view.running)
-        try Notify.stopping()
+        let load = engine.load
+        report.tellLeftOut(at: .distantFuture)
+        report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
+        try tellStopping()
         edge.sayRestarting()
         writer.finish()
     }
@@ -129,6 +151,8 @@ public struct Daemon: ~Copyable {
         try serveReady(at: now)
         edge.endPatience(at: now)
         decide(at: now)
+        report.tellLeftOut(at: now)
+        tellStatus(at: now)
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
@@ -138,8 +162,10 @@ public struct Daemon: ~Copyable {
         guard edge.intake.events.isEmpty, !control.hasUnserved else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let deadline = earlier(engine.nextDeadline, edge.nextDeadline)
-        try loop.wait(until: earlier(deadline, shortageEndsAt), into: &ready)
+        let work = earlier(engine.nextDeadline, edge.nextDeadline)
+        let words = earlier(report.nextDeadline, statusLine.nextDeadline)
+        let deadline = earlier(work, earlier(shortageEndsAt, words))
+        try loop.wait(until: deadline, into: &ready)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {
@@ -187,9 +213,7 @@ public struct Daemon: ~Copyable {
             }
         }
         tellChanges(by: nil)
-        for (peer, farewell) in edge.takeDismissals() {
-            report.dismissed(peer, farewell.message)
-        }
+        for dismissal in edge.takeDismissals() { report.say(.dismissed(dismissal), at: now) }
         for owed in control.takeOwed() {
             switch owed {
             case .answer(let call): answer(call, at: now)
@@ -205,7 +229,9 @@ public struct Daemon: ~Copyable {
         tellChanges(by: call?.user)
         guard case .done(let changes) = reply, let call else { return }
         if case .forget(let forget) = call.call { known.forget(forget.function) }
-        report.did(call.call, by: call.user, changes: changes.count)
+        if let record = LogRecord.of(call.call, by: call.user, changes: changes.count) {
+            report.say(record)
+        }
     }
 
     private mutating func tellChanges(by user: UInt32?) {
@@ -213,8 +239,8 @@ public struct Daemon: ~Copyable {
         changes.removeAll(keepingCapacity: true)
     }
 
-    private func tell(_ notice: Notice, by user: UInt32?) {
-        report.note(notice, by: user)
+    private mutating func tell(_ notice: Notice, by user: UInt32?) {
+        if let record = LogRecord.of(notice, by: user) { report.say(record) }
         control.tellMonitors(of: notice, by: user)
     }
 

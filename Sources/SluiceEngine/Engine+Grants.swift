@@ -157,9 +157,9 @@ extension Engine {
 
     private mutating func recover(_ worker: Index<Worker>, into effects: inout [Effect]) {
         workers[worker].hungGrants -= 1
-        guard workers[worker].hungGrants == 0, workersByID[workers[worker].id] != nil else {
-            return
-        }
+        guard workers[worker].hungGrants == 0 else { return }
+        hungWorkers -= 1
+        guard workersByID[workers[worker].id] != nil else { return }
         effects.append(
             .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)

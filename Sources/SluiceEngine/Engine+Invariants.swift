@@ -148,6 +148,8 @@ extension Engine {
                 "worker \(id) is reserved for a function that does not know it")
         }
         check(workers.count == workersByID.count, "workers that left can be found")
+        let hung = workers.indices.count { workers[$0].isHung }
+        check(hung == hungWorkers, "the daemon miscounts hung workers")
     }
 
     private func checkClients(_ check: Check) {

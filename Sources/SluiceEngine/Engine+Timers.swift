@@ -57,6 +57,7 @@ extension Engine {
         let worker = grants[grant].worker
         workers[worker].hungGrants += 1
         guard workers[worker].hungGrants == 1 else { return }
+        hungWorkers += 1
         effects.append(.notice(.workerHung(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
     }

@@ -37,6 +37,7 @@ public struct Engine: ~Copyable {
     // What is counted.
     var waiting = 0
     var running = 0
+    var hungWorkers = 0
     var heldBytes = 0
     var heldFiles = 0
     var requestsByUser: [UInt32: Int] = [:]

@@ -94,7 +94,7 @@ extension Engine {
         DaemonView(
             settings: settings, hold: hold, waiting: waiting, running: running,
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
-            hungWorkers: workersByID.count { workers[$0.value].isHung },
+            hungWorkers: hungWorkers,
             queues: queuesByName.count,
             sources: daemonSettings.sources, outcomes: outcomes)
     }

@@ -20,8 +20,10 @@ public enum Notify {
     /// The configuration is being read again; `ready` must follow. A manager that runs us as
     /// `notify-reload` matches it to its own request by the time.
     @discardableResult
-    public static func reloading(at now: Instant) throws(SystemError) -> Bool {
-        try send(["RELOADING=1", "MONOTONIC_USEC=\(now.nanoseconds / 1000)"])
+    public static func reloading(
+        at now: Instant, status: String? = nil
+    ) throws(SystemError) -> Bool {
+        try send(["RELOADING=1", "MONOTONIC_USEC=\(now.nanoseconds / 1000)"] + lines(status))
     }
 
     @discardableResult

@@ -53,10 +53,10 @@ struct Sluiced: ParsableCommand {
             var daemon = try Daemon(options)
             try daemon.run()
         } catch let error as DaemonError {
-            complain("\(error)")
+            error.log()
             throw ExitCode(error.exitStatus)
         } catch let error as SystemError {
-            complain("\(error)")
+            DaemonError.system(error).log()
             throw ExitCode.failure
         }
     }
@@ -64,14 +64,11 @@ struct Sluiced: ParsableCommand {
     private func check(_ options: Options) throws(DaemonError) {
         do {
             let configuration = try CheckedConfiguration(loading: options.configuration)
-            for warning in configuration.warnings { complain("warning: \(warning)") }
+            for warning in configuration.warnings {
+                Journal().send(.warning, "warning: \(warning)")
+            }
         } catch {
             throw .configuration(error.all)
         }
     }
-}
-
-/// Says why it cannot go on: to the journal, or to whoever reads standard error.
-private func complain(_ message: String) {
-    for line in message.split(separator: "\n") { Journal().send(.error, String(line)) }
 }

@@ -4,10 +4,15 @@ import SluiceWire
 import Testing
 
 @Suite struct IdleTests {
-    @Test("With nothing to do and its peers attached it makes no system call for ten seconds")
-    func sleeps() async throws {
+    @Test(
+        "With nothing to do and its peers attached it makes no system call for ten seconds",
+        arguments: [false, true])
+    func sleeps(isManaged: Bool) async throws {
         try await beside {
-            let daemon = try TestDaemon()
+            let scratch = try Scratch()
+            let manager = try FakeManager(scratch.file("notify"))
+            let daemon = try TestDaemon(
+                environment: isManaged ? ["NOTIFY_SOCKET": manager.path] : [:])
             let worker = try daemon.worker()
             try worker.declare("echo")
             try worker.ready(slots: 1)
@@ -19,6 +24,8 @@ import Testing
             try worker.answer(grant.id, 0, .json("[]"))
             #expect(try worker.nextOrder() == .acknowledge(grant.id, item: 0))
             #expect(try client.outcome(of: number).code == "ok")
+            // The manager is told how things stand in the end, some seconds later.
+            while isManaged, try manager.next() != ["STATUS=1 queue, 1 worker: idle"] {}
             let tracer = try ChildProcess(["strace", "-f", "-p", "\(daemon.process.id)"])
             let attached = try tracer.errors.line {
                 $0.contains("attached") || $0.contains("PTRACE")

@@ -10,17 +10,56 @@ import Testing
         let scratch = try Scratch()
         let manager = try FakeManager(scratch.file("notify"))
         let daemon = try TestDaemon(environment: ["NOTIFY_SOCKET": manager.path])
-        #expect(try manager.next() == ["READY=1", "STATUS=serving"])
+        #expect(try manager.next() == ["READY=1", "STATUS=no queues, no workers attached"])
         #expect(try daemon.control().call(Control.Status()).clients == 0)
 
         daemon.process.send(SIGHUP)
         let reloading = try manager.next()
         #expect(reloading.first == "RELOADING=1")
-        #expect(reloading.last?.hasPrefix("MONOTONIC_USEC=") == true)
-        #expect(try manager.next().first == "READY=1")
+        #expect(reloading.dropFirst().first?.hasPrefix("MONOTONIC_USEC=") == true)
+        #expect(reloading.last == "STATUS=reloading the configuration")
+        #expect(try manager.next() == ["READY=1", "STATUS=no queues, no workers attached"])
 
         #expect(try daemon.stop() == .code(0))
-        #expect(try manager.next() == ["STOPPING=1"])
+        #expect(
+            try manager.next() == [
+                "STOPPING=1", "STATUS=stopping: 0 waiting, 0 running; peers come back",
+            ])
+    }
+
+    @Test("The status says what is there and works, and what it was last is always told")
+    func status() throws {
+        let scratch = try Scratch()
+        let manager = try FakeManager(scratch.file("notify"))
+        let daemon = try TestDaemon(
+            configuration: "[queue.configured]\nconcurrency_limit = 1\n",
+            environment: ["NOTIFY_SOCKET": manager.path])
+        // What the configuration names is there when it says that it is ready.
+        #expect(try manager.next() == ["READY=1", "STATUS=1 queue, no workers attached"])
+        let client = try daemon.client()
+        let worker = try daemon.worker()
+        // At once; what follows within seconds is told together.
+        #expect(try manager.next() == ["STATUS=1 queue, 1 worker: idle"])
+        try worker.declare("echo")
+        try worker.ready(slots: 1)
+        for _ in 0..<3 { _ = try client.submit("echo", .json("[]")) }
+        try client.flush()
+        let grant = try worker.nextGrant()
+        #expect(try manager.next() == ["STATUS=2 queues, 1 worker: 2 waiting, 1 running"])
+        withExtendedLifetime(grant) {}
+
+        #expect(try daemon.ctl("drain", "--daemon").end == .code(0))
+        #expect(try manager.next() == ["STATUS=draining; 2 queues, 1 worker: 2 waiting, 1 running"])
+        try daemon.scratch.write("sluiced.toml", "nonsense")
+        #expect(try daemon.ctl("reload").end != .code(0))
+        #expect(try manager.next().first == "RELOADING=1")
+        #expect(
+            try manager.next() == [
+                "READY=1",
+                "STATUS=draining; 2 queues, 1 worker: 2 waiting, 1 running; "
+                    + "the last reload was refused, see the journal",
+            ])
+        withExtendedLifetime((client, worker)) {}
     }
 
     @Test("Sockets that the manager passes are used, and stay when the daemon goes")
@@ -66,39 +105,7 @@ import Testing
             if word == ["WATCHDOG=1"] { signs += 1 }
             heard.insert(word)
         }
-        #expect(heard == [["WATCHDOG=1"], ["READY=1", "STATUS=serving"]])
+        #expect(heard == [["WATCHDOG=1"], ["READY=1", "STATUS=no queues, no workers attached"]])
         #expect(try daemon.stop() == .code(0))
-    }
-}
-
-/// Owns the socket that `$NOTIFY_SOCKET` names.
-private struct FakeManager: ~Copyable {
-    let path: String
-    private let socket: Descriptor
-
-    init(_ path: String) throws {
-        self.path = path
-        // SOCK_DGRAM | SOCK_CLOEXEC
-        socket = Descriptor(adopting: Glibc.socket(AF_UNIX, 2 | O_CLOEXEC, 0))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let bound = withUnsafeBytes(of: &address) { bytes in
-            bytes.baseAddress.map {
-                bind(socket.number, $0.assumingMemoryBound(to: sockaddr.self), size)
-            }
-        }
-        try #require(bound == 0)
-    }
-
-    /// The assignments of the next message.
-    func next() throws -> [String] {
-        guard try isReadable(socket.number, within: patience) else { throw Surprise("no word") }
-        var room = [UInt8](repeating: 0, count: 4096)
-        guard case .bytes(let count) = room.withUnsafeMutableBytes({ socket.receive(into: $0) })
-        else { throw Surprise("no message") }
-        return String(decoding: room[..<count], as: UTF8.self)
-            .split(separator: "\n").map(String.init)
     }
 }

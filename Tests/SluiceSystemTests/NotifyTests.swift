@@ -38,6 +38,8 @@ struct FakeManager: ~Copyable {
             let reloading = manager.next() ?? ""
             #expect(reloading.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
             #expect(!reloading.hasSuffix("="))
+            try Notify.reloading(at: Loop.now(), status: "reading")
+            #expect(manager.next()?.hasSuffix("\nSTATUS=reading") == true)
             try Notify.stopping(status: "going")
             #expect(manager.next() == "STOPPING=1\nSTATUS=going")
             try Notify.watchdog()

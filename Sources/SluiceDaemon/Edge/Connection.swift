@@ -32,11 +32,4 @@ final class Connection {
 
     var client: ClientID { ClientID(rawValue: serial) }
     var worker: WorkerID { WorkerID(rawValue: serial) }
-
-    /// For messages: who it is, as an operator can find it.
-    var description: String {
-        let kind = role == .client ? "client" : "worker"
-        return "\(kind) \(serial) (process \(link.credentials.process), "
-            + "user \(link.credentials.user))"
-    }
 }

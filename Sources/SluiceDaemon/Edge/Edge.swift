@@ -9,7 +9,7 @@ import SluiceWire
 /// events, the engine decides, `perform` turns effects into frames, and `flush` gives each peer
 /// that has something coming one write.
 struct Edge: ~Copyable {
-    let instance: UniqueID
+    let tickets: Tickets
     var connections = Connections()
     var intake = Intake()
     var limits: DaemonConfiguration
@@ -20,7 +20,7 @@ struct Edge: ~Copyable {
     var hasLetGo = false
 
     /// Who was sent away in this turn, and why; to be logged.
-    private(set) var dismissals: [(peer: String, farewell: Farewell)] = []
+    private(set) var dismissals: [Dismissal] = []
 
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
@@ -31,8 +31,8 @@ struct Edge: ~Copyable {
     /// Bytes that are read of a dead worker at most: more than a socket holds.
     private static let lastWords = 16 << 20
 
-    init(instance: UniqueID, limits: DaemonConfiguration, longestBody: Int) {
-        self.instance = instance
+    init(tickets: Tickets, limits: DaemonConfiguration, longestBody: Int) {
+        self.tickets = tickets
         self.limits = limits
         self.longestBody = longestBody
     }
@@ -50,7 +50,7 @@ struct Edge: ~Copyable {
         at now: Instant
     ) throws(SystemError) {
         let welcome = Welcome(
-            instance: instance, longestBody: longestBody,
+            instance: tickets.instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
         let link = try Link(socket, offering: welcome)
         // A worker's socket may outlive it in a child; its process tells for sure.
@@ -118,7 +118,7 @@ struct Edge: ~Copyable {
     /// farewell is its own business, and its requests shall not run meanwhile.
     mutating func dismiss(_ connection: Connection, _ farewell: Farewell) {
         guard connection.link.phase != .closing else { return }
-        dismissals.append((connection.description, farewell))
+        dismissals.append(Dismissal(connection, farewell))
         connection.link.sayFarewell(farewell)
         count(connection)
         leave(connection)
@@ -134,7 +134,7 @@ struct Edge: ~Copyable {
         }
     }
 
-    mutating func takeDismissals() -> [(peer: String, farewell: Farewell)] {
+    mutating func takeDismissals() -> [Dismissal] {
         guard !dismissals.isEmpty else { return [] }
         defer { dismissals.removeAll() }
         return dismissals

@@ -11,7 +11,7 @@ extension Edge {
         switch effect {
         case .admitted(let client, let number, let request, let isGranted):
             let event = ClientEvent.admitted(
-                number, Admitted(request: request, ticket: ticket(request)))
+                number, Admitted(request: request, ticket: tickets.issue(request)))
             if isGranted { tellLater(client, event) } else { tell(client, event) }
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
@@ -41,14 +41,6 @@ extension Edge {
         case .drain(let worker): tell(worker, .drain)
         case .reply, .notice: break
         }
-    }
-
-    /// The opaque proof of admission: which start of the daemon gave it, and the request.
-    private func ticket(_ request: RequestID) -> Ticket {
-        var bytes = (
-            instance.high.littleEndian, instance.low.littleEndian, request.rawValue.littleEndian
-        )
-        return withUnsafeBytes(of: &bytes) { Ticket(checked: $0) }
     }
 
     private mutating func passOn(

@@ -1,3 +1,4 @@
+import SluiceModel
 import SluiceSystem
 
 /// Replaces files, off the loop's thread, in the order of the writes. One serves all files of the
@@ -10,13 +11,14 @@ final class FileWriter {
 
     private var mailbox: Mailbox<Order>?
     private var thread: BackgroundThread?
+    private var report = Report()
 
     /// - Parameter path: of a file in a directory that only we write to.
     func write(_ path: String, _ bytes: [UInt8]) {
         do {
             try begin().post(.write(path, bytes))
         } catch {
-            Report().failed("\(error): \(path) is not written; changes hold until a restart")
+            report.say(.stateNotWritten(path, error))
         }
     }
 
@@ -30,17 +32,23 @@ final class FileWriter {
 
     private static func serve(_ mailbox: Mailbox<Order>) {
         var orders: [Order] = []
+        // Its own, because the loop's belongs to the loop's thread.
+        var report = Report()
         while true {
             mailbox.wait()
             orders.removeAll()
             mailbox.drain(into: &orders)
             for (index, order) in orders.enumerated() {
                 switch order {
-                case .stop: return
+                case .stop: return report.tellLeftOut(at: .distantFuture)
                 case .write(let path, let bytes):
                     // What is replaced at once need not be written first.
                     guard !isReplaced(path, by: orders[(index + 1)...]) else { continue }
-                    replace(path, bytes)
+                    do {
+                        try AtomicFile.write(path, bytes)
+                    } catch {
+                        report.say(.stateNotWritten(path, error))
+                    }
                 }
             }
         }
@@ -50,14 +58,6 @@ final class FileWriter {
         later.contains { order in
             guard case .write(path, _) = order else { return false }
             return true
-        }
-    }
-
-    private static func replace(_ path: String, _ bytes: [UInt8]) {
-        do {
-            try AtomicFile.write(path, bytes)
-        } catch {
-            Report().failed("\(error); the latest change holds, but not over a restart")
         }
     }
 

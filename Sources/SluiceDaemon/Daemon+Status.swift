@@ -1,0 +1,33 @@
+import SluiceModel
+import SluiceSystem
+
+// What the service manager is told. Without one, or where it does not listen, nothing is.
+
+extension Daemon {
+    private var figures: StatusLine.Figures {
+        StatusLine.Figures(load: engine.load, isReloadRefused: isReloadRefused)
+    }
+
+    /// The service is up, or done with reloading.
+    mutating func tellReady() throws(SystemError) {
+        hasManager = try Notify.ready(status: statusLine.tell(figures))
+    }
+
+    /// At the end of a turn.
+    mutating func tellStatus(at now: Instant) {
+        guard hasManager, let text = statusLine.note(figures, at: now) else { return }
+        // A line that is not told is no reason to stop; the next one will be.
+        _ = try? Notify.status(text)
+    }
+
+    func tellReloading() {
+        // Nor is this: the configuration matters more than who hears of it.
+        _ = try? Notify.reloading(at: Loop.now(), status: "reloading the configuration")
+    }
+
+    func tellStopping() throws(SystemError) {
+        let (waiting, running) = (engine.load.waiting, engine.load.running)
+        try Notify.stopping(
+            status: "stopping: \(waiting) waiting, \(running) running; peers come back")
+    }
+}
