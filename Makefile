@@ -6,19 +6,32 @@ PYTHON ?= python3
 VENV := .build/venv
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+
+# Where `make install` puts things, below DESTDIR; a package may name others.
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+SHAREDIR ?= $(PREFIX)/share
+UNITDIR ?= $(LIBDIR)/systemd/system
+MANDIR ?= $(SHAREDIR)/man
+DOCDIR ?= $(SHAREDIR)/doc/sluice
+COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicectl \
+    fish/vendor_completions.d/sluicectl.fish
+# The programs to install.
+BINARIES ?= .build/release
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        install need clean
+        unit-lint install uninstall need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
 	@echo "make test    everything CI runs"
 	@echo "make build   release binaries in .build/release"
-	@echo "make lint    format and manual pages"
+	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
-	@echo "make install DESTDIR= PREFIX=/usr/local"
+	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 
 need:
 	@.ci/need pkg-config=pkg-config \
@@ -50,33 +63,63 @@ swift-test: need $(VENV)/tests
 python-test: debug $(VENV)/tests
 	cd python && ../$(VENV)/bin/python -m pytest -q
 
-lint: need man-lint
+lint: need man-lint unit-lint
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 
 man-lint:
 	@.ci/need mandoc=mandoc groff=groff
 	@.ci/man-lint man/*.[1-8]
 
+unit-lint:
+	@.ci/need systemd-analyze=systemd
+	@.ci/unit-lint systemd
+
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
 	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
 
-install: build
-	install -D -m 755 .build/release/sluiced $(DESTDIR)$(PREFIX)/bin/sluiced
-	install -D -m 755 .build/release/sluicectl $(DESTDIR)$(PREFIX)/bin/sluicectl
-	install -D -m 644 config/sluiced.toml $(DESTDIR)/etc/sluice/sluiced.toml
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
-	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	.build/release/sluicectl --generate-completion-script bash \
-	    > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluicectl
-	.build/release/sluicectl --generate-completion-script zsh \
-	    > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sluicectl
-	.build/release/sluicectl --generate-completion-script fish \
-	    > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sluicectl.fish
-	for page in man/*.[1-8]; do \
-	    install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+# Whoever names other binaries has built them: packages link theirs statically.
+install: $(if $(filter .build/release,$(BINARIES)),build)
+	install -D -m 755 -t $(DESTDIR)$(BINDIR) $(BINARIES)/sluiced $(BINARIES)/sluicectl
+	install -d $(DESTDIR)$(UNITDIR)
+	umask 022; for unit in systemd/*.service systemd/*.socket systemd/*.slice; do \
+	    sed 's|/usr/bin/sluice|$(BINDIR)/sluice|' $$unit \
+	        > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; \
 	done
+	install -D -m 644 systemd/sluice.sysusers $(DESTDIR)$(LIBDIR)/sysusers.d/sluice.conf
+	install -D -m 644 systemd/sluice.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/sluice.conf
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/90-sluice.preset
+	for catalog in $(wildcard systemd/*.catalog); do \
+	    install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog $$catalog || exit 1; \
+	done
+	install -d -m 750 $(DESTDIR)$(SYSCONFDIR)/sluice/workers
+	[ -e $(DESTDIR)$(SYSCONFDIR)/sluice/sluiced.toml ] || \
+	    install -m 644 -t $(DESTDIR)$(SYSCONFDIR)/sluice config/sluiced.toml
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples config/examples/*
+	for page in man/*.[1-8]; do \
+	    install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit 1; \
+	done
+	install -d $(addprefix $(DESTDIR)$(SHAREDIR)/,$(dir $(COMPLETIONS)))
+	umask 022; $(BINARIES)/sluicectl --generate-completion-script bash \
+	    > $(DESTDIR)$(SHAREDIR)/$(filter bash%,$(COMPLETIONS))
+	umask 022; $(BINARIES)/sluicectl --generate-completion-script zsh \
+	    > $(DESTDIR)$(SHAREDIR)/$(filter zsh%,$(COMPLETIONS))
+	umask 022; $(BINARIES)/sluicectl --generate-completion-script fish \
+	    > $(DESTDIR)$(SHAREDIR)/$(filter fish%,$(COMPLETIONS))
+	@[ -n "$(DESTDIR)" ] || echo "next: systemd-sysusers && systemd-tmpfiles --create &&" \
+	    "systemctl daemon-reload && systemctl enable --now sluiced"
+
+# Leaves the configuration, the state and the users, whose numbers own it.
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,sluiced sluicectl)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.s[eol]*[et])))
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf tmpfiles.d/sluice.conf \
+	    systemd/system-preset/90-sluice.preset \
+	    $(addprefix systemd/catalog/,$(notdir $(wildcard systemd/*.catalog))))
+	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
+	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { .ci/need /nonexistent=python3-venv && $(PYTHON) -m venv $(VENV); }

@@ -67,13 +67,17 @@ extension Daemon {
         for signal in signals {
             switch signal {
             case .terminate, .interrupt: stop = signal
-            case .hangup: _ = reload(by: "SIGHUP")
+            case .hangup: _ = reload(by: nil)
             }
         }
     }
 
     /// Reads the configuration again. What is wrong with it is said, and the old one stays.
-    mutating func reload(by who: String) -> [ConfigurationError] {
+    ///
+    /// - Parameter user: who asked for it; nil: SIGHUP, which does not tell.
+    mutating func reload(by user: UInt32?) -> [ConfigurationError] {
+        let who = user.map { "user \($0)" } ?? "SIGHUP"
+        reloader = user
         _ = try? Notify.reloading(at: Loop.now())
         defer { _ = try? Notify.ready(status: "serving") }
         do {

@@ -25,6 +25,8 @@ public struct Daemon: ~Copyable {
     private var effects: [Effect] = []
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
+    /// Who had the configuration read last; nil: nobody known.
+    var reloader: UInt32?
     var signals: [Signal] = []
     var stop: Signal?
     /// Descriptors ran out: the listeners are not watched until then, and this was said.
@@ -174,7 +176,8 @@ public struct Daemon: ~Copyable {
             case .reply(let token, let reply): take(reply, for: token)
             case .notice(let notice):
                 switch notice {
-                case .changed, .held: changes.append(notice)
+                case .changed(_, _, .command), .held: changes.append(notice)
+                case .changed(_, _, .reload): tell(notice, by: reloader)
                 default: tell(notice, by: nil)
                 }
             case .declared(_, let function, _, _):
@@ -219,7 +222,7 @@ public struct Daemon: ~Copyable {
         guard case .reload = call.call else {
             return control.answer(call, engine, since: startedAt, at: now)
         }
-        control.reply(to: call, reload(by: "user \(call.user)"))
+        control.reply(to: call, reload(by: call.user))
     }
 }
 

@@ -16,6 +16,15 @@ public enum DaemonError: Error, CustomStringConvertible {
 }
 
 extension DaemonError {
+    /// What the program is to exit with, as in sysexits(3): whoever starts it again should know
+    /// what will not be better the next time.
+    public var exitStatus: Int32 {
+        switch self {
+        case .configuration: 78
+        case .socket, .system: 1
+        }
+    }
+
     /// Does what may fail for want of something from the system.
     static func system<Value: ~Copyable>(
         _ body: () throws(SystemError) -> Value

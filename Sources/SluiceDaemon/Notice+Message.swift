@@ -27,12 +27,23 @@ extension Notice {
         case .limitsDisagree(let queue, let declared, let limit):
             "concurrency_limit of queue \(queue): \(declared.joined(separator: ", ")); "
                 + "\(limit) is in force"
-        case .changed(let target, let change):
-            "\(target): \(change.key) changed from \(change.old) to \(change.new)"
+        case .changed(let target, let change, let cause):
+            "\(target): \(change.key) changed from \(change.old) to \(change.new)\(cause.message)"
         case .held(let target, let hold): "\(target) is \(hold.rawValue)"
         case .notRestored(let target, let key):
             "\(target): the kept \(key) is none that it can have; set it again"
         case .drained(let target): "\(target) is drained: everything accepted is finished"
+        }
+    }
+}
+
+extension Cause {
+    /// To follow what changed. Who gave a command is said apart.
+    fileprivate var message: String {
+        switch self {
+        case .command: ""
+        case .reload: ", as the configuration says now"
+        case .declaration(let function): ", as function \(function) is declared now"
         }
     }
 }

@@ -52,6 +52,10 @@ struct Report {
             journal.send(
                 .notice, "\(set.target): \(keys) set by user \(user) to what was in force already",
                 [field])
+        case .revert(let revert) where changes == 0:
+            journal.send(
+                .notice, "\(revert.target) reverted by user \(user): no value in force changed",
+                [field])
         case .cancel(let cancel):
             journal.send(.notice, "request \(cancel.id) cancelled by user \(user)", [field])
         case .forget(let forget):

@@ -3,6 +3,8 @@ import SluiceModel
 /// What an operator may do while the daemon runs.
 public enum Command: Hashable, Sendable {
     case set(Target, [Override])
+    /// Takes back everything that was set for the target. Holds are not settings and stay.
+    case revert(Target)
     case pause(Target)
     case resume(Target)
     /// Refuse new requests and finish the accepted ones; a drained worker gets no more grants.
@@ -62,18 +64,6 @@ public enum CommandReply: Hashable, Sendable {
     /// Done; the keys whose value in force changed.
     case done([Change])
     case refused(CommandError)
-}
-
-/// A value in force that a command changed, as a person reads it.
-public struct Change: Hashable, Sendable {
-    public var key: String
-    public var old: String
-    public var new: String
-    public init(key: String, old: String, new: String) {
-        self.key = key
-        self.old = old
-        self.new = new
-    }
 }
 
 public enum CommandError: Error, Hashable, Sendable {

@@ -218,7 +218,7 @@ extension Engine {
                 functions[choice.function].batchSize, functions[choice.function].line.count)
             for _ in 0..<size { hand(functions[choice.function].line.first, to: index) }
         }
-        send(index, into: &effects)
+        send(index, at: now, into: &effects)
     }
 
     private mutating func openGrant(_ choice: Choice, at now: Instant) -> Index<Grant> {
@@ -256,8 +256,10 @@ extension Engine {
         grants[grant].live += 1
     }
 
-    private mutating func send(_ index: Index<Grant>, into effects: inout [Effect]) {
-        for item in grants[index].items { announce(item.request, into: &effects) }
+    private mutating func send(
+        _ index: Index<Grant>, at now: Instant, into effects: inout [Effect]
+    ) {
+        for item in grants[index].items { announce(item.request, at: now, into: &effects) }
         let worker = workers[grants[index].worker].id
         let id = grants[index].id
         effects.append(

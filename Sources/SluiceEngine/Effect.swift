@@ -143,7 +143,7 @@ public enum Notice: Sendable {
     case functionPaused(function: String, deaths: Int)
     /// Functions of one queue declare different limits; the lowest holds.
     case limitsDisagree(queue: String, declared: [String], inForce: Limit)
-    case changed(Target, Change)
+    case changed(Target, Change, Cause)
     case held(Target, Hold)
     /// A change that was kept cannot be made again: its value is none that the key can have.
     case notRestored(Target, key: String)

@@ -195,7 +195,7 @@ extension Engine {
         refuseArrivals(at: now, into: &effects) { $0.queueOverflow(of: $1, at: $2) }
         refuseArrivals(at: now, into: &effects) { $0.daemonOverflow(of: $1, at: $2) }
         for arrival in arrivals where isLive(arrival) {
-            announce(arrival.index, into: &effects)
+            announce(arrival.index, at: now, into: &effects)
             beginWatching(arrival.index, at: now, into: &effects)
         }
         arrivals.removeAll(keepingCapacity: true)

@@ -19,17 +19,16 @@ extension Engine {
         switch command {
         case .set(let target, let overrides):
             return try set(overrides, of: target, into: &effects)
-        case .pause(let target): return try hold(.paused, target, into: &effects)
-        case .resume(let target): return try hold(.running, target, into: &effects)
-        case .drain(let target): return try hold(.draining, target, into: &effects)
+        case .revert(let target): return try revert(target, into: &effects)
+        case .pause(let target): try hold(.paused, target, into: &effects)
+        case .resume(let target): try hold(.running, target, into: &effects)
+        case .drain(let target): try hold(.draining, target, into: &effects)
         case .cancel(let request):
             guard let index = requestsByID[request] else { throw .unknownRequest(request) }
             conclude(index, .cancelledByOperator, at: now, into: &effects)
-            return []
-        case .forget(let name):
-            try forget(function: name, into: &effects)
-            return []
+        case .forget(let name): try forget(function: name, into: &effects)
         }
+        return []
     }
 
     /// Obeys a command that was obeyed before a restart, when more was known than now.
@@ -41,7 +40,7 @@ extension Engine {
         case .pause(let target), .resume(let target), .drain(let target):
             makeKnown(target)
             _ = obey(command, at: now, into: &effects)
-        case .cancel, .forget: break
+        case .revert, .cancel, .forget: break
         }
     }
 
@@ -69,13 +68,12 @@ extension Engine {
 
     private mutating func hold(
         _ hold: Hold, _ target: Target, into effects: inout [Effect]
-    ) throws(CommandError) -> [Change] {
+    ) throws(CommandError) {
         let old = try exchangeHold(of: target, for: hold, into: &effects)
         drains.removeAll { $0 == target }
         if hold == .draining { drains.append(target) }
-        guard old != hold else { return [] }
+        guard old != hold else { return }
         effects.append(.notice(.held(target, hold)))
-        return [Change(key: "hold", old: old.rawValue, new: hold.rawValue)]
     }
 
     private mutating func exchangeHold(
@@ -131,126 +129,6 @@ extension Engine {
         }
     }
 
-    // MARK: Setting
-
-    private mutating func set(
-        _ overrides: [Override], of target: Target, into effects: inout [Effect]
-    ) throws(CommandError) -> [Change] {
-        for override in overrides { try check(override, of: target) }
-        let changes = try change(overrides, of: target, into: &effects)
-        for change in changes { effects.append(.notice(.changed(target, change))) }
-        return changes
-    }
-
-    private mutating func change(
-        _ overrides: [Override], of target: Target, into effects: inout [Effect]
-    ) throws(CommandError) -> [Change] {
-        let before = try overrides.typedMap { value throws(CommandError) in
-            try inForce(value, of: target)
-        }
-        for override in overrides { try apply(override, to: target) }
-        try resolve(target, into: &effects)
-        var changes: [Change] = []
-        for (override, old) in zip(overrides, before) {
-            let new = try inForce(override, of: target)
-            guard old != new else { continue }
-            changes.append(Change(key: override.key, old: old, new: new))
-        }
-        return changes
-    }
-
-    private mutating func apply(_ override: Override, to target: Target) throws(CommandError) {
-        switch (target, override) {
-        case (.queue(let name), .concurrencyLimit(let limit)):
-            queues[try queue(name)].overrides.concurrencyLimit = limit
-        case (.queue(let name), .maxSize(let size)):
-            queues[try queue(name)].overrides.maxSize = size
-        case (.queue(let name), .maxWait(let wait)):
-            queues[try queue(name)].overrides.maxWait = wait
-        case (.function(let name), .maxBatchSize(let size)):
-            functions[try function(name)].overrides.maxBatchSize = size
-        case (.function(let name), .maxBatchDelay(let delay)):
-            functions[try function(name)].overrides.maxBatchDelay = delay
-        case (.daemon, .maxRunning(let limit)): self.overrides.maxRunning = limit
-        case (.daemon, .defaultConcurrencyLimit(let limit)):
-            self.overrides.defaultConcurrencyLimit = limit
-        case (.daemon, .maxSize(let size)): self.overrides.maxSize = size
-        default: throw .notAKey(override.key, of: target)
-        }
-    }
-
-    private mutating func resolve(
-        _ target: Target, into effects: inout [Effect]
-    ) throws(CommandError) {
-        switch target {
-        case .daemon:
-            resolveDaemon()
-            for queue in queues.indices { resolve(queue, into: &effects) }
-        case .queue(let name): resolve(try queue(name), into: &effects)
-        case .function(let name): resolve(try function(name), into: &effects)
-        case .worker: break
-        }
-    }
-
-    /// Whether the target has the key and the value is one it can have.
-    private func check(_ override: Override, of target: Target) throws(CommandError) {
-        _ = try inForce(override, of: target)
-        try checkRange(of: override)
-        guard case .maxBatchSize(let size?) = override, case .function(let name) = target, size > 1
-        else { return }
-        let batches = functions[try function(name)].rules.batch
-        try require(batches, override.key, size, "1: the function does not take batches")
-    }
-
-    private func checkRange(of override: Override) throws(CommandError) {
-        switch override {
-        case .concurrencyLimit(.at(let n)?), .maxSize(.at(let n)?), .maxRunning(.at(let n)?),
-            .defaultConcurrencyLimit(.at(let n)?):
-            try require(
-                (0...Limits.count).contains(n), override.key, n,
-                "0 to \(Limits.count), or \"none\"")
-        case .maxBatchSize(let n?):
-            try require(
-                (1...Limits.batchSize).contains(n), override.key, n, "1 to \(Limits.batchSize)")
-        case .maxWait(let span?), .maxBatchDelay(let span?):
-            try require(
-                span >= .zero && span <= .seconds(Limits.durationSeconds), override.key, span,
-                "0 to \(Limits.durationSeconds) seconds")
-        case .concurrencyLimit, .maxSize, .maxRunning, .defaultConcurrencyLimit, .maxBatchSize,
-            .maxWait, .maxBatchDelay:
-            return
-        }
-    }
-
-    private func require(
-        _ isAllowed: Bool, _ key: String, _ value: some CustomStringConvertible, _ allowed: String
-    ) throws(CommandError) {
-        guard isAllowed else {
-            throw .valueOutOfRange(key: key, value: value.description, allowed: allowed)
-        }
-    }
-
-    /// The value of the key that is in force, as a person reads it.
-    private func inForce(
-        _ override: Override, of target: Target
-    ) throws(CommandError) -> String {
-        switch (target, override) {
-        case (.queue(let name), .concurrencyLimit):
-            queues[try queue(name)].rules.concurrencyLimit.description
-        case (.queue(let name), .maxSize): queues[try queue(name)].rules.maxSize.description
-        case (.queue(let name), .maxWait):
-            queues[try queue(name)].rules.maxWait?.description ?? "none"
-        case (.function(let name), .maxBatchSize):
-            functions[try function(name)].rules.maxBatchSize.description
-        case (.function(let name), .maxBatchDelay):
-            functions[try function(name)].rules.maxBatchDelay.description
-        case (.daemon, .maxRunning): settings.maxRunning.description
-        case (.daemon, .defaultConcurrencyLimit): settings.defaultConcurrencyLimit.description
-        case (.daemon, .maxSize): settings.maxSize.description
-        default: throw .notAKey(override.key, of: target)
-        }
-    }
-
     // MARK: Forgetting and finding
 
     private mutating func forget(
@@ -264,15 +142,17 @@ extension Engine {
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
         functions.free(index)
+        // With its last function a queue ends, and that its limit does is no news.
+        if queues[known.queue].functions.isEmpty { alterations.cause = nil }
         resolve(known.queue, into: &effects)
     }
 
-    private func queue(_ name: String) throws(CommandError) -> Index<Queue> {
+    func queue(_ name: String) throws(CommandError) -> Index<Queue> {
         guard let queue = queuesByName[name] else { throw .unknownQueue(name) }
         return queue
     }
 
-    private func function(_ name: String) throws(CommandError) -> Index<Function> {
+    func function(_ name: String) throws(CommandError) -> Index<Function> {
         guard let function = functionsByName[name] else { throw .unknownFunction(name) }
         return function
     }
@@ -282,15 +162,4 @@ extension Engine {
 private func exchange<Value>(_ place: inout Value, _ value: Value) -> Value {
     defer { place = value }
     return place
-}
-
-extension Array {
-    /// `map` that keeps the type of the error.
-    fileprivate func typedMap<Result, Failure: Error>(
-        _ transform: (Element) throws(Failure) -> Result
-    ) throws(Failure) -> [Result] {
-        var results: [Result] = []
-        for element in self { results.append(try transform(element)) }
-        return results
-    }
 }

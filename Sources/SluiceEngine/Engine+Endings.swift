@@ -100,9 +100,12 @@ extension Engine {
     // MARK: Outcome
 
     /// Tells the client that it is in, once.
-    mutating func announce(_ index: Index<Request>, into effects: inout [Effect]) {
+    mutating func announce(
+        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+    ) {
         guard !requests[index].isAnnounced else { return }
         requests[index].isAnnounced = true
+        queues[functions[requests[index].function].queue].pace.admit(at: now)
         effects.append(
             .admitted(requests[index].client, requests[index].number, requests[index].id))
         observe(index, .admitted, into: &effects)

@@ -15,6 +15,10 @@ extension Engine {
     /// Takes over the configuration as read at start or reload. Nothing is dropped by it: a
     /// limit that fell below what runs or waits only lets nothing more in.
     mutating func configure(_ configuration: Configuration, into effects: inout [Effect]) {
+        alterations.cause = isConfigured ? .reload : nil
+        isConfigured = true
+        let before = daemonSettings
+        alterations.note(before)
         self.configuration = configuration
         resolveDaemon()
         for queue in queues.indices { queues[queue].configured = QueueSettings() }
@@ -57,6 +61,7 @@ extension Engine {
             default: settings.defaultConcurrencyLimit)
         let index = queues.insert(Queue(name: name, rules: rules))
         queuesByName[name] = index
+        alterations.noteNew(index)
         return index
     }
 
@@ -75,6 +80,8 @@ extension Engine {
     // MARK: Resolving
 
     mutating func resolveDaemon() {
+        let before = daemonSettings
+        alterations.note(before)
         settings = configuration.daemon
         if let limit = overrides.maxRunning { settings.maxRunning = limit }
         if let limit = overrides.defaultConcurrencyLimit {
@@ -95,6 +102,7 @@ extension Engine {
         let rules = FunctionRules(
             name: known.name, overrides: known.overrides, configured: known.configured,
             declared: known.declared)
+        alterations.note(function, known.rules.settings)
         functions[function].rules = rules
         let queue = knownQueue(rules.concurrencyID)
         if queue != known.queue { move(function, to: queue, into: &effects) }
@@ -112,6 +120,7 @@ extension Engine {
             default: settings.defaultConcurrencyLimit)
         mark(queue)
         guard rules != known.rules else { return }
+        alterations.note(queue, known.rules.settings)
         queues[queue].rules = rules
         statusChanged(in: queue)
         guard !rules.disagreement.isEmpty, rules.disagreement != known.rules.disagreement else {

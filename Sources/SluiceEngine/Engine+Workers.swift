@@ -20,6 +20,10 @@ extension Engine {
         if let reason = objection(to: declaration, by: at) {
             return effects.append(.refusedWorker(worker, reason: reason))
         }
+        let isKnown = functionsByName[declaration.function].map { functions[$0].declared != nil }
+        if isKnown == true {
+            alterations.cause = .declaration(function: declaration.function)
+        }
         let function = remember(declaration, into: &effects)
         if !workers[at].functions.contains(function) {
             workers[at].functions.append(function)

@@ -30,6 +30,9 @@ public struct Engine: ~Copyable {
     var settings = DaemonSettings()
     var overrides = DaemonOverrides()
     var hold = Hold.running
+    /// What the event that is being taken in changes of it.
+    var alterations = Alterations()
+    var isConfigured = false
 
     // What is counted.
     var waiting = 0
@@ -74,7 +77,10 @@ public struct Engine: ~Copyable {
     public mutating func turn(
         _ events: [Event], at now: Instant, into effects: inout [Effect]
     ) {
-        for event in events { apply(event, at: now, into: &effects) }
+        for event in events {
+            apply(event, at: now, into: &effects)
+            tellAlterations(into: &effects)
+        }
         expire(at: now, into: &effects)
         dispatch(at: now, into: &effects)
         settleArrivals(at: now, into: &effects)
@@ -110,7 +116,10 @@ public struct Engine: ~Copyable {
         case .ranOutOfMemory(let worker, let grant):
             runOutOfMemory(grant, by: worker, at: now, into: &effects)
         case .commanded(let command, let token):
-            effects.append(.reply(token: token, obey(command, at: now, into: &effects)))
+            alterations.cause = .command
+            let reply = obey(command, at: now, into: &effects)
+            tellAlterations(into: &effects)
+            effects.append(.reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
         case .restored(let command): restore(command, at: now, into: &effects)
         case .configured(let configuration): configure(configuration, into: &effects)

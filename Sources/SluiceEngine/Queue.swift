@@ -14,6 +14,7 @@ struct Queue {
     /// Its open grants, in order of granting.
     var grants: [Index<Grant>] = []
     var hold = Hold.running
+    var pace = Pace()
 
     /// Whether something happened that may let one of its requests go.
     var isMarked = false
@@ -41,15 +42,8 @@ struct QueueRules: Hashable {
     var concurrencySource: Source
     var maxSize: Limit
     var maxWait: Duration?
-    /// Where the others come from, by key.
-    var sources: [String: Source] {
-        [
-            "concurrency_limit": concurrencySource, "max_size": maxSizeSource,
-            "max_wait": maxWaitSource,
-        ]
-    }
-    private var maxSizeSource: Source
-    private var maxWaitSource: Source
+    var maxSizeSource: Source
+    var maxWaitSource: Source
     /// The functions' declared limits, where they differ.
     var disagreement: [String] = []
 

@@ -33,6 +33,7 @@ public struct QueueView: Hashable, Sendable {
     public var overBy: Int
     /// How long the oldest waiting request waits already.
     public var oldestWait: Duration?
+    public var pace: PaceView
     public var warning: String?
     public var functions: [FunctionView]
 }
@@ -95,12 +96,7 @@ extension Engine {
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: workersByID.count { workers[$0.value].isHung },
             queues: queuesByName.count,
-            sources: [
-                "max_running": overrides.maxRunning == nil ? .configuration : .override,
-                "max_size": overrides.maxSize == nil ? .configuration : .override,
-                "default_concurrency_limit": overrides.defaultConcurrencyLimit == nil
-                    ? .configuration : .override,
-            ], outcomes: outcomes)
+            sources: daemonSettings.sources, outcomes: outcomes)
     }
 
     /// Every queue, by name.
@@ -170,11 +166,12 @@ extension Engine {
         return QueueView(
             name: queue.name, concurrencyLimit: queue.rules.concurrencyLimit,
             concurrencySource: queue.rules.concurrencySource, maxSize: queue.rules.maxSize,
-            maxWait: queue.rules.maxWait, sources: queue.rules.sources, hold: queue.hold,
+            maxWait: queue.rules.maxWait, sources: queue.rules.settings.sources, hold: queue.hold,
             waiting: queue.waiting.count,
             running: queue.running,
             overBy: queue.rules.concurrencyLimit.excess(of: queue.running),
-            oldestWait: oldestWait, warning: disagreement(in: index),
+            oldestWait: oldestWait, pace: queue.pace.view(at: now),
+            warning: disagreement(in: index),
             functions: queue.functions.map { view(of: functions[$0]) }.sorted { $0.name < $1.name })
     }
 

@@ -110,6 +110,8 @@ public struct Configuration: Hashable, Sendable {
     public var daemon = DaemonSettings()
     public var queues: [String: QueueSettings] = [:]
     public var functions: [String: FunctionSettings] = [:]
+    /// The keys of `daemon` that the file says, be it what the default is.
+    public var said: Set<String> = []
 
     public init() {}
 }

@@ -54,7 +54,7 @@ struct Sluiced: ParsableCommand {
             try daemon.run()
         } catch let error as DaemonError {
             complain("\(error)")
-            throw ExitCode.failure
+            throw ExitCode(error.exitStatus)
         } catch let error as SystemError {
             complain("\(error)")
             throw ExitCode.failure

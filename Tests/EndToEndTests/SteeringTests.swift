@@ -53,6 +53,31 @@ import Testing
         #expect(try control.call(Control.Status()).hold == .running)
     }
 
+    @Test("What is reverted stays so over a restart, and what holds the queue stays too")
+    func reverts() throws {
+        let daemon = try TestDaemon(configuration: "[queue.q]\nconcurrency_limit = 3\n")
+        for words in [
+            ["set", "q", "concurrency_limit=1", "max_size=5"], ["set", "q", "max_wait=2s"],
+            ["set", "--daemon", "max_running=9"], ["pause", "q"],
+        ] { #expect(try daemon.ctl(words).end == .code(0)) }
+        let reverted = try daemon.control().call(Control.Revert(target: .queue("q")))
+        #expect(reverted.changes.map(\.key) == ["concurrency_limit", "max_size", "max_wait"])
+        #expect(reverted.changes.map(\.old) == [1, 5, 2])
+        #expect(reverted.changes.map(\.new) == [3, nil, nil])
+        #expect(reverted.changes.map(\.origin) == [.configuration, .default, .default])
+        _ = try daemon.journal.line(
+            containing: "queue q: concurrency_limit changed from 1 to 3, by user \(geteuid())")
+
+        #expect(try daemon.stop() == .code(0))
+        try daemon.startAgain()
+        let control = try daemon.control()
+        let queue = try control.call(Control.GetQueue(concurrencyID: "q")).queue
+        #expect(queue.concurrencyLimit == 3)
+        #expect(queue.maxSize == nil && queue.maxWait == nil)
+        #expect(queue.hold == .paused)
+        #expect(try control.call(Control.Status()).maxRunning == 9)
+    }
+
     @Test(
         "What was set for a queue holds before its worker is back", arguments: [SIGTERM, SIGKILL])
     func beforeTheWorker(signal: Int32) throws {

@@ -1,19 +1,22 @@
 import SluiceSim
 import Testing
 
-/// Seeds that once broke a rule, each with what was wrong. A seed names a schedule only as long
-/// as the made-up world stays the same: whoever changes the world undoes each mend named here
-/// once more and looks for the seed that notices.
+/// Seeds that once broke a rule, each with what was wrong. A seed names a schedule only in the
+/// edition of the world in which it failed: whoever changes the world adds an edition.
 @Suite("What went wrong once does not again")
 struct PastFailureTests {
     struct Story: Sendable, CustomTestStringConvertible {
         let seed: UInt64
         var turns = 100
+        let edition: World.Edition
         let testDescription: String
 
-        init(_ seed: UInt64, turns: Int = 100, _ text: String) {
+        init(
+            _ seed: UInt64, turns: Int = 100, in edition: World.Edition = .first, _ text: String
+        ) {
             self.seed = seed
             self.turns = turns
+            self.edition = edition
             testDescription = text
         }
     }
@@ -50,7 +53,8 @@ struct PastFailureTests {
 
     @Test("The schedule that showed it", arguments: stories)
     func scheduleKeepsTheRules(_ story: Story) {
-        let verdict = Schedule.run(seed: story.seed, turns: story.turns)
+        let verdict = Schedule.run(
+            seed: story.seed, turns: story.turns, in: story.edition)
         #expect(verdict.violations.isEmpty, "\(verdict.story)")
     }
 }

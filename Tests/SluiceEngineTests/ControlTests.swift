@@ -23,7 +23,11 @@ struct ControlTests {
         var lab = lab()
         #expect(
             lab.command(set(.at(3)))
-                == .done([Change(key: "concurrency_limit", old: "2", new: "3")]))
+                == .done([
+                    Change(
+                        key: "concurrency_limit", old: .limit(.at(2)), new: .limit(.at(3)),
+                        source: .override)
+                ]))
         #expect(lab.grants == [[1], [2], [3]])
     }
 

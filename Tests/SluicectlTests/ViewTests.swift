@@ -68,8 +68,8 @@ struct ViewTests {
     @Test("Changes show old and new, and no change says so")
     func changes() throws {
         let changes = [
-            Control.Change(key: "concurrency_limit", old: "1", new: "2"),
-            Control.Change(key: "max_size", old: "none", new: "100"),
+            Control.Change(key: "concurrency_limit", old: 1, new: 2, origin: .override),
+            Control.Change(key: "max_size", old: nil, new: 100, origin: .override),
         ]
         let text =
             changesText(changes, of: .queue("gpu_queue"), style: plain)

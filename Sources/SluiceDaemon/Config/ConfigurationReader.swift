@@ -70,6 +70,8 @@ struct ConfigurationReader {
         let findings = CrossChecks(checked: checked, places: places).findings
         errors += findings.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors.sorted(by: isBefore)) }
+        let said = places.keys.filter { $0.count == 2 && $0[0] == Section.daemon.rawValue }
+        checked.engine.said = Set(said.map { $0[1] })
         checked.warnings = findings.warnings.sorted(by: isBefore)
         return checked
     }

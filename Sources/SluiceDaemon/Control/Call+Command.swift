@@ -8,6 +8,7 @@ extension Control.Call {
         get throws(ControlError) {
             switch self {
             case .set(let set): return .set(Target(set.target), try set.overrides)
+            case .revert(let revert): return .revert(Target(revert.target))
             case .pause(let pause): return .pause(Target(pause.target))
             case .resume(let resume): return .resume(Target(resume.target))
             case .drain(let drain): return .drain(Target(drain.target))
@@ -35,7 +36,7 @@ extension Control.Call {
         case .pause(let pause): pause.runtime != true
         case .resume(let resume): resume.runtime != true
         case .drain(let drain): drain.runtime != true
-        case .forget: true
+        case .revert, .forget: true
         default: false
         }
     }

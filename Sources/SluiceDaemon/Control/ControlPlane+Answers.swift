@@ -74,7 +74,7 @@ extension ControlPlane {
             }
             return Control.GetRequest.message(reply: .init(request: Control.Request(view)))
         case .explain(let call): return try explain(call.id, engine, at: now)
-        case .set, .pause, .resume, .drain, .cancel, .forget:
+        case .set, .revert, .pause, .resume, .drain, .cancel, .forget:
             return try reply(toChange: pending, engine, at: now)
         case .monitor:
             let event = Control.Event(
@@ -154,11 +154,12 @@ extension ControlPlane {
         case .refused(let error): throw ControlError(error, engine, at: now)
         case .done(let changes):
             if pending.call.isKept { try keep(pending.call) }
-            guard case .set = pending.call else {
-                return VarlinkReply.message(NoParameters())
+            let listed = changes.map { Control.Change($0) }
+            switch pending.call {
+            case .set: return Control.Set.message(reply: .init(changes: listed))
+            case .revert: return Control.Revert.message(reply: .init(changes: listed))
+            default: return VarlinkReply.message(NoParameters())
             }
-            let listed = changes.map { Control.Change(key: $0.key, old: $0.old, new: $0.new) }
-            return Control.Set.message(reply: .init(changes: listed))
         }
     }
 

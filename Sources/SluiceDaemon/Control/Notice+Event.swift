@@ -28,9 +28,10 @@ extension Notice {
             event.function = function
             event.count = deaths
         case .limitsDisagree(let queue, _, _): event.concurrencyID = queue
-        case .changed(let target, let change):
+        case .changed(let target, let change, let cause):
             event.target = Control.Target(target)
-            event.change = Control.Change(key: change.key, old: change.old, new: change.new)
+            event.change = Control.Change(change)
+            event.cause = Control.Cause(cause)
         case .held(let target, let hold):
             event.target = Control.Target(target)
             event.hold = Control.Hold(hold)

@@ -45,6 +45,10 @@ extension Control.Queue {
         overBy = view.overBy
         hold = Control.Hold(view.hold)
         oldestWaitingSeconds = view.oldestWait?.inSeconds
+        admittedPerSecond = view.pace.admittedPerSecond
+        startedPerSecond = view.pace.startedPerSecond
+        waitP50Seconds = view.pace.waitP50?.inSeconds
+        waitP99Seconds = view.pace.waitP99?.inSeconds
         functions = view.functions.map(\.name)
         warning = view.warning
     }
@@ -146,6 +150,35 @@ extension Control.Blocker {
         case .retryAlone: self = .retryAlone
         case .maxBatchDelay: self = .maxBatchDelay
         case .requestsAhead: self = .requestsAhead
+        }
+    }
+}
+
+extension Control.Change {
+    init(_ change: Change) {
+        self.init(
+            key: change.key, old: change.old.number, new: change.new.number,
+            origin: Control.Origin(change.source))
+    }
+}
+
+extension SettingValue {
+    /// Durations in seconds; nil for none.
+    fileprivate var number: Double? {
+        switch self {
+        case .limit(let limit): limit.number.map(Double.init)
+        case .count(let count): Double(count)
+        case .span(let span): span?.inSeconds
+        }
+    }
+}
+
+extension Control.Cause {
+    init(_ cause: Cause) {
+        switch cause {
+        case .command: self = .command
+        case .reload: self = .reload
+        case .declaration: self = .declaration
         }
     }
 }

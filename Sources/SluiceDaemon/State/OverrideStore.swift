@@ -70,6 +70,13 @@ extension OverrideStore.Contents {
     fileprivate mutating func note(_ command: Command) {
         switch command {
         case .set(let target, let overrides): note(overrides, of: target)
+        case .revert(let target):
+            switch target {
+            case .daemon: daemon = [:]
+            case .queue(let name): queues[name] = nil
+            case .function(let name): functions[name] = nil
+            case .worker: break
+            }
         case .pause(let target): note(.paused, target)
         case .resume(let target): note(.running, target)
         case .drain(let target): note(.draining, target)

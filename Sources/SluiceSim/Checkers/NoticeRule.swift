@@ -11,8 +11,13 @@ struct NoticeRule: Rule {
 
     /// Departures told in this turn.
     private var said = 0
+    /// The last value told in this turn of each key.
+    private var changes: [Model.Place: SettingValue] = [:]
 
-    mutating func begin(_ model: Model, _ findings: inout Findings) { said = 0 }
+    mutating func begin(_ model: Model, _ findings: inout Findings) {
+        said = 0
+        changes.removeAll(keepingCapacity: true)
+    }
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         guard case .notice(let notice) = effect else { return }
@@ -39,7 +44,12 @@ struct NoticeRule: Rule {
             }
         case .notRestored:
             findings.add(Self.self, "a kept change is refused that this world never made wrong")
-        case .workerAttached, .functionPaused, .limitsDisagree, .changed, .held: break
+        case .changed(let target, let change, _):
+            if change.old == change.new {
+                findings.add(Self.self, "\(target): \(change.key) changed to what it was")
+            }
+            changes[Model.Place(target: target, key: change.key)] = change.new
+        case .workerAttached, .functionPaused, .limitsDisagree, .held: break
         }
     }
 
@@ -60,6 +70,13 @@ struct NoticeRule: Rule {
         }
         for target in model.drains where model.isDrained(target) {
             findings.add(Self.self, "\(target) is drained and it was not said")
+        }
+        // With one event there is one truth: of several, a later one may have changed it again
+        // without its being news, as the first declaration of a function does.
+        for (place, value) in changes where model.settingEvents == 1 {
+            // What is gone by the end of the turn has no value.
+            guard let inForce = model.value(at: place), inForce != value else { continue }
+            findings.add(Self.self, "\(place) is \(inForce), and \(value) was said")
         }
         if said != model.goneWorkers.count {
             findings.add(Self.self, "\(said) of \(model.goneWorkers.count) departures were told")

@@ -13,6 +13,7 @@ extension Tamper.Turn {
         case .replyDropped: drop { if case .reply = $0 { true } else { false } }
         case .hangingUnsaid: drop { after.isHanging($0) }
         case .drainUnsaid: drop { if case .notice(.drained) = $0 { true } else { false } }
+        case .changeFalse: falsifyChange(after)
         case .bodyReleasedTwice: releaseTwice()
         case .bodyKept: drop { if case .release = $0 { true } else { false } }
         case .rankFalse: falsifyRank()
@@ -59,6 +60,20 @@ extension Tamper.Turn {
             guard case .status(let client, let number, var status) = effect else { continue }
             status.rank += 1
             effects[index] = .status(client, number, status)
+            return true
+        }
+        return false
+    }
+
+    private mutating func falsifyChange(_ after: Model) -> Bool {
+        guard after.settingEvents == 1 else { return false }
+        for (index, effect) in effects.enumerated() {
+            guard case .notice(.changed(let target, var change, let cause)) = effect,
+                case .limit(let new) = change.new,
+                after.value(at: Model.Place(target: target, key: change.key)) == change.new
+            else { continue }
+            change.new = .limit(.at((new.number ?? 0) + 1))
+            effects[index] = .notice(.changed(target, change, cause))
             return true
         }
         return false

@@ -27,8 +27,8 @@ struct Tamper {
                 .refusalFalse, .refusalMute, .admissionsSwapped, .expiryDropped:
                 turn.forgeEnding(forgery, before)
             case .reportDropped, .reportsSwapped, .acknowledgementDropped, .revocationDropped,
-                .innocentRevoked, .replyDropped, .hangingUnsaid, .drainUnsaid, .bodyReleasedTwice,
-                .bodyKept, .rankFalse, .statusDropped:
+                .innocentRevoked, .replyDropped, .hangingUnsaid, .drainUnsaid, .changeFalse,
+                .bodyReleasedTwice, .bodyKept, .rankFalse, .statusDropped:
                 turn.forgeWord(forgery, after)
             case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .youngerFirst,
                 .seatLeftEmpty, .busierWorker, .attemptSkipped, .suspectInCompany,

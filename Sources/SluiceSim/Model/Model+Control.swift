@@ -12,7 +12,8 @@ extension Model {
     /// A command obeyed before a restart, which may name what nobody has spoken of yet.
     mutating func restore(_ command: Command) {
         switch command {
-        case .set(let target, _), .pause(let target), .drain(let target), .resume(let target):
+        case .set(let target, _), .revert(let target), .pause(let target), .drain(let target),
+            .resume(let target):
             if case .function(let name) = target { know(name) }
             apply(command)
         case .cancel, .forget: break
@@ -23,6 +24,7 @@ extension Model {
         switch command {
         case .set(let target, let values):
             for value in values { set(value, of: target) }
+        case .revert(let target): revert(target)
         case .pause(let target): hold(target, .paused)
         case .drain(let target):
             if case .worker(let id) = target { duties.append(.drain(id)) }
@@ -44,7 +46,8 @@ extension Model {
         case .set(.function(let name), _):
             // Which values a function can take depends on what it is.
             return functionIndex(name) == nil ? false : nil
-        case .set(let target, _), .pause(let target), .drain(let target), .resume(let target):
+        case .set(let target, _), .revert(let target), .pause(let target), .drain(let target),
+            .resume(let target):
             return isKnown(target)
         case .cancel(let id): return requests[id] != nil
         case .forget(let name):
@@ -91,6 +94,18 @@ extension Model {
             case .concurrencyLimit, .maxSize, .maxWait, .maxRunning, .defaultConcurrencyLimit:
                 break
             }
+        case .worker: break
+        }
+    }
+
+    private mutating func revert(_ target: Target) {
+        switch target {
+        case .daemon: daemonOverrides.removeAll()
+        case .queue(let name): queues[knowQueue(name)].overrides = QueueSettings()
+        case .function(let name):
+            guard let function = functionIndex(name) else { return }
+            functions[function].batchSizeOverride = nil
+            functions[function].batchDelayOverride = nil
         case .worker: break
         }
     }

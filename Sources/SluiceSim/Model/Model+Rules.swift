@@ -50,6 +50,10 @@ extension Model {
             $0.configured?.concurrencyLimit ?? $0.declared?.concurrencyLimit
         }
         if let lowest = asked.min() { return lowest }
+        return defaultConcurrencyLimit
+    }
+
+    var defaultConcurrencyLimit: Limit {
         for case .defaultConcurrencyLimit(let limit?) in daemonOverrides { return limit }
         return configuration.daemon.defaultConcurrencyLimit
     }

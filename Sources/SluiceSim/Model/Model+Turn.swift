@@ -8,6 +8,7 @@ extension Model {
     mutating func begin(_ events: [Event], at now: Instant, leadingTo effects: [Effect]) {
         self.now = now
         hadEvents = !events.isEmpty
+        settingEvents = events.count { $0.isSetting }
         departed.removeAll(keepingCapacity: true)
         duties.removeAll(keepingCapacity: true)
         judgements.removeAll(keepingCapacity: true)

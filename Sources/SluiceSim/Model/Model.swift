@@ -43,6 +43,8 @@ struct Model {
     var judgements: [Judgement] = []
     var newcomers: [RequestID] = []
     var hadEvents = false
+    /// Events of this turn that may have changed what is in force.
+    var settingEvents = 0
     /// Workers that went in this turn, and how much they left unanswered; nil: nothing in hand.
     var goneWorkers: [WorkerID: Int?] = [:]
     /// Requests whose rank was asked for in this turn.

@@ -42,11 +42,11 @@ public struct Schedule {
     /// - Parameters:
     ///   - turns: how long the trouble lasts.
     ///   - tamper: falsifies what the rules are shown, to see whether they notice.
-    init(seed: UInt64, turns: Int, tamper: Tamper?) {
+    init(seed: UInt64, turns: Int, tamper: Tamper?, in edition: World.Edition = .latest) {
         self.seed = seed
         self.turns = turns
         self.tamper = tamper
-        world = World(seed: seed)
+        world = World(seed: seed, edition)
     }
 
     /// Runs a seed, showing the rules a broken one at the first occasion. Nil where the schedule
@@ -57,8 +57,11 @@ public struct Schedule {
         return schedule.tamper?.isDone == true ? verdict : nil
     }
 
-    public static func run(seed: UInt64, turns: Int = 200) -> Verdict {
-        var schedule = Schedule(seed: seed, turns: turns, tamper: nil)
+    /// - Parameter edition: of the world that the seed makes.
+    public static func run(
+        seed: UInt64, turns: Int = 200, in edition: World.Edition = .latest
+    ) -> Verdict {
+        var schedule = Schedule(seed: seed, turns: turns, tamper: nil, in: edition)
         return schedule.run()
     }
 

@@ -15,7 +15,8 @@ extension World {
             operatorLine.send(.configured(configuration), arrivingAt: arrival())
         }
         guard random.chance(profile.rates.commands) else { return }
-        switch random.int(0...9) {
+        switch random.int(edition < .reverts ? 0...9 : 0...10) {
+        case 10: command(.revert(target()))
         case 0, 1, 2: command(.set(.queue(queue()), [queueOverride()]))
         case 3: command(.set(.daemon, [daemonOverride()]))
         case 4: command(.set(.function(function()), [functionOverride()]))

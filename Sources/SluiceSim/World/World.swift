@@ -6,7 +6,20 @@ import SluiceModel
 ///
 /// It runs in three steps that `Schedule` repeats: `sleep` to the moment something happens,
 /// `hear` what arrived by then, and `perform` what the engine wants done about it.
-struct World {
+public struct World {
+    /// A seed makes the same schedule only as long as the world stays what it is. So what is
+    /// added to it comes with an edition, and seeds that failed once are run in theirs.
+    public enum Edition: Int, Comparable, Sendable {
+        case first = 1
+        /// Operators revert what they set.
+        case reverts
+
+        public static let latest = Edition.reverts
+
+        public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    let edition: Edition
     var random: SeededRandom
     let profile: Profile
     private(set) var now = Instant(nanoseconds: 0)
@@ -29,7 +42,8 @@ struct World {
         var token: UInt64 = 0
     }
 
-    init(seed: UInt64) {
+    init(seed: UInt64, _ edition: Edition = .latest) {
+        self.edition = edition
         random = SeededRandom(seed: seed)
         profile = Profile(from: &random)
         if let configuration = profile.configuration {

@@ -10,6 +10,7 @@ extension Control {
         case getRequest(GetRequest)
         case explain(Explain)
         case set(Set)
+        case revert(Revert)
         case pause(Pause)
         case resume(Resume)
         case drain(Drain)
@@ -31,6 +32,7 @@ extension Control {
             case GetRequest.name: self = .getRequest(try call.take())
             case Explain.name: self = .explain(try call.take())
             case Set.name: self = .set(try call.take())
+            case Revert.name: self = .revert(try call.take())
             case Pause.name: self = .pause(try call.take())
             case Resume.name: self = .resume(try call.take())
             case Drain.name: self = .drain(try call.take())
@@ -50,7 +52,7 @@ extension Control {
         /// Whether it needs the right to change, not only to read.
         public var changes: Bool {
             switch self {
-            case .set, .pause, .resume, .drain, .cancel, .forget, .reload: true
+            case .set, .revert, .pause, .resume, .drain, .cancel, .forget, .reload: true
             case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
                 .getRequest, .explain, .monitor, .getInfo, .getInterfaceDescription:
                 false

@@ -27,17 +27,33 @@ extension Control {
         }
     }
 
-    /// A value in force that was changed, as a person reads it.
+    /// Takes back everything that was set for a target.
+    public struct Revert: VarlinkMethod {
+        public static let name = "\(Control.interface).Revert"
+        public var target: Target
+        public init(target: Target) { self.target = target }
+        public typealias Reply = Set.Reply
+    }
+
+    /// A value in force that was changed. Durations are in seconds; nil is none.
     public struct Change: Codable, Hashable, Sendable {
         public var key: String
-        public var old: String
-        public var new: String
+        @Nullable public var old: Double?
+        @Nullable public var new: Double?
+        /// Who says the new one.
+        public var origin: Origin
 
-        public init(key: String, old: String, new: String) {
+        public init(key: String, old: Double?, new: Double?, origin: Origin) {
             self.key = key
             self.old = old
             self.new = new
+            self.origin = origin
         }
+    }
+
+    /// What makes values in force change.
+    public enum Cause: String, Codable, Hashable, Sendable, CaseIterable {
+        case command, reload, declaration
     }
 
     /// Accept and hold.

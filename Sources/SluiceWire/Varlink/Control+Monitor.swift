@@ -37,6 +37,8 @@ extension Control {
         @Nullable public var count: Int?
         @Nullable public var hold: Hold?
         @Nullable public var change: Change?
+        /// Why it changed.
+        @Nullable public var cause: Cause?
         /// Who did it.
         @Nullable public var user: UInt32?
 
@@ -48,7 +50,7 @@ extension Control {
 
         enum CodingKeys: String, CodingKey {
             case kind, message, request, function, worker, target, attempt, code, count, hold
-            case change, user
+            case change, cause, user
             case happenedAt = "happened_at"
             case concurrencyID = "concurrency_id"
         }

@@ -17,6 +17,12 @@ extension Control {
         /// Why it is held, where somebody or something said so.
         @Nullable public var reason: String?
         @Nullable public var oldestWaitingSeconds: Double?
+        /// Of late: what is older counts less and less.
+        public var admittedPerSecond = 0.0
+        public var startedPerSecond = 0.0
+        /// How long requests that were begun of late had waited; nil: none was.
+        @Nullable public var waitP50Seconds: Double?
+        @Nullable public var waitP99Seconds: Double?
         public var functions: [String] = []
         /// Functions that declare different limits, for instance.
         @Nullable public var warning: String?
@@ -31,6 +37,10 @@ extension Control {
             case maxWait = "max_wait"
             case overBy = "over_by"
             case oldestWaitingSeconds = "oldest_waiting_seconds"
+            case admittedPerSecond = "admitted_per_second"
+            case startedPerSecond = "started_per_second"
+            case waitP50Seconds = "wait_p50_seconds"
+            case waitP99Seconds = "wait_p99_seconds"
         }
     }
 

@@ -27,7 +27,9 @@ extension Control {
           rejected: int
         )
 
-        # One concurrency_id: its waiting requests and the limits on them.
+        # One concurrency_id: its waiting requests and the limits on them. Rates and waits are those
+        # of the last half minute or so; what is older counts less and less. A wait is that of a
+        # request until a worker began with it.
         type Queue (
           concurrency_id: string,
           concurrency_limit: ?int,
@@ -40,6 +42,10 @@ extension Control {
           hold: Hold,
           reason: ?string,
           oldest_waiting_seconds: ?float,
+          admitted_per_second: float,
+          started_per_second: float,
+          wait_p50_seconds: ?float,
+          wait_p99_seconds: ?float,
           functions: []string,
           warning: ?string
         )
@@ -142,8 +148,9 @@ extension Control {
           daemon: ?bool
         )
 
-        # The value in force of one key, before and after, as a person reads it.
-        type Change (key: string, old: string, new: string)
+        # The value in force of one key, before and after; null is none. A duration is in seconds.
+        # origin: who says the new one.
+        type Change (key: string, old: ?float, new: ?float, origin: Origin)
 
         type ConfigurationError (
           file: string,
@@ -176,6 +183,10 @@ extension Control {
           reloaded
         )
 
+        # What makes a value in force change: somebody's call, a configuration read again, or a
+        # worker that declared a function anew.
+        type Cause (command, reload, declaration)
+
         # Something that happened. The kind says which fields are not null; message says it all in a
         # sentence. count is unanswered requests, deaths or dropped events.
         type Event (
@@ -192,6 +203,7 @@ extension Control {
           count: ?int,
           hold: ?Hold,
           change: ?Change,
+          cause: ?Cause,
           user: ?int
         )
 
@@ -256,6 +268,10 @@ extension Control {
           values: [string]object,
           runtime: ?bool
         ) -> (changes: []Change)
+
+        # Takes back everything that was set for a target, with runtime or without. What holds it is
+        # no setting and stays.
+        method Revert(target: Target) -> (changes: []Change)
 
         # Accept and hold. What holds a queue or function, or pauses the daemon, is kept over
         # restarts unless runtime is true; what holds a worker ends with it.

@@ -6,9 +6,20 @@ func changesText(_ changes: [Control.Change], of target: Control.Target, style: 
         return "\(target): no value in force changed.\n"
     }
     return changes.map { change in
-        let new = style.paint(visible(change.new), .strong)
-        return visible("\(target): \(change.key) \(change.old) → ") + "\(new)\n"
+        let new = style.paint(value(change.new, of: change.key), .strong)
+        let old = value(change.old, of: change.key)
+        return visible("\(target): \(change.key) \(old) → ") + "\(new)\n"
     }.joined()
+}
+
+/// A setting as a person writes it.
+private func value(_ number: Double?, of key: String) -> String {
+    guard let number else { return "none" }
+    switch Control.SettingKey(rawValue: key)?.kind {
+    case .duration: return duration(number)
+    // What a newer daemon has may be anything; nearly all are counts.
+    case .limit, .count, nil: return limit(Int(exactly: number.rounded()))
+    }
 }
 
 /// One event a line, led by its time of day in UTC.

@@ -49,7 +49,10 @@ struct ControlInterfaceTests {
             .init(request: Samples.request, blocker: .noWorker, message: "m", help: "h"))
         try check(
             Control.Set(target: .daemon, values: ["max_size": .none], runtime: true),
-            .init(changes: [Control.Change(key: "k", old: "1", new: "2")]))
+            .init(changes: [Control.Change(key: "k", old: 1, new: 2, origin: .default)]))
+        try check(
+            Control.Revert(target: .queue("q")),
+            .init(changes: [Control.Change(key: "k", old: 1, new: nil, origin: .default)]))
         try check(Control.Pause(target: .worker(1), runtime: true), NoParameters())
         try check(Control.Resume(target: .function("f"), runtime: true), NoParameters())
         try check(Control.Drain(target: .daemon, runtime: true), NoParameters())
@@ -72,7 +75,8 @@ struct ControlInterfaceTests {
         #expect(schema.enums["RequestState"] == members(Control.RequestState.self))
         #expect(schema.enums["Blocker"] == members(Control.Blocker.self))
         #expect(schema.enums["EventKind"] == members(Control.EventKind.self))
-        #expect(schema.enums.count == 7)
+        #expect(schema.enums["Cause"] == members(Control.Cause.self))
+        #expect(schema.enums.count == 8)
     }
 
     @Test("Every error has the fields of the text and survives the wire")

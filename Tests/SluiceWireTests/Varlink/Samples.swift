@@ -63,7 +63,8 @@ enum Samples {
         event.code = "ok"
         event.count = 1
         event.hold = .paused
-        event.change = Control.Change(key: "k", old: "1", new: "2")
+        event.change = Control.Change(key: "k", old: nil, new: 2, origin: .override)
+        event.cause = .command
         event.user = 1000
         return event
     }
