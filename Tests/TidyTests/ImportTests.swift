@@ -29,6 +29,9 @@ struct ImportTests {
         // Varlink is JSON, and JSON is Foundation's.
         "Sources/SluiceWire/Varlink/": ["FoundationEssentials"],
         "Sources/SluiceDaemon/State/StateFile.swift": ["FoundationEssentials"],
+        // A screen waits for keys, signals and the daemon at once.
+        "Sources/sluicectl/Top/": ["SluiceSystem"],
+        "Sources/sluicectl/Commands/TopCommand.swift": ["SluiceSystem"],
     ]
 
     static func imports(of path: String) throws -> [String] {
