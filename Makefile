@@ -21,8 +21,13 @@ COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicec
 # The programs to install.
 BINARIES ?= .build/release
 
+# Where programs are built that need no Swift on the machine, and the packages with them.
+STATIC := .build/static
+DEB := .build/deb
+DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python3-setuptools
+
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        unit-lint install uninstall need clean
+        unit-lint install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -32,6 +37,7 @@ help:
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
+	@echo "make deb     packages for Debian 12 in $(DEB)"
 
 need:
 	@.ci/need pkg-config=pkg-config \
@@ -120,6 +126,36 @@ uninstall:
 	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))
 	rm -rf $(DESTDIR)$(DOCDIR)
+
+# In a folder of its own, or each build would throw away what the other has made.
+STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker now \
+    --scratch-path $(STATIC)
+static: need
+	$(STATIC_BUILD) --product sluiced
+	$(STATIC_BUILD) --product sluicectl
+
+# Again only when something has changed, which is known once the programs are built. With Debian's
+# own programs, whatever else the PATH has: its Python is who will run the package.
+deb: static
+	@.ci/need dpkg-buildpackage=dpkg-dev lintian=lintian \
+	    $(foreach package,$(DEB_NEEDS),/var/lib/dpkg/info/$(package).list=$(package))
+	@$(MAKE) --no-print-directory $(DEB)/built
+	@ls -1 $(DEB)/*.deb
+
+$(DEB)/built: $(addprefix $(STATIC)/release/,sluiced sluicectl) Makefile CHANGELOG.md \
+    $(shell find packaging systemd config man python -type f ! -path '*/__pycache__/*')
+	rm -rf $(DEB)
+	mkdir -p $(DEB)/tree/python
+	cp -r packaging/debian CHANGELOG.md $(DEB)/tree
+	tar -C python -c --exclude=__pycache__ pyproject.toml README.md src/sluice examples \
+	    | tar -C $(DEB)/tree/python -x
+	$(MAKE) -s install BINARIES=$(STATIC)/release DESTDIR=$(DEB)/tree/root PREFIX=/usr \
+	    UNITDIR=/lib/systemd/system
+	cd $(DEB)/tree && PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+	    dpkg-buildpackage --build=binary --no-sign >../log 2>&1 || { cat ../log >&2; exit 1; }
+	lintian --allow-root --fail-on error,warning $(DEB)/*.changes
+	rm -rf $(DEB)/tree
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { .ci/need /nonexistent=python3-venv && $(PYTHON) -m venv $(VENV); }

@@ -58,6 +58,37 @@ struct InputTests {
                 == #"[3,true,"a red fox","quoted",[1, 2],{"a":null},"say \"hi\"\n",""]"#)
     }
 
+    @Test(
+        "What is almost JSON is a string",
+        arguments: [
+            "[1,]", "{\"a\":1,}", "[,1]", "{\"a\":1", "[1", "[1] [2]", "{a:1}", "{\"a\"}", "'a'",
+            "truth", "nul", "01", "1.", ".5", "+1", "-", "1.2.3", "1e", "[1.2.3]", "\"a\tb\"",
+            "\"\\x\"", "\"\\u12g4\"", "\"\\u12", "\"", "{\"a\":{\"b\":[-]}}", "\u{A0}1", " ",
+            String(repeating: "[", count: 100_000),
+        ])
+    func almost(_ text: String) { #expect(jsonItem(text) == jsonString(text)) }
+
+    @Test(
+        "What is JSON is taken as it is, however it is written",
+        arguments: [
+            "0", "-0", "-0.5", "1e5", "1E+5", "10.25e-3", "1e999", "true", "false", "null", "[]",
+            "{}",
+            "[ ]", "{ }", "[[],{}]", "{ \"a\" : [ 1 , { \"\" : null } ] }", "\"\"",
+            "\"\\u00e9\\\\\\\"\"",
+            "\"\u{1F98A}\"", "\"\u{7f}\"",
+        ])
+    func exactly(_ text: String) { #expect(jsonItem(text) == text) }
+
+    @Test("JSON loses the space around it and its line ends, nothing else")
+    func lines() {
+        #expect(jsonItem(" \t[1,\r\n 2]\n") == "[1,   2]")
+        #expect(
+            jsonItem("\r\n{\"a  b\": \"\u{1F98A}e\u{301}\"}\r\n")
+                == "{\"a  b\": \"\u{1F98A}e\u{301}\"}")
+        #expect(jsonItem("\n") == "\"\\n\"")
+        #expect(jsonItem("1e5 ") == "1e5")
+    }
+
     @Test("A file that is no text is refused, not sent as something else")
     func notText() {
         #expect(throws: InputError.notText("cat.jpg")) {

@@ -19,7 +19,8 @@ struct ImportTests {
         ],
         "sluiced": ["SluiceModel", "SluiceDaemon", "SluiceSystem", "ArgumentParser"],
         "sluicectl": [
-            "SluiceModel", "SluiceWire", "SluiceClient", "ArgumentParser", "Foundation", "Glibc",
+            "SluiceModel", "SluiceWire", "SluiceClient", "ArgumentParser", "FoundationEssentials",
+            "Glibc",
         ],
         "sluice-sim": ["SluiceSim", "ArgumentParser", "Glibc"],
     ]

@@ -44,7 +44,7 @@ struct LinkTests {
     @Test("Every path that ARCHITECTURE.md and CONTRIBUTING.md name in backticks exists")
     func paths() throws {
         for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
-            let pattern = /`((?:Sources|Tests|man|config|python)\/[\w\/.+-]*)`/
+            let pattern = /`((?:Sources|Tests|man|config|packaging|python|systemd)\/[\w\/.+-]*)`/
             for path in try Repository.matches(of: pattern, in: document) {
                 #expect(Repository.exists(path), "\(document): \(path)")
             }

@@ -11,6 +11,8 @@ struct VersionTests {
             (constant, /let version = "([^"]+)"/),
             ("python/pyproject.toml", /(?m)^version = "([^"]+)"/),
             ("python/src/sluice/__init__.py", /(?m)^__version__ = "([^"]+)"/),
+            // The newest entry of many.
+            ("packaging/debian/changelog", /\Asluice \(([^)]+)\)/),
         ]
     }
 

@@ -5,8 +5,8 @@ import SluiceWire
 
 /// Everybody who is connected to the data sockets.
 struct Connections {
-    private var clients: [UInt64: Connection] = [:]
-    private var workers: [UInt64: Connection] = [:]
+    private var clients: [ClientID: Connection] = [:]
+    private var workers: [WorkerID: Connection] = [:]
     private var lastSerial: [Connection.Role: UInt64] = [:]
     private var clientsByUser: [UInt32: Int] = [:]
     /// Connections that must say HELLO or take their farewell in time, oldest first.
@@ -16,8 +16,8 @@ struct Connections {
     /// How long a stranger may be silent, or a farewell unread.
     static let patience = Duration.seconds(10)
 
-    subscript(client id: ClientID) -> Connection? { clients[id.rawValue] }
-    subscript(worker id: WorkerID) -> Connection? { workers[id.rawValue] }
+    subscript(client id: ClientID) -> Connection? { clients[id] }
+    subscript(worker id: WorkerID) -> Connection? { workers[id] }
 
     func count(_ role: Connection.Role) -> Int {
         role == .client ? clients.count : workers.count
@@ -32,7 +32,10 @@ struct Connections {
     }
 
     func find(_ role: Connection.Role, _ serial: UInt64) -> Connection? {
-        role == .client ? clients[serial] : workers[serial]
+        switch role {
+        case .client: clients[ClientID(rawValue: serial)]
+        case .worker: workers[WorkerID(rawValue: serial)]
+        }
     }
 
     mutating func add(_ link: Link, _ role: Connection.Role, at now: Instant) -> Connection {
@@ -41,9 +44,9 @@ struct Connections {
         let connection = Connection(role, serial: serial, link)
         switch role {
         case .client:
-            clients[serial] = connection
+            clients[connection.client] = connection
             clientsByUser[link.credentials.user, default: 0] += 1
-        case .worker: workers[serial] = connection
+        case .worker: workers[connection.worker] = connection
         }
         beginPatience(with: connection, at: now)
         return connection
@@ -52,11 +55,11 @@ struct Connections {
     mutating func remove(_ connection: Connection) {
         switch connection.role {
         case .client:
-            guard clients.removeValue(forKey: connection.serial) != nil else { return }
+            guard clients.removeValue(forKey: connection.client) != nil else { return }
             let user = connection.link.credentials.user
             let left = (clientsByUser[user] ?? 1) - 1
             clientsByUser[user] = left > 0 ? left : nil
-        case .worker: workers[connection.serial] = nil
+        case .worker: workers[connection.worker] = nil
         }
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The inputs of `sluicectl submit`, as the JSON list that is the request's payload.
 ///
 /// An input that is JSON is taken as it is, anything else is a string: `3`, `true`, `[1, 2]` and
@@ -30,19 +28,12 @@ private func jsonItem(_ bytes: [UInt8], of name: String) throws(InputError) -> S
 
 /// Text that is JSON as it is, on one line; other text as a JSON string.
 func jsonItem(_ text: String) -> String {
-    guard isJSON(Array(text.utf8)) else { return jsonString(text) }
-    // A line end inside JSON text is a space between two tokens: strings cannot have one.
-    return text.trimmingCharacters(in: .whitespacesAndNewlines)
-        .replacing("\r\n", with: " ").replacing("\n", with: " ").replacing("\r", with: " ")
-}
-
-private func isJSON(_ bytes: [UInt8]) -> Bool {
-    do {
-        _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
-        return true
-    } catch {
-        return false
-    }
+    guard isJSON(text) else { return jsonString(text) }
+    // White space but for the space stands between tokens here: strings cannot have it.
+    let line = text.unicodeScalars.map { $0 == "\n" || $0 == "\r" || $0 == "\t" ? " " : $0 }
+    let start = line.prefix { $0 == " " }.count
+    let end = line.reversed().prefix { $0 == " " }.count
+    return String(String.UnicodeScalarView(line[start..<line.count - end]))
 }
 
 /// Text as a JSON string.
