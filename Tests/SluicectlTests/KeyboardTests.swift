@@ -15,6 +15,8 @@ struct KeyboardTests {
         // Keys that mean nothing here, whole: F5, a left arrow, Insert, ^A, and é, which is two.
         ("\u{1B}[15~x", ["x"]), ("\u{1B}[Dx", ["x"]), ("\u{1B}[2~x", ["x"]), ("\u{1}x", ["x"]),
         ("éx", ["x"]), ("図y", ["y"]),
+        // What is pasted, lines and all, is no key.
+        ("j\u{1B}[200~python\rq\u{1B}[A\u{1B}[201~k", ["j", "k"]),
         ("\u{1B}x", [.escape, "x"]), ("\u{1B}\u{1B}[A", [.escape, .up]),
     ]
 

@@ -31,8 +31,8 @@ struct TopPainterTests {
     @Test("Without UTF-8 nothing but ASCII is sent, in as many columns")
     func ascii() {
         let painter = ScreenPainter(coloured: false, unicode: false)
-        let frame = painter.frame([ScreenLine(["● 1 → 2 … é図x"])], columns: 40)
-        #expect(frame == "\u{1B}[H* 1 > 2 ~ ???x\u{1B}[K")
+        let frame = painter.frame([ScreenLine(["● 1 → 2 … 3µs é図x"])], columns: 40)
+        #expect(frame == "\u{1B}[H* 1 > 2 ~ 3us ???x\u{1B}[K")
     }
 
     @Test("What names bring along cannot steer the terminal or turn the line around")

@@ -14,8 +14,18 @@ enum Key: Hashable {
 /// An arrow is an escape sequence, and over a slow line it may come in pieces; Esc alone is the
 /// first byte of one. So after an Esc with nothing behind it `isUndecided`, and whoever reads
 /// says by `decide` that nothing more came for a moment.
+///
+/// What is pasted is dropped: the word "python" in the wrong window is a p and a y, and would pause
+/// a queue.
 struct Keyboard {
     private var pending: [UInt8] = []
+    private var isPasting = false
+
+    /// Tells a terminal to say where a paste begins and ends; one that cannot does not mind.
+    static let markPastes = "\u{1B}[?2004h"
+    static let markNoPastes = "\u{1B}[?2004l"
+    private static let pasteBegins = Array("\u{1B}[200~".utf8)
+    private static let pasteEnds = Array("\u{1B}[201~".utf8)
 
     private static let escape: UInt8 = 0x1B
     /// Longer than any key's sequence; what is longer is none.
@@ -27,8 +37,11 @@ struct Keyboard {
         pending += bytes
         var keys: [Key] = []
         while let (length, key) = first() {
+            let sequence = Array(pending.prefix(length))
             pending.removeFirst(length)
-            if let key { keys.append(key) }
+            if sequence == Self.pasteBegins { isPasting = true }
+            if sequence == Self.pasteEnds { isPasting = false }
+            if let key, !isPasting { keys.append(key) }
         }
         return keys
     }
@@ -36,7 +49,7 @@ struct Keyboard {
     /// What is left will not be continued: Esc is Esc, anything else is dropped.
     mutating func decide() -> [Key] {
         defer { pending = [] }
-        return pending == [Self.escape] ? [.escape] : []
+        return pending == [Self.escape] && !isPasting ? [.escape] : []
     }
 
     /// The first key and its bytes; no key for bytes that are none of ours; nil while undecided.

@@ -12,8 +12,8 @@ struct ScreenPainter {
 
     /// What comes before the first frame: another screen, so that the shell's is there afterwards,
     /// no cursor, and no wrapping, should a terminal give a character more room than we think.
-    static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
-    static let leave = "\u{1B}[?7h\u{1B}[?25h\u{1B}[0m\u{1B}[?1049l"
+    static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l" + Keyboard.markPastes
+    static let leave = Keyboard.markNoPastes + "\u{1B}[?7h\u{1B}[?25h\u{1B}[0m\u{1B}[?1049l"
     /// Before a frame in a window of another size, where the terminal moved what was there.
     static let wipe = "\u{1B}[2J"
 
@@ -67,6 +67,7 @@ struct ScreenPainter {
             case "●": "*"
             case "…": "~"
             case "→": ">"
+            case "µ": "u"
             default:
                 scalar.isASCII
                     ? String(scalar)
