@@ -137,7 +137,7 @@ import Testing
         try top.show("work ")
         try top.type("py")
         try top.show("pause queue work: permission denied")
-        try top.show("the group sluice-admin.")
+        try top.show("the group 4322.")
         #expect(try daemon.queue("work").hold == .running)
         try top.type("q")
         #expect(try top.waitForEnd() == .code(0))

@@ -1,3 +1,4 @@
+import SluiceClient
 import SluiceModel
 import SluiceWire
 import Testing
@@ -71,7 +72,12 @@ struct TopScreenTests {
         var refused = model
         refused.finish(
             .pause(queue: "gpu_queue"),
-            .failure(ToolFailure(ControlError.permissionDenied(group: "sluice-admin"))))
+            .failure(
+                ToolFailure(
+                    .refused(.permissionDenied(group: "sluice-admin")),
+                    in: Surroundings(
+                        source: .standard, hasSystemd: true, isRoot: false, sight: { _ in nil },
+                        membership: { Membership(group: $0, user: "ada", state: .outsider) }))))
         var looking = model.pressing(.down, .enter)
         looking.take(detailed)
         let screens = [
@@ -90,7 +96,10 @@ struct TopScreenTests {
         var silent = Screens.model()
         silent.wait(since: Instant(nanoseconds: 9_000_000_000))
         var gone = Screens.model()
-        let reason = ToolFailure(.notRunning(socket: "/run/sluice/control.sock")).message
+        let reason = """
+            sluiced is not running: nobody listens on /run/sluice/control.sock.
+            Start it.
+            """
         gone.lose(reason, at: Instant(nanoseconds: 2_000_000_000))
         gone.lose(reason, at: Instant(nanoseconds: 3_000_000_000))
         try expectGolden(

@@ -198,7 +198,10 @@ struct Edge: ~Copyable {
         }
         guard let end = lazyEndsAt, end <= now else { return }
         lazyEndsAt = nil
-        for connection in lazy { markDirty(connection) }
+        for connection in lazy {
+            connection.isLazy = false
+            markDirty(connection)
+        }
         lazy.removeAll(keepingCapacity: true)
     }
 }

@@ -132,7 +132,7 @@ final class Link {
 
     /// Appends what is to be sent; it leaves at the end of the turn.
     func send(_ encode: (inout OutputBuffer) -> Void) {
-        guard phase != .closing else { return }
+        guard phase != .closing, !isDeaf else { return }
         let start = output.endOffset
         encode(&output)
         let end = output.endOffset
@@ -141,7 +141,7 @@ final class Link {
 
     /// Appends a frame that carries a file where its payload has one.
     func send(with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void) {
-        guard phase != .closing else { return }
+        guard phase != .closing, !isDeaf else { return }
         if let file { outgoing.append((output.endOffset, file)) }
         send(encode)
     }
@@ -165,6 +165,17 @@ final class Link {
             }
         }
         return true
+    }
+
+    /// Whether the peer takes no more, while what it said before may still be read.
+    private var isDeaf = false
+
+    /// Says nothing from now on.
+    func stopSending() {
+        isDeaf = true
+        outgoing.removeAll()
+        largeFrames.removeAll()
+        output.removeFirst(output.count)
     }
 
     private func removeSent(_ count: Int) {

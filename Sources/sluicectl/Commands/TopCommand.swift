@@ -31,7 +31,7 @@ struct TopCommand: ParsableCommand {
                 sample, interval: interval, runtimeDirectory: options.runtimeDirectory)
             loop.run()
         } catch {
-            throw ToolFailure(ClientError.system(error))
+            throw ToolFailure(error.description, .failure)
         }
     }
 

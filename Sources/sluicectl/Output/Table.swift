@@ -1,8 +1,8 @@
 /// Rows under a header, aligned.
 ///
-/// Where the terminal is too narrow, columns that may be left out are, then those that hold lists
-/// and names give way, the widest first, and end in an ellipsis; numbers are never cut, since half
-/// a number is a wrong one.
+/// Where the terminal is too narrow, columns that hold lists and names give way, the widest
+/// first, and end in an ellipsis; numbers are never cut, since half a number is a wrong one. Rather
+/// than squeeze names beyond recognition it leaves whole columns out, the least telling first.
 struct Table {
     struct Column {
         enum Alignment { case left, right }
@@ -10,16 +10,17 @@ struct Table {
         var alignment = Alignment.left
         /// May be cut to fit.
         var gives = false
-        /// What it gives down to.
-        var narrowest = 8
-        /// Goes where there is no room, the smallest number first; nil: stays.
-        var leaves: Int?
+        /// Which goes first where there is no room: the lowest. Without one a column stays longer.
+        var goes: Int?
     }
 
     private let columns: [Column]
     private var rows: [[Cell]] = []
 
     private static let gap = 2
+    /// Letters of a name that tell it from others, as a rule; and those that it has at least.
+    private static let readable = 16
+    private static let narrowest = 8
 
     init(_ columns: [Column]) { self.columns = columns }
 
@@ -37,62 +38,58 @@ struct Table {
 
     /// The header and the rows, each as cells that stand side by side, spaces among them.
     func lines(within available: Int?) -> [[Cell]] {
-        let natural = columns.indices.map { index in
-            ([columns[index].title] + rows.map { $0[index].text }).map { sluicectl.columns(of: $0) }
-                .max() ?? 0
-        }
-        let shown = shown(natural, within: available)
-        let widths = widths(natural, of: shown, within: available)
         let header = columns.map { Cell($0.title, .strong) }
-        return ([header] + rows).map { row in
-            line(shown.map { (row[$0], columns[$0].alignment) }, widths)
+        let columns = fitting(available)
+        return ([header] + rows).map { line($0, columns) }
+    }
+
+    /// The columns that are shown, and their widths.
+    private typealias Layout = [(index: Int, width: Int)]
+
+    private func fitting(_ available: Int?) -> Layout {
+        var layout: Layout = columns.indices.map { index in
+            let texts = [columns[index].title] + rows.map { $0[index].text }
+            return (index, texts.map { sluicectl.columns(of: $0) }.max() ?? 0)
+        }
+        guard let available else { return layout }
+        narrow(&layout, to: available, leaving: Self.readable)
+        while excess(of: layout, over: available) > 0, let next = expendable(in: layout) {
+            layout.remove(at: next)
+        }
+        narrow(&layout, to: available, leaving: Self.narrowest)
+        while excess(of: layout, over: available) > 0, layout.count > 1 { layout.removeLast() }
+        narrow(&layout, to: available, leaving: 1)
+        return layout
+    }
+
+    private func excess(of layout: Layout, over available: Int) -> Int {
+        layout.map(\.width).reduce(Self.gap * (layout.count - 1), +) - available
+    }
+
+    private func expendable(in layout: Layout) -> Int? {
+        layout.indices.filter { columns[layout[$0].index].goes != nil }
+            .min { (columns[layout[$0].index].goes ?? 0) < (columns[layout[$1].index].goes ?? 0) }
+    }
+
+    private func narrow(_ layout: inout Layout, to available: Int, leaving narrowest: Int) {
+        for _ in 0..<max(0, excess(of: layout, over: available)) {
+            let widest = layout.indices
+                .filter { columns[layout[$0].index].gives && layout[$0].width > narrowest }
+                .max { layout[$0].width < layout[$1].width }
+            guard let widest else { return }
+            layout[widest].width -= 1
         }
     }
 
-    /// The columns for which there is room, where those that give have given all.
-    private func shown(_ natural: [Int], within available: Int?) -> [Int] {
-        var shown = Array(columns.indices)
-        guard let available else { return shown }
-        func least() -> Int {
-            shown.reduce(-Self.gap) { sum, index in
-                let column = columns[index]
-                let width = natural[index]
-                return sum + Self.gap + (column.gives ? min(width, column.narrowest) : width)
-            }
-        }
-        while least() > available {
-            let leaving = shown.filter { columns[$0].leaves != nil }
-                .min { columns[$0].leaves ?? 0 < columns[$1].leaves ?? 0 }
-            guard let leaving else { break }
-            shown.removeAll { $0 == leaving }
-        }
-        return shown
-    }
-
-    private func widths(_ natural: [Int], of shown: [Int], within available: Int?) -> [Int] {
-        var widths = shown.map { natural[$0] }
-        guard let available else { return widths }
-        var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - available
-        while excess > 0 {
-            let widest = shown.indices
-                .filter { columns[shown[$0]].gives && widths[$0] > columns[shown[$0]].narrowest }
-                .max { widths[$0] < widths[$1] }
-            guard let widest else { break }
-            widths[widest] -= 1
-            excess -= 1
-        }
-        return widths
-    }
-
-    private func line(_ cells: [(Cell, Column.Alignment)], _ widths: [Int]) -> [Cell] {
+    private func line(_ cells: [Cell], _ layout: Layout) -> [Cell] {
         var line: [Cell] = []
         var pending = 0
-        for ((cell, alignment), width) in zip(cells, widths) {
-            let text = clipped(cell.text, to: width)
+        for (index, width) in layout {
+            let text = clipped(cells[index].text, to: width)
             let padding = width - sluicectl.columns(of: text)
-            let before = alignment == .right ? padding : 0
+            let before = columns[index].alignment == .right ? padding : 0
             line.append(Cell(String(repeating: " ", count: pending + before)))
-            line.append(Cell(text, cell.tone))
+            line.append(Cell(text, cells[index].tone))
             // Spaces at the end of a line only confuse whoever copies it.
             pending = padding - before + Self.gap
         }

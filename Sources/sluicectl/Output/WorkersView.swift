@@ -12,18 +12,16 @@ func workersText(_ workers: [Control.Worker], style: Style) -> String {
     return workersTable(workers).text(style)
 }
 
-/// For a page that scrolls every column stays; a screen may leave some out.
-func workersTable(_ workers: [Control.Worker], columnsLeave: Bool = false) -> Table {
-    func leaves(_ order: Int) -> Int? { columnsLeave ? order : nil }
+func workersTable(_ workers: [Control.Worker]) -> Table {
     var table = Table([
         .init(title: "ID", alignment: .right),
         .init(title: "NAME", gives: true),
-        .init(title: "PID", alignment: .right, leaves: leaves(1)),
+        .init(title: "PID", alignment: .right, goes: 2),
         .init(title: "STATE"),
-        .init(title: "SLOTS", alignment: .right, leaves: leaves(5)),
-        .init(title: "ATTACHED", alignment: .right, leaves: leaves(2)),
-        .init(title: "HOLD", leaves: leaves(4)),
-        .init(title: "FUNCTIONS", gives: true, leaves: leaves(3)),
+        .init(title: "SLOTS", alignment: .right),
+        .init(title: "ATTACHED", alignment: .right, goes: 1),
+        .init(title: "HOLD"),
+        .init(title: "FUNCTIONS", gives: true, goes: 3),
     ])
     for worker in workers {
         table.add([

@@ -63,7 +63,7 @@ private struct Reconnecting {
         } catch {
             // After a refusal the connection is as good as before.
             if case .refused = error {} else { control = nil }
-            return .failure(ToolFailure(error))
+            return .failure(ToolFailure(error, in: .here(runtimeDirectory)))
         }
     }
 

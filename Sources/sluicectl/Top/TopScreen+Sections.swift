@@ -8,7 +8,7 @@ extension TopScreen {
         guard !queues.isEmpty else {
             return [ScreenLine([Cell("No queues are known yet: start a worker.", .faint)])]
         }
-        let table = topQueuesTable(queues, columnsLeave: true)
+        let table = topQueuesTable(queues)
         let graphs = Graphs(in: window)
         let lines = table.lines(within: window.columns - graphs.reserved)
         let used = lines.map { $0.reduce(0) { $0 + columns(of: $1.text) } }.max() ?? 0
@@ -25,13 +25,13 @@ extension TopScreen {
         guard !model.sample.workers.isEmpty else {
             return [ScreenLine([Cell("No workers are attached.", .warning)])]
         }
-        let table = workersTable(model.sample.workers, columnsLeave: true)
+        let table = workersTable(model.sample.workers)
         return section(table.lines(within: window.columns).map { ScreenLine($0) }, in: room)
     }
 
     func requests(in room: Int) -> [ScreenLine] {
         guard !model.sample.oldestWaiting.isEmpty else { return [] }
-        let table = topRequestsTable(model.sample.oldestWaiting, columnsLeave: true)
+        let table = topRequestsTable(model.sample.oldestWaiting)
         let lines = table.lines(within: window.columns).map { ScreenLine($0) }
         let all = model.sample.daemon.waiting
         return section(lines, in: room, of: max(all, lines.count - 1))

@@ -2,19 +2,17 @@ import SluiceWire
 
 // The tables of the screen. A window too narrow for all columns first loses what is told elsewhere.
 
-/// - Parameter columnsLeave: false for a page that scrolls, on which every column stays.
-func topQueuesTable(_ queues: [Control.Queue], columnsLeave: Bool) -> Table {
-    func leaves(_ order: Int) -> Int? { columnsLeave ? order : nil }
+func topQueuesTable(_ queues: [Control.Queue]) -> Table {
     var table = Table([
-        .init(title: "QUEUE", gives: true, narrowest: 16),
+        .init(title: "QUEUE", gives: true),
         .init(title: "WAITING", alignment: .right),
-        .init(title: "RUNNING", alignment: .right, leaves: leaves(7)),
-        .init(title: "HOLD", leaves: leaves(6)),
-        .init(title: "ADMIT/s", alignment: .right, leaves: leaves(2)),
-        .init(title: "START/s", alignment: .right, leaves: leaves(4)),
-        .init(title: "WAIT P50", alignment: .right, leaves: leaves(3)),
-        .init(title: "P99", alignment: .right, leaves: leaves(5)),
-        .init(title: "OLDEST", alignment: .right, leaves: leaves(1)),
+        .init(title: "RUNNING", alignment: .right, goes: 7),
+        .init(title: "HOLD", goes: 6),
+        .init(title: "ADMIT/s", alignment: .right, goes: 2),
+        .init(title: "START/s", alignment: .right, goes: 4),
+        .init(title: "WAIT P50", alignment: .right, goes: 3),
+        .init(title: "P99", alignment: .right, goes: 5),
+        .init(title: "OLDEST", alignment: .right, goes: 1),
     ])
     for queue in queues {
         table.add([
@@ -44,17 +42,16 @@ private func rateCell(_ perSecond: Double) -> Cell {
     return text == "0" ? .nothing : Cell(text)
 }
 
-func topRequestsTable(_ requests: [Control.Request], columnsLeave: Bool) -> Table {
-    func leaves(_ order: Int) -> Int? { columnsLeave ? order : nil }
+func topRequestsTable(_ requests: [Control.Request]) -> Table {
     var table = Table([
         .init(title: "WAITED", alignment: .right),
         .init(title: "ID", alignment: .right),
         .init(title: "FUNCTION", gives: true),
-        .init(title: "QUEUE", gives: true, leaves: leaves(4)),
-        .init(title: "RANK", alignment: .right, leaves: leaves(3)),
-        .init(title: "ETA", alignment: .right, leaves: leaves(5)),
-        .init(title: "UID", alignment: .right, leaves: leaves(2)),
-        .init(title: "SIZE", alignment: .right, leaves: leaves(1)),
+        .init(title: "QUEUE", gives: true, goes: 4),
+        .init(title: "RANK", alignment: .right, goes: 3),
+        .init(title: "ETA", alignment: .right, goes: 5),
+        .init(title: "UID", alignment: .right, goes: 2),
+        .init(title: "SIZE", alignment: .right, goes: 1),
     ])
     for request in requests {
         table.add([
@@ -81,7 +78,7 @@ func topText(_ sample: TopSample, host: String, style: Style) -> String {
     text +=
         sample.queues.isEmpty
         ? queuesText([], style: style)
-        : topQueuesTable(sample.queues, columnsLeave: false).text(style)
+        : topQueuesTable(sample.queues).text(style)
     let warnings = sample.queues.compactMap { queue in
         (queue.warning ?? queue.reason).map {
             warningLine("\(queue.concurrencyID): \($0)", style)
@@ -90,6 +87,6 @@ func topText(_ sample: TopSample, host: String, style: Style) -> String {
     text += warnings.isEmpty ? "" : "\n" + warnings.joined()
     text += "\n" + workersText(sample.workers, style: style)
     guard !sample.oldestWaiting.isEmpty else { return text }
-    let requests = topRequestsTable(sample.oldestWaiting, columnsLeave: false)
+    let requests = topRequestsTable(sample.oldestWaiting)
     return text + "\n" + requests.text(style)
 }
