@@ -84,6 +84,8 @@ let package = Package(
                 "SluiceSim", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // The least that a broker can do: what the daemon's cost is compared with.
+        .executableTarget(name: "sluice-relay", cSettings: [.define("_GNU_SOURCE")]),
 
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel"], swiftSettings: strict),
         .testTarget(
