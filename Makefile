@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .build/venv
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+BENCH ?= --rounds 3 --seconds 1 --syscalls
 
 # Where `make install` puts things, below DESTDIR; a package may name others.
 PREFIX ?= /usr/local
@@ -27,7 +28,7 @@ DEB := .build/deb
 DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python3-setuptools
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        unit-lint install uninstall deb static need clean
+        bench unit-lint install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -35,6 +36,7 @@ help:
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
+	@echo "make bench   the daemon's cost beside a bare relay's (BENCH=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
@@ -84,6 +86,13 @@ unit-lint:
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
 	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
+
+# What it prints are ratios of pairs: the table says what else ran.
+bench: build
+	@.ci/need perf=linux-perf setpriv=util-linux taskset=util-linux
+	$(SWIFT) build -c release --product sluice-relay
+	$(SWIFT) build -c release --product sluice-bench
+	.build/release/sluice-bench run $(BENCH)
 
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)

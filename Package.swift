@@ -10,18 +10,26 @@ let strict: [SwiftSetting] = [
 /// Optimised in debug builds, too: the simulator runs them thousands of times in a test.
 let strictAndFast = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// What measures shall not be what is measured. Its own debug builds check exclusivity.
+let strictAndLean =
+    strict + [
+        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+    ]
+
 let package = Package(
     name: "sluice",
     products: [
         .executable(name: "sluiced", targets: ["sluiced"]),
         .executable(name: "sluicectl", targets: ["sluicectl"]),
         .executable(name: "sluice-sim", targets: ["sluice-sim"]),
+        .executable(name: "sluice-bench", targets: ["sluice-bench"]),
         .library(name: "SluiceClient", targets: ["SluiceClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // libsystemd, as Debian ships it.
@@ -63,6 +71,14 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        // Load, an echo worker, and what a broker spends on them.
+        .target(
+            name: "SluiceBench",
+            dependencies: [
+                "SluiceModel", "SluiceWire", "SluiceSystem",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strictAndLean),
 
         .executableTarget(
             name: "sluiced",
@@ -82,6 +98,13 @@ let package = Package(
             name: "sluice-sim",
             dependencies: [
                 "SluiceSim", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-bench",
+            dependencies: [
+                "SluiceBench",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         // The least that a broker can do: what the daemon's cost is compared with.
@@ -107,6 +130,10 @@ let package = Package(
             dependencies: ["SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire"],
             swiftSettings: strict),
         .testTarget(
+            name: "SluiceBenchTests",
+            dependencies: ["SluiceBench", "SluiceModel", "SluiceSystem", "SluiceWire"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SluicectlTests",
             dependencies: [
                 "sluicectl", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
@@ -119,8 +146,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSluice", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire", "sluicectl",
-                "sluiced",
+                "CSluice", "SluiceBench", "SluiceClient", "SluiceModel", "SluiceSystem",
+                "SluiceWire", "sluice-bench", "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(

@@ -17,12 +17,16 @@ struct ImportTests {
             "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "DequeModule", "Glibc",
             "TOMLKit",
         ],
+        "SluiceBench": [
+            "SluiceModel", "SluiceWire", "SluiceSystem", "Glibc", "Histogram", "Synchronization",
+        ],
         "sluiced": ["SluiceModel", "SluiceDaemon", "SluiceSystem", "ArgumentParser"],
         "sluicectl": [
             "SluiceModel", "SluiceWire", "SluiceClient", "ArgumentParser", "FoundationEssentials",
             "Glibc",
         ],
         "sluice-sim": ["SluiceSim", "ArgumentParser", "Glibc"],
+        "sluice-bench": ["SluiceBench", "ArgumentParser", "Foundation"],
     ]
 
     /// What single files or folders may import besides, and nobody else in their target.

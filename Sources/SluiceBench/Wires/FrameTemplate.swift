@@ -1,0 +1,46 @@
+import SluiceWire
+
+/// A frame without its payload, encoded once and then copied for every request.
+///
+/// Both protocols begin a frame with 16 bytes, of which the first four are the length of what
+/// follows and the last eight the id.
+struct FrameTemplate {
+    private static let headerSize = 16
+    private static let idOffset = 8
+    private var bytes: [UInt8]
+
+    /// - Parameter frame: a whole frame that ends with `payload` bytes of payload, which are left
+    ///   out.
+    init(_ frame: UnsafeRawBufferPointer, droppingPayload payload: Int = 0) {
+        precondition(frame.count >= Self.headerSize + payload)
+        bytes = Array(frame.dropLast(payload))
+    }
+
+    /// One of sluice-protocol(7).
+    init(droppingPayload payload: Int = 0, _ encode: (inout OutputBuffer) -> Void) {
+        var buffer = OutputBuffer()
+        encode(&buffer)
+        self.init(buffer.readable, droppingPayload: payload)
+    }
+
+    /// Appends the frame, for so many bytes of payload, which are to follow.
+    @inline(__always)
+    mutating func append(id: UInt64, payload: Int, to queue: inout ByteQueue) {
+        let length = UInt32(bytes.count - Self.headerSize + payload)
+        bytes.withUnsafeMutableBytes { frame in
+            frame.storeBytes(of: length.littleEndian, as: UInt32.self)
+            frame.storeBytes(of: id.littleEndian, toByteOffset: Self.idOffset, as: UInt64.self)
+            queue.append(UnsafeRawBufferPointer(frame))
+        }
+    }
+
+    /// The same, of a frame whose body begins with the number of an item.
+    @inline(__always)
+    mutating func append(id: UInt64, item: Int, payload: Int, to queue: inout ByteQueue) {
+        bytes.withUnsafeMutableBytes { frame in
+            let number = UInt32(item).littleEndian
+            frame.storeBytes(of: number, toByteOffset: Self.headerSize, as: UInt32.self)
+        }
+        append(id: id, payload: payload, to: &queue)
+    }
+}
