@@ -4,13 +4,18 @@ import SluiceSystem
 /// A connected socket that waits: sends everything it is given, returns when something came.
 struct ByteStream: ~Copyable {
     private let socket: Descriptor
+    private let path: String
 
-    init(connectingTo path: String) throws(ClientError) {
-        do {
-            socket = try UnixSocket.connect(to: path, blocking: true)
-        } catch {
-            throw ClientError(error, at: path)
+    init(connectingTo path: String, _ patience: Patience) throws(ClientError) {
+        // Where very many wait to be accepted, connecting waits with them.
+        socket = try patience.wait(for: path) { time throws(ClientError) in
+            do throws(SocketError) {
+                return try UnixSocket.connect(to: path, within: time)
+            } catch {
+                throw ClientError(error, at: path)
+            }
         }
+        self.path = path
     }
 
     /// Sends all of it; the descriptors stay the caller's and travel with the first byte.
@@ -33,14 +38,28 @@ struct ByteStream: ~Copyable {
 
     /// Waits until something has come and says how many bytes of it are in the buffer.
     borrowing func receive(
-        into buffer: UnsafeMutableRawBufferPointer, descriptors: inout DescriptorQueue
+        into buffer: UnsafeMutableRawBufferPointer, descriptors: inout DescriptorQueue,
+        _ patience: Patience = .endless
     ) throws(ClientError) -> Int {
+        try awaitInput(patience)
         switch socket.receive(into: buffer, descriptors: &descriptors) {
         case .bytes(let count): return count
         case .wouldBlock: return 0
         case .closed: throw .closed
         case .descriptorsLost: throw .protocolViolation("descriptors were lost")
         case .failed(let code): throw .system(SystemError("recvmsg", code: code))
+        }
+    }
+
+    private borrowing func awaitInput(_ patience: Patience) throws(ClientError) {
+        // Reading waits for ever by itself, in one call.
+        guard !patience.isEndless else { return }
+        _ = try patience.wait(for: path) { time throws(ClientError) in
+            do throws(SystemError) {
+                return try socket.isReadable(within: time) ? true : nil
+            } catch {
+                throw .system(error)
+            }
         }
     }
 

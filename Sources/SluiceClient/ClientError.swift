@@ -7,6 +7,8 @@ public enum ClientError: Error, Hashable, Sendable {
     case notRunning(socket: String)
     /// The socket is there and not for us.
     case notPermitted(socket: String)
+    /// The socket took our call, and nothing came for so long.
+    case silent(socket: String, for: Duration)
     /// The socket's path cannot be one.
     case unusablePath(String)
     /// Not a name that a function or queue may have.

@@ -7,6 +7,7 @@ import SluiceWire
 ///     let status = try control.call(Control.Status())
 public final class ControlConnection {
     private let stream: ByteStream
+    private let patience: Patience
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var decoder = VarlinkDecoder()
     /// The control protocol passes none; what comes anyway is closed with the connection.
@@ -14,9 +15,14 @@ public final class ControlConnection {
     private var isAwaitingMore = false
 
     /// Connects to the daemon of the runtime directory; see `DaemonSocket`.
-    public init(runtimeDirectory: String? = nil) throws(ClientError) {
+    ///
+    /// - Parameter patience: with every answer, but those of `replies` after the first.
+    public init(
+        runtimeDirectory: String? = nil, patience: Patience = .endless
+    ) throws(ClientError) {
+        self.patience = patience
         stream = try ByteStream(
-            connectingTo: DaemonSocket.control.path(in: runtimeDirectory))
+            connectingTo: DaemonSocket.control.path(in: runtimeDirectory), patience)
     }
 
     /// Asks, and waits for the one answer.
@@ -25,7 +31,7 @@ public final class ControlConnection {
     ) throws(ClientError) -> Method.Reply {
         precondition(!isAwaitingMore, "a call while another still gets answers")
         try send(method.message())
-        return try nextReply(to: Method.self).parameters
+        return try nextReply(to: Method.self, patience).parameters
     }
 
     /// Asks for answers without an end; take them from the stream that is returned. The connection
@@ -36,13 +42,13 @@ public final class ControlConnection {
         precondition(!isAwaitingMore, "a call while another still gets answers")
         try send(method.message(more: true))
         isAwaitingMore = true
-        return ReplyStream(connection: self)
+        return ReplyStream(connection: self, patience)
     }
 
     fileprivate func nextReply<Method: VarlinkMethod>(
-        to method: Method.Type
+        to method: Method.Type, _ patience: Patience
     ) throws(ClientError) -> (parameters: Method.Reply, continues: Bool) {
-        let message = try nextMessage()
+        let message = try nextMessage(patience)
         do {
             let reply = try VarlinkReply(message: message)
             guard reply.error == nil else { throw ClientError(refusing: reply) }
@@ -56,14 +62,14 @@ public final class ControlConnection {
         }
     }
 
-    private func nextMessage() throws(ClientError) -> [UInt8] {
+    private func nextMessage(_ patience: Patience) throws(ClientError) -> [UInt8] {
         while true {
             do {
                 if let message = try decoder.next() { return message }
             } catch {
                 throw .protocolViolation(error.description)
             }
-            decoder.receive(buffer[..<(try receive())])
+            decoder.receive(buffer[..<(try receive(patience))])
         }
     }
 
@@ -73,25 +79,35 @@ public final class ControlConnection {
         }
     }
 
-    private func receive() throws(ClientError) -> Int {
+    private func receive(_ patience: Patience) throws(ClientError) -> Int {
         try buffer.withUnsafeMutableBufferPointer { bytes throws(ClientError) in
             try stream.receive(
-                into: UnsafeMutableRawBufferPointer(bytes), descriptors: &descriptors)
+                into: UnsafeMutableRawBufferPointer(bytes), descriptors: &descriptors, patience)
         }
     }
 }
 
 /// The answers to a call with `more`, as they come.
 public struct ReplyStream<Method: VarlinkMethod> {
-    fileprivate let connection: ControlConnection
+    private let connection: ControlConnection
+    /// With the first answer; later ones come when there is something to tell.
+    private var patience: Patience
     private var isOver = false
 
-    fileprivate init(connection: ControlConnection) { self.connection = connection }
+    fileprivate init(connection: ControlConnection, _ patience: Patience) {
+        self.connection = connection
+        self.patience = patience
+    }
 
     /// The next answer, after waiting for it; nil after the last.
-    public mutating func next() throws(ClientError) -> Method.Reply? {
+    ///
+    /// - Parameter limit: of the wait, which then ends as `ClientError.silent`; nothing is lost,
+    ///   and it may be asked again.
+    public mutating func next(within limit: Duration? = nil) throws(ClientError) -> Method.Reply? {
         guard !isOver else { return nil }
-        let reply = try connection.nextReply(to: Method.self)
+        let patience = limit.map { Patience(limit: $0) } ?? self.patience
+        let reply = try connection.nextReply(to: Method.self, patience)
+        self.patience = .endless
         isOver = !reply.continues
         return reply.parameters
     }

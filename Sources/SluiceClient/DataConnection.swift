@@ -19,10 +19,14 @@ public final class DataConnection {
     /// What the daemon said of itself and its limits.
     public var welcome: Welcome { link.welcome }
 
-    /// - Parameter name: of the program, for people.
-    public init(runtimeDirectory: String? = nil, name: String? = nil) throws(ClientError) {
+    /// - Parameters:
+    ///   - name: of the program, for people.
+    ///   - patience: until the daemon says welcome; a request then takes as long as it takes.
+    public init(
+        runtimeDirectory: String? = nil, name: String? = nil, patience: Patience = .endless
+    ) throws(ClientError) {
         link = try FrameLink(
-            connectingTo: DaemonSocket.client.path(in: runtimeDirectory), name: name)
+            connectingTo: DaemonSocket.client.path(in: runtimeDirectory), name: name, patience)
     }
 
     /// Asks for a function; what became of it comes as updates with the number returned. The

@@ -18,8 +18,10 @@ final class FrameLink {
     /// Bytes that may be collected.
     private static let flushAt = 64 << 10
 
-    init(connectingTo path: String, name: String?) throws(ClientError) {
-        let stream = try ByteStream(connectingTo: path)
+    init(
+        connectingTo path: String, name: String?, _ patience: Patience = .endless
+    ) throws(ClientError) {
+        let stream = try ByteStream(connectingTo: path, patience)
         var decoder = FrameDecoder()
         var descriptors = DescriptorQueue()
         var strings = StringCache()
@@ -35,7 +37,7 @@ final class FrameLink {
         output.removeFirst(output.count)
 
         var opening = PeerOpening(with: hello)
-        let frame = try Self.next(from: &decoder, stream, &descriptors)
+        let frame = try Self.next(from: &decoder, stream, &descriptors, patience)
         switch opening.receive(frame, &strings) {
         case .open(let welcome): self.welcome = welcome
         case .dismissed(let farewell):
@@ -109,7 +111,7 @@ final class FrameLink {
 
     private static func next(
         from decoder: inout FrameDecoder, _ stream: borrowing ByteStream,
-        _ descriptors: inout DescriptorQueue
+        _ descriptors: inout DescriptorQueue, _ patience: Patience = .endless
     ) throws(ClientError) -> Frame {
         while true {
             do {
@@ -119,7 +121,7 @@ final class FrameLink {
             }
             let before = descriptors.count
             try decoder.receive(atLeast: flushAt) { room throws(ClientError) in
-                try stream.receive(into: room, descriptors: &descriptors)
+                try stream.receive(into: room, descriptors: &descriptors, patience)
             }
             decoder.receive(descriptors: descriptors.count - before)
         }

@@ -6,13 +6,16 @@ public enum DaemonSocket: String, Sendable {
     case worker = "worker.sock"
     case control = "control.sock"
 
+    /// Where a daemon that runs as a service has them.
+    public static let standardDirectory = "/run/sluice"
+
     /// Where it is: in the directory named, else in `$SLUICE_RUNTIME_DIRECTORY`, else in
     /// `/run/sluice`.
     public func path(in directory: String? = nil) -> String {
-        "\(directory ?? Self.directoryFromEnvironment ?? "/run/sluice")/\(rawValue)"
+        "\(directory ?? Self.directoryFromEnvironment ?? Self.standardDirectory)/\(rawValue)"
     }
 
-    private static var directoryFromEnvironment: String? {
+    public static var directoryFromEnvironment: String? {
         guard let value = getenv("SLUICE_RUNTIME_DIRECTORY"), value.pointee != 0 else { return nil }
         return String(cString: value)
     }

@@ -175,7 +175,7 @@ public struct Daemon: ~Copyable {
             case .worker(let serial): serve(.worker, serial, readiness)
             case .process(let serial):
                 guard let worker = edge.connections.find(.worker, serial) else { continue }
-                edge.endProcess(of: worker)
+                edge.end(worker)
             case .control(let serial): control.serve(serial, readiness)
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()

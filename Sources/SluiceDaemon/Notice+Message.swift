@@ -15,8 +15,11 @@ extension Notice {
             "worker \(id) (\(name), process \(process)) attached"
         case .workerDetached(let id, let name): "worker \(id) (\(name)) left"
         case .workerLost(let id, let name, let unanswered):
-            "worker \(id) (\(name)) died with \(unanswered) requests unanswered; "
-                + "they run again as their function allows"
+            unanswered == 1
+                ? "worker \(id) (\(name)) died with 1 request unanswered; "
+                    + "it runs again as its function allows"
+                : "worker \(id) (\(name)) died with \(unanswered) requests unanswered; "
+                    + "they run again as their function allows"
         case .workerHung(let id, let name):
             "worker \(id) (\(name)) did not stop within cancel_grace; it gets no more work "
                 + "until it answers or its process is gone"

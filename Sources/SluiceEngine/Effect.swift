@@ -3,8 +3,9 @@ import SluiceModel
 /// What the engine wants done, in order. Bodies named by an effect are still kept when it is
 /// performed, and are freed by `release` alone.
 public enum Effect: Sendable {
-    /// Accepted: it will have exactly one outcome. Its number is also its place in the order.
-    case admitted(ClientID, RequestNumber, RequestID)
+    /// Accepted: it will have exactly one outcome. Its number is also its place in the order. One
+    /// that is granted in the same turn does not wait for anything that its client could act upon.
+    case admitted(ClientID, RequestNumber, RequestID, isGranted: Bool)
     case status(ClientID, RequestNumber, Status)
     case started(ClientID, RequestNumber, attempt: Int)
     /// Pass a chunk, progress or log body on.

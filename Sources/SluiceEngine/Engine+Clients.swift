@@ -53,7 +53,9 @@ extension Engine {
         effects.append(.release(submission.body))
         guard requests[index].isAnnounced else { return }
         effects.append(
-            .admitted(requests[index].client, requests[index].number, requests[index].id))
+            .admitted(
+                requests[index].client, requests[index].number, requests[index].id,
+                isGranted: false))
     }
 
     /// Everything that can be said against a request as it arrives. Whether there is room for it

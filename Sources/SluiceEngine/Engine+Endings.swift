@@ -107,7 +107,9 @@ extension Engine {
         requests[index].isAnnounced = true
         queues[functions[requests[index].function].queue].pace.admit(at: now)
         effects.append(
-            .admitted(requests[index].client, requests[index].number, requests[index].id))
+            .admitted(
+                requests[index].client, requests[index].number, requests[index].id,
+                isGranted: !requests[index].isWaiting))
         observe(index, .admitted, into: &effects)
     }
 

@@ -25,6 +25,28 @@ public enum Accounts {
         }
     }
 
+    /// The groups that the databases list a user in, whether or not a process of theirs has them.
+    public static func groups(ofUser name: String, and first: gid_t) -> [gid_t] {
+        var room: CInt = 64
+        while true {
+            let capacity = Int(room)
+            var fits = false
+            let groups = [gid_t](unsafeUninitializedCapacity: capacity) { buffer, count in
+                fits = getgrouplist(name, first, buffer.baseAddress, &room) >= 0
+                count = fits ? Int(room) : 0
+            }
+            if fits || Int(room) <= capacity { return groups }
+        }
+    }
+
+    /// The groups whose rights this process has.
+    public static func groupsOfThisProcess() throws(SystemError) -> [gid_t] {
+        let count = getgroups(0, nil)
+        var groups = [gid_t](repeating: 0, count: max(0, Int(count)))
+        guard count >= 0, getgroups(count, &groups) >= 0 else { throw SystemError("getgroups") }
+        return groups + [getegid()]
+    }
+
     /// What the four calls share: an entry to fill in, room for its strings, and where the entry's
     /// address goes if there is one.
     private typealias Query<Entry> = (

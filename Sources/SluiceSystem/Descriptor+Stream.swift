@@ -60,6 +60,25 @@ extension Descriptor {
         }
     }
 
+    /// Waits until a read would not, but no longer than this; nil: for ever.
+    public func isReadable(within time: Duration?) throws(SystemError) -> Bool {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        // Rounded up: who waits for so long shall not ask again before.
+        let milliseconds = time.map { Self.milliseconds(in: $0) }
+        while true {
+            // A signal begins the wait anew, which only makes it longer.
+            let count = poll(&entry, 1, milliseconds ?? -1)
+            guard count < 0 else { return count > 0 }
+            guard errno == EINTR else { throw SystemError("poll") }
+        }
+    }
+
+    private static func milliseconds(in time: Duration) -> CInt {
+        let parts = time.components
+        let fraction = (parts.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return CInt(clamping: min(parts.seconds, Int64(CInt.max)) * 1000 + fraction)
+    }
+
     /// Sends from one buffer.
     public func send(_ bytes: UnsafeRawBufferPointer) -> Sent {
         while true {

@@ -15,6 +15,26 @@ public enum UnixSocket {
         return socket
     }
 
+    /// Connects, waiting no longer than this where the listener's backlog is full; nil says that it
+    /// was. The socket blocks from then on.
+    public static func connect(
+        to path: String, within time: Duration?
+    ) throws(SocketError) -> Descriptor? {
+        let address = try UnixAddress(path)
+        let socket = try create(blocking: true)
+        do throws(SystemError) {
+            try socket.setSendTimeout(time)
+            guard address.connect(socket) == 0 else {
+                if errno == EAGAIN { return nil }
+                throw SystemError("connect", path)
+            }
+            try socket.setSendTimeout(nil)
+        } catch {
+            throw .system(error)
+        }
+        return socket
+    }
+
     static func create(blocking: Bool) throws(SocketError) -> Descriptor {
         let type =
             SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (blocking ? 0 : SOCK_NONBLOCK.rawValue)
@@ -22,6 +42,21 @@ public enum UnixSocket {
             return try Descriptor(of: "socket", returned: socket(AF_UNIX, CInt(type), 0))
         } catch {
             throw .system(error)
+        }
+    }
+}
+
+extension Descriptor {
+    /// How long a send, or a connect, may wait; nil: for ever.
+    fileprivate func setSendTimeout(_ time: Duration?) throws(SystemError) {
+        let parts = (time ?? .zero).components
+        // Zero would be for ever, too.
+        let fraction = max(1, parts.attoseconds / 1_000_000_000_000)
+        var value = timeval(
+            tv_sec: Int(parts.seconds), tv_usec: time == nil ? 0 : __suseconds_t(fraction))
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        guard setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &value, size) == 0 else {
+            throw SystemError("setsockopt", "SO_SNDTIMEO")
         }
     }
 }

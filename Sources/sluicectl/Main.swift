@@ -9,6 +9,7 @@ enum Main {
     static func main() {
         do {
             let words = commandFirst(Array(CommandLine.arguments.dropFirst()))
+            if let script = completionScript(words) { return Terminal.print(script) }
             try refuseUnknownCommand(words.first)
             var command = try Sluicectl.parseAsRoot(words)
             try command.run()
@@ -32,7 +33,9 @@ enum Main {
 
     private static func report(_ failure: ToolFailure) -> Never {
         let style = Terminal.style(of: STDERR_FILENO)
-        Terminal.complain(style.paint("sluicectl:", .bad) + " " + failure.message + "\n")
+        let name = "sluicectl:"
+        let text = style.wrap("\(name) \(failure.message)").dropFirst(name.count)
+        Terminal.complain(style.paint(name, .bad) + text + "\n")
         exit(failure.code.rawValue)
     }
 }
@@ -54,7 +57,8 @@ struct Sluicectl: ParsableCommand {
             CommandGroup(
                 name: "Change",
                 subcommands: [
-                    SetCommand.self, PauseCommand.self, ResumeCommand.self, DrainCommand.self,
+                    SetCommand.self, RevertCommand.self, PauseCommand.self, ResumeCommand.self,
+                    DrainCommand.self,
                     CancelCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
             CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),

@@ -11,6 +11,7 @@ struct PermissionTests {
         for (words, group) in [
             ("status", "sluice"), ("queues", "sluice"), ("explain 1", "sluice"),
             ("monitor", "sluice"), ("set f max_size=1", "sluice-admin"),
+            ("revert f", "sluice-admin"),
             ("pause --daemon", "sluice-admin"), ("reload", "sluice-admin"),
             ("cancel 1", "sluice-admin"), ("forget f", "sluice-admin"),
         ] {

@@ -53,6 +53,52 @@ import Testing
         #expect(try control.call(Control.Status()).hold == .running)
     }
 
+    @Test("The tool says what a revert changed, what holds now, and what it left alone")
+    func revertsByTool() throws {
+        let daemon = try TestDaemon(
+            configuration: """
+                [daemon]
+                max_running = 7
+                [queue.q]
+                concurrency_limit = 3
+                [function.f]
+                concurrency_id = "q"
+                batch = true
+                """)
+        for words in [
+            ["set", "q", "concurrency_limit=1"], ["set", "q", "max_wait=2s", "--runtime"],
+            ["set", "--function", "f", "max_batch_size=9"], ["set", "--daemon", "max_running=2"],
+            ["pause", "q"],
+        ] { #expect(try daemon.ctl(words).end == .code(0)) }
+
+        let queue = try daemon.ctl("revert", "q")
+        #expect(queue.end == .code(0), "\(queue.errors)")
+        #expect(
+            queue.output == """
+                queue q: concurrency_limit 1 → 3 (configuration)
+                queue q: max_wait 2.0s → none (default)
+                queue q is still paused: 'sluicectl resume q' ends that.
+
+                """)
+        let again = try daemon.ctl("revert", "q", "--json")
+        #expect(again.output == "[]\n")
+        let function = try daemon.ctl("revert", "--function", "f")
+        #expect(function.output == "function f: max_batch_size 9 → 4 (default)\n")
+        let json = try daemon.ctl("revert", "--daemon", "--json").output
+        #expect(json.contains("\"key\":\"max_running\""), "\(json)")
+        #expect(try daemon.control().call(Control.Status()).maxRunning == 7)
+
+        for (words, code, part) in [
+            (["revert", "qq"], 4, "did you mean 'q'?"),
+            (["revert", "--function", "g"], 4, "did you mean 'f'?"),
+            (["revert"], 64, "revert what?"), (["revert", "q", "--daemon"], 64, "one thing"),
+        ] {
+            let said = try daemon.ctl(words)
+            #expect(said.end == .code(CInt(code)), "\(said.errors)")
+            #expect(said.errors.contains(part), "\(said.errors)")
+        }
+    }
+
     @Test("What is reverted stays so over a restart, and what holds the queue stays too")
     func reverts() throws {
         let daemon = try TestDaemon(configuration: "[queue.q]\nconcurrency_limit = 3\n")

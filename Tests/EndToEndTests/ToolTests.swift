@@ -64,7 +64,19 @@ import Testing
         for (words, code, part) in [
             ("queue gpu_qeue", 4, "did you mean 'gpu_queue'?"),
             ("functions gpu_quue", 4, "did you mean 'gpu_queue'?"),
+            ("requests gpu_qeue", 4, "did you mean 'gpu_queue'?"),
+            ("pause gpu_qeue", 4, "did you mean 'gpu_queue'?"),
+            ("resume gpu_qeue", 4, "did you mean 'gpu_queue'?"),
+            ("drain --wait gpu_qeue", 4, "did you mean 'gpu_queue'?"),
+            ("set gpu_qeue max_size=3", 4, "did you mean 'gpu_queue'?"),
+            ("requests --function piant", 4, "did you mean 'paint'?"),
             ("pause --function piant", 4, "did you mean 'paint'?"),
+            ("set --function piant max_batch_size=2", 4, "did you mean 'paint'?"),
+            ("forget piant", 4, "did you mean 'paint'?"),
+            ("submit piant", 4, "Did you mean 'paint'?"),
+            ("submit sing", 4, "'sluicectl functions'"),
+            ("set gpu_queue max_siez=3", 64, "did you mean 'max_size'?"),
+            ("set gpu_queue max_running=3", 64, "sluicectl set --daemon max_running="),
             ("cancel 99", 4, "request 99 is not live"),
             ("explain 99", 4, "request 99 is not live"),
             ("pause --worker 99", 4, "there is no worker 99"),
@@ -95,18 +107,6 @@ import Testing
         withExtendedLifetime(client) {}
     }
 
-    @Test("Without a daemon it says so, and how to start one")
-    func noDaemon() throws {
-        let scratch = try Scratch()
-        for words in [["status"], ["submit", "f"], ["monitor"]] {
-            let said = try Said(
-                by: ChildProcess(
-                    [Places.built("sluicectl")] + words + ["--runtime-directory", scratch.path]))
-            #expect(said.end == .code(3))
-            #expect(said.errors.contains("Start it, see sluiced(8)"))
-        }
-    }
-
     @Test("A request is submitted, and each way it can end has its code")
     func submits() throws {
         let daemon = try TestDaemon(configuration: "[function.nobody]")
@@ -116,7 +116,7 @@ import Testing
         #expect(
             echoed.output.filter { !$0.isWhitespace } == "[\"text\",[1,2]]",
             "\(echoed.output)")
-        #expect(try daemon.ctl("submit", "unknown").end == .code(75))
+        #expect(try daemon.ctl("submit", "unknown").end == .code(4))
         let expired = try daemon.ctl("submit", "nobody", "--queue-timeout", "10ms")
         #expect(expired.end == .code(124))
         #expect(expired.errors.contains("queue_timeout"))

@@ -164,7 +164,7 @@ struct AdmissionTests {
         let number = lab.ask("A")
         lab.ask("A") { $0.number = number }
         let told = lab.effects.count {
-            if case .admitted(_, number, _) = $0 { true } else { false }
+            if case .admitted(_, number, _, _) = $0 { true } else { false }
         }
         #expect(told == 2)
         #expect(lab.queue("A")?.waiting == 1)

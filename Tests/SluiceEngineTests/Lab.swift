@@ -58,7 +58,7 @@ struct Lab: ~Copyable {
         switch effect {
         case .release(let body):
             #expect(heldBodies.remove(body) != nil, "a body was released that nobody held")
-        case .admitted(_, let number, let id):
+        case .admitted(_, let number, let id, _):
             idsByNumber[number] = id
         case .item(let worker, let grant, let index, let id, _, _):
             grantsByRequest[id] = (grant, index, worker)

@@ -23,8 +23,7 @@ struct FailureTests {
 
     static let errors: [ClientError] =
         [
-            .notRunning(socket: "/run/sluice/control.sock"),
-            .notPermitted(socket: "/run/sluice/control.sock"), .unusablePath(""),
+            .unusablePath(""),
             .invalidName("a b"), .closed, .restarting,
             .unsupported(.methodNotFound("io.sluice.Control.Fly")),
             .dismissed(code: "too_many", message: "more connections than 64"),
@@ -34,7 +33,7 @@ struct FailureTests {
     @Test("Every failure says what to do, and has an exit code of its kind")
     func messages() throws {
         let text = Self.errors.map { error in
-            let failure = ToolFailure(error)
+            let failure = ToolFailure(error, in: .tests)
             return "exit \(failure.code.rawValue): sluicectl: \(failure.message)\n"
         }.joined()
         try expectGolden(text, "failures.txt")
@@ -42,7 +41,8 @@ struct FailureTests {
 
     @Test("What another program says cannot steer the terminal")
     func harmless() {
-        let failure = ToolFailure(ClientError.dismissed(code: "x", message: "\u{1B}[2J\rgone"))
+        let failure = ToolFailure(
+            ClientError.dismissed(code: "x", message: "\u{1B}[2J\rgone"), in: .tests)
         #expect(!failure.message.contains("\u{1B}"))
         #expect(!failure.message.contains("\r"))
     }

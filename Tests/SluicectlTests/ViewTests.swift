@@ -41,6 +41,28 @@ struct ViewTests {
         #expect(rows.allSatisfy { $0.count <= 72 })
     }
 
+    @Test("However narrow it is no row wraps, and what tells least goes first")
+    func narrower() throws {
+        let views: [(Style) -> String] = [
+            { queuesText(Machine.queues, style: $0) },
+            { functionsText(Machine.functions, style: $0) },
+            { workersText(Machine.workers, style: $0) },
+            { requestsText(Machine.requests, style: $0) },
+        ]
+        for width in 1...120 {
+            for view in views {
+                let rows = view(Style(coloured: false, width: width)).split(separator: "\n")
+                    .filter { !$0.hasPrefix("warning:") }
+                #expect(rows.allSatisfy { $0.count <= max(width, 3) }, "at \(width) columns")
+            }
+        }
+        let text = [80, 60, 40].map { (width: Int) -> String in
+            "== \(width) columns\n"
+                + views.map { $0(Style(coloured: false, width: width)) }.joined(separator: "\n")
+        }
+        try expectGolden(text.joined(separator: "\n"), "narrow.txt")
+    }
+
     @Test("Workers show what they do, and names cannot steer the terminal")
     func workers() throws {
         let text = workersText(Machine.workers, style: plain)
@@ -75,6 +97,32 @@ struct ViewTests {
             changesText(changes, of: .queue("gpu_queue"), style: plain)
             + changesText([], of: .daemon, style: plain)
         try expectGolden(text, "changes.txt")
+        let back = [
+            Control.Change(key: "concurrency_limit", old: 2, new: 4, origin: .declaration),
+            Control.Change(key: "max_size", old: 100, new: nil, origin: .default),
+            Control.Change(key: "max_wait", old: nil, new: 2.5, origin: .configuration),
+        ]
+        let reverted =
+            revertText(back, of: .queue("gpu_queue"), hold: .paused, style: plain)
+            + revertText([], of: .daemon, hold: .running, style: plain)
+        try expectGolden(reverted, "reverted.txt")
+    }
+
+    @Test("A drain that is waited for says what it has, and what keeps it from ending")
+    func drain() throws {
+        let target = Control.Target.queue("gpu_queue")
+        let moving = DrainStanding(waiting: 3, running: 1)
+        var stuck = DrainStanding(waiting: 3, running: 0)
+        stuck.oldest = Machine.explanation
+        var passing = stuck
+        passing.oldest?.blocker = .maxBatchDelay
+        let first = try #require(drainText(target, moving, before: nil))
+        let later = try #require(drainText(target, stuck, before: moving))
+        let both = try #require(drainText(target, stuck, before: nil))
+        try expectGolden([first, later, both].joined(separator: "\n"), "drain.txt")
+        #expect(drainText(target, stuck, before: stuck) == nil)
+        #expect(drainText(target, moving, before: stuck) == nil)
+        #expect(drainText(target, passing, before: moving) == nil)
     }
 
     @Test("Empty lists say what to do next")

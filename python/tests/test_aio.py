@@ -156,7 +156,7 @@ def test_drain_ends_run(daemon):
 def test_nobody_there(tmp_path):
     async def main():
         async with sluice.aio.Client(tmp_path) as client:
-            with pytest.raises(sluice.ConnectionFailed, match="systemctl status sluiced"):
+            with pytest.raises(sluice.ConnectionFailed, match="start it with"):
                 await client.predict("f")
         with pytest.raises(sluice.ConnectionFailed, match="make another"):
             client.submit("f")

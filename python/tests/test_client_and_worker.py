@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import errno
 
 import pytest
 from fake_daemon import FakeDaemon
@@ -13,7 +12,6 @@ from fake_daemon import FakeDaemon
 import sluice
 from sluice import _codec as codec
 from sluice import _messages as m
-from sluice._link import Place
 from sluice._wire import InDescriptor
 
 
@@ -464,7 +462,7 @@ def test_a_daemon_that_does_not_come_back_is_given_up(daemon, serve, tmp_path):
         daemon.unlisten()
         daemon.restart()
         with pytest.raises(
-            sluice.ConnectionFailed, match="went away and was not back in 0.05 s.*systemctl"
+            sluice.ConnectionFailed, match="went away and was not back in 0.05 s.*See the log"
         ):
             job.result(20)
         assert job.status().state == "lost"
@@ -751,7 +749,8 @@ def test_where_it_looked_and_what_to_do_is_in_the_message(tmp_path, monkeypatch)
     with sluice.Client() as client:
         with pytest.raises(
             sluice.ConnectionFailed,
-            match=r"none/client.sock \(\$SLUICE_RUNTIME_DIRECTORY\): No such file.*systemctl",
+            match=r"none/client.sock \(\$SLUICE_RUNTIME_DIRECTORY\): No such file.*"
+            r"sluiced is not running: start it with `sluiced --runtime-directory .*none`",
         ):
             client.predict("f")
     worker = sluice.Worker(tmp_path)
@@ -760,11 +759,6 @@ def test_where_it_looked_and_what_to_do_is_in_the_message(tmp_path, monkeypatch)
         sluice.ConnectionFailed, match="worker.sock .the argument runtime_directory"
     ):
         worker.run()
-    monkeypatch.delenv("SLUICE_RUNTIME_DIRECTORY")
-    place = Place("worker", None)
-    assert place.path == "/run/sluice/worker.sock"
-    text = str(place.failure(PermissionError(errno.EACCES, "Permission denied")))
-    assert "Join the group sluice-worker: `sudo usermod -aG sluice-worker $USER`" in text
 
 
 def test_a_client_tries_again_after_a_failure(tmp_path):

@@ -206,8 +206,7 @@ func currentUser() -> UInt32 { geteuid() }
 
 /// The name of a group as a person knows it.
 func name(ofGroup group: UInt32?, else standard: String) -> String {
-    guard let group, let name = try? Accounts.name(ofGroup: group) else {
-        return standard
-    }
-    return name
+    guard let group else { return standard }
+    // A group without a name is configured by its number.
+    return (try? Accounts.name(ofGroup: group)) ?? "\(group)"
 }

@@ -13,6 +13,8 @@ final class Connection {
     let link: Link
     /// Whether the engine knows it: after HELLO.
     var hasJoined = false
+    /// Whether it is in line for what may wait a little.
+    var isLazy = false
     /// Whether it was given time to take its farewell.
     var isTakingLeave = false
     /// Its part of what unfinished frames take, as last counted.

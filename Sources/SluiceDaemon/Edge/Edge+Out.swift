@@ -53,7 +53,22 @@ extension Edge {
         dirty.append(connection)
     }
 
-    mutating func flushLater(_ connection: Connection) { lazy.append(connection) }
+    /// The same for what may wait until there is something that may not, or a little.
+    mutating func sendLater(
+        to connection: Connection, _ encode: (inout OutputBuffer) -> Void
+    ) {
+        if let objection = objection(to: connection, with: nil) {
+            return dismiss(connection, Farewell(.slowReader, objection))
+        }
+        connection.link.send(encode)
+        flushLater(connection)
+    }
+
+    private mutating func flushLater(_ connection: Connection) {
+        guard !connection.isLazy else { return }
+        connection.isLazy = true
+        lazy.append(connection)
+    }
 
     /// Gives every peer that has something coming one write.
     mutating func flush(loop: borrowing Loop, at now: Instant) throws(SystemError) {
@@ -77,7 +92,7 @@ extension Edge {
         _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
-        guard connection.link.flush() else { return drop(connection) }
+        guard connection.link.flush() else { return end(connection) }
         confirm(connection)
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }

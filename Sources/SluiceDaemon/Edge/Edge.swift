@@ -87,10 +87,11 @@ struct Edge: ~Copyable {
         return nil
     }
 
-    /// Ends a worker whose process is gone. What it said before that counts, however much of it
-    /// is unread; what a child that has its socket may go on to say does not.
-    mutating func endProcess(of connection: Connection) {
-        var unread = Self.lastWords
+    /// Ends a connection that takes no more, or whose process is gone. What a worker said before
+    /// that counts, however much of it is unread; what a child that has its socket may go on to
+    /// say does not.
+    mutating func end(_ connection: Connection) {
+        var unread = connection.role == .worker ? Self.lastWords : 0
         while unread > 0, connection.link.phase != .closing {
             guard case .bytes(let count) = connection.link.receive() else { break }
             take(from: connection)
@@ -198,7 +199,10 @@ struct Edge: ~Copyable {
         }
         guard let end = lazyEndsAt, end <= now else { return }
         lazyEndsAt = nil
-        for connection in lazy { markDirty(connection) }
+        for connection in lazy {
+            connection.isLazy = false
+            markDirty(connection)
+        }
         lazy.removeAll(keepingCapacity: true)
     }
 }

@@ -9,10 +9,10 @@ extension Edge {
     /// Performs one effect. Those that are not about clients and workers are left to the caller.
     mutating func perform(_ effect: Effect) {
         switch effect {
-        case .admitted(let client, let number, let request):
-            tell(
-                client,
-                .admitted(number, Admitted(request: request, ticket: tickets.issue(request))))
+        case .admitted(let client, let number, let request, let isGranted):
+            let event = ClientEvent.admitted(
+                number, Admitted(request: request, ticket: tickets.issue(request)))
+            if isGranted { tellLater(client, event) } else { tell(client, event) }
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
@@ -90,6 +90,12 @@ extension Edge {
         send(to: connection, with: nil) { out in event.encode(into: &out) }
     }
 
+    /// For what is not urgent: it leaves with the next thing that is, or a little later.
+    private mutating func tellLater(_ client: ClientID, _ event: ClientEvent) {
+        guard let connection = connections[client: client] else { return }
+        sendLater(to: connection) { out in event.encode(into: &out) }
+    }
+
     private mutating func tell(
         _ worker: WorkerID, _ order: WorkerOrder, with file: SharedFile? = nil
     ) {
@@ -97,11 +103,9 @@ extension Edge {
         send(to: connection, with: file) { out in order.encode(into: &out) }
     }
 
-    /// For what is not urgent: it leaves with the next thing that is, or a little later.
     private mutating func tellLater(_ worker: WorkerID, _ order: WorkerOrder) {
         guard let connection = connections[worker: worker] else { return }
-        connection.link.send { out in order.encode(into: &out) }
-        flushLater(connection)
+        sendLater(to: connection) { out in order.encode(into: &out) }
     }
 }
 

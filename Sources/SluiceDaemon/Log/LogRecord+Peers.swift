@@ -58,7 +58,7 @@ extension LogRecord {
     static func leftOut(_ id: MessageID, _ count: Int) -> Self {
         Self(
             .leftOut, .warning,
-            "\(count) more messages about \(id.bounded ?? "\(id)") were left out; "
+            "messages about \(id.bounded ?? "\(id)") that were left out: \(count); "
                 + "\(LogQuota.lines) in \(LogQuota.period.components.seconds) s are logged",
             [.kind: id.rawValue, .count: "\(count)"])
     }

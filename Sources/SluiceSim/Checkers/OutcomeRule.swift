@@ -18,7 +18,7 @@ struct OutcomeRule: Rule {
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         switch effect {
-        case .admitted(let client, let number, let id):
+        case .admitted(let client, let number, let id, _):
             let key = Model.Key(client: client, number: number)
             if let known = open[key], known != id {
                 findings.add(Self.self, "\(id) admitted as \(known), which has no outcome yet")

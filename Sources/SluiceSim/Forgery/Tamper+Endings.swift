@@ -47,15 +47,16 @@ extension Tamper.Turn {
     private mutating func swapAdmissions() -> Bool {
         var admissions: [(index: Int, id: RequestID)] = []
         for (index, effect) in effects.enumerated() {
-            guard case .admitted(_, _, let id) = effect else { continue }
+            guard case .admitted(_, _, let id, _) = effect else { continue }
             admissions.append((index, id))
         }
         guard admissions.count >= 2 else { return false }
         for (position, other) in [(admissions[0], admissions[1]), (admissions[1], admissions[0])] {
-            guard case .admitted(let client, let number, _) = effects[position.index] else {
+            guard case .admitted(let client, let number, _, let isGranted) = effects[position.index]
+            else {
                 continue
             }
-            effects[position.index] = .admitted(client, number, other.id)
+            effects[position.index] = .admitted(client, number, other.id, isGranted: isGranted)
         }
         return true
     }

@@ -61,7 +61,7 @@ struct Fates {
         var seen: Set<RequestID> = []
         for effect in effects {
             switch effect {
-            case .admitted(let client, let number, let id):
+            case .admitted(let client, let number, let id, _):
                 guard !known(id), seen.insert(id).inserted else { continue }
                 fates[Model.Key(client: client, number: number), default: []]
                     .append(.accepted(id))

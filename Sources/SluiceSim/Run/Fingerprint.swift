@@ -22,7 +22,7 @@ struct Fingerprint {
 
     mutating func mix(_ effect: Effect) {
         switch effect {
-        case .admitted(let client, let number, let id):
+        case .admitted(let client, let number, let id, _):
             mix(1, client.rawValue, number.rawValue, id.rawValue)
         case .status(let client, let number, let status):
             mix(2, client.rawValue, number.rawValue, UInt64(status.rank), UInt64(status.waiting))

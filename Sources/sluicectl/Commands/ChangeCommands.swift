@@ -14,7 +14,7 @@ struct SetCommand: ParsableCommand {
             sluicectl set --daemon KEY=VALUE ...
             """,
         discussion: """
-            KEY= or KEY=default takes a value back. Keys of a queue: concurrency_limit, max_size, \
+            KEY= or KEY=default takes a value back, 'revert' all of them. Keys of a queue: concurrency_limit, max_size, \
             max_wait; of a function: max_batch_size, max_batch_delay; of the daemon: max_running, \
             max_size, default_concurrency_limit.
             """)
@@ -22,8 +22,8 @@ struct SetCommand: ParsableCommand {
         help: ArgumentHelp(
             "A queue, unless --function or --daemon is given, and settings.",
             valueName: "queue | key=value"),
-        completion: Completions.queues)
-    var words: [String]
+        completion: Completions.settings)
+    var words: [String] = []
     @OptionGroup var target: TargetOptions
     @OptionGroup var options: CommonOptions
 
@@ -70,7 +70,8 @@ struct SetCommand: ParsableCommand {
 
 struct CancelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Call requests off.")
+        commandName: "cancel", abstract: "Call requests off.",
+        usage: "sluicectl cancel REQUEST ...")
     @OptionGroup var options: CommonOptions
     @Argument(help: "Requests, by id.", completion: Completions.requests)
     var requests: [UInt64]
@@ -100,7 +101,8 @@ struct CancelCommand: ParsableCommand {
 
 struct ForgetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forget", abstract: "Forget a function that nobody serves or waits for.")
+        commandName: "forget", abstract: "Forget a function that nobody serves or waits for.",
+        usage: "sluicectl forget FUNCTION")
     @OptionGroup var options: CommonOptions
     @Argument(help: "The function's name.", completion: Completions.functions)
     var function: String
@@ -118,7 +120,8 @@ struct ForgetCommand: ParsableCommand {
 
 struct ReloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reload", abstract: "Read the configuration again.")
+        commandName: "reload", abstract: "Read the configuration again.",
+        usage: "sluicectl reload")
     @OptionGroup var options: CommonOptions
 
     func run() throws {

@@ -14,22 +14,41 @@ struct CommonOptions: ParsableArguments {
         completion: .directory)
     var runtimeDirectory: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give up when the daemon does not answer for so long: default 10s, or none.",
+            valueName: "duration"))
+    var answerTimeout: String?
+
+    var surroundings: Surroundings { .here(runtimeDirectory) }
+
     /// Connects to the control socket and asks; every error leaves as a `ToolFailure`.
     func ask<Answer>(
         _ question: (ControlConnection) throws(ClientError) -> Answer
-    ) throws(ToolFailure) -> Answer {
-        do {
-            return try question(try ControlConnection(runtimeDirectory: runtimeDirectory))
+    ) throws -> Answer {
+        let patience = try patience
+        do throws(ClientError) {
+            return try question(
+                try ControlConnection(runtimeDirectory: runtimeDirectory, patience: patience))
         } catch {
-            throw ToolFailure(error)
+            throw ToolFailure(error, in: surroundings)
         }
     }
-}
 
-/// Names for the shell to complete: from the daemon, and none where it does not run.
-enum Completions {
-    static let queues = CompletionKind.shellCommand("sluicectl queues --names 2>/dev/null")
-    static let functions = CompletionKind.shellCommand("sluicectl functions --names 2>/dev/null")
-    static let workers = CompletionKind.shellCommand("sluicectl workers --names 2>/dev/null")
-    static let requests = CompletionKind.shellCommand("sluicectl requests --names 2>/dev/null")
+    /// Tells a person what is waited for, and does not wait for ever.
+    var patience: Patience {
+        get throws(InputError) {
+            let notice = "sluicectl: \(surroundings.waiting)\n"
+            return Patience(limit: try answerLimit) { Terminal.complain(notice) }
+        }
+    }
+
+    private var answerLimit: Duration? {
+        get throws(InputError) {
+            guard let text = answerTimeout else { return .seconds(10) }
+            guard text != "none" else { return nil }
+            guard let seconds = seconds(in: text), seconds > 0 else { throw .badDuration(text) }
+            return Duration(estimatedSeconds: seconds)
+        }
+    }
 }

@@ -42,11 +42,9 @@ struct HoldOptions: ParsableArguments {
             }
         }
         guard let events else { return }
-        let end: DrainEnd
-        do throws(ClientError) {
-            end = try awaitDrained(targets, in: events)
-        } catch {
-            throw ToolFailure(error)
+        let end = try common.ask { control throws(ClientError) in
+            var wait = DrainWait(for: targets, in: events, asking: control)
+            return try wait.untilOver()
         }
         guard case .takenBack(let target, let hold) = end else { return }
         throw ToolFailure("\(target) is \(hold.rawValue) again before it was drained", .failure)
@@ -61,28 +59,6 @@ private func startMonitor(
     return events
 }
 
-private func awaitDrained(
-    _ targets: [Control.Target], in events: ReplyStream<Control.Monitor>
-) throws(ClientError) -> DrainEnd {
-    var events = events
-    var unfinished = Set(targets)
-    while !unfinished.isEmpty {
-        guard let event = try events.next()?.event else { throw .closed }
-        guard let target = event.target, unfinished.contains(target) else { continue }
-        if event.kind == .drained { unfinished.remove(target) }
-        guard event.kind == .held, let hold = event.hold, hold != .draining else { continue }
-        return .takenBack(target, hold)
-    }
-    return .drained
-}
-
-/// What became of a drain that was waited for.
-private enum DrainEnd {
-    case drained
-    /// Somebody took it back, so that its end will not come.
-    case takenBack(Control.Target, Control.Hold)
-}
-
 /// What `--json` says of a hold.
 private struct HeldTarget: Encodable {
     let hold: Control.Hold
@@ -91,7 +67,13 @@ private struct HeldTarget: Encodable {
 
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Accept requests and hold them.")
+        commandName: "pause", abstract: "Accept requests and hold them.",
+        usage: """
+            sluicectl pause QUEUE ...
+            sluicectl pause --function NAME
+            sluicectl pause --worker ID
+            sluicectl pause --daemon
+            """)
     @OptionGroup var options: HoldOptions
 
     func run() throws {
@@ -104,7 +86,13 @@ struct PauseCommand: ParsableCommand {
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Take a pause or a drain back.")
+        commandName: "resume", abstract: "Take a pause or a drain back.",
+        usage: """
+            sluicectl resume QUEUE ...
+            sluicectl resume --function NAME
+            sluicectl resume --worker ID
+            sluicectl resume --daemon
+            """)
     @OptionGroup var options: HoldOptions
 
     func run() throws {
@@ -116,7 +104,13 @@ struct ResumeCommand: ParsableCommand {
 
 struct DrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.")
+        commandName: "drain", abstract: "Refuse new requests and finish the accepted ones.",
+        usage: """
+            sluicectl drain QUEUE ... [--wait]
+            sluicectl drain --function NAME [--wait]
+            sluicectl drain --worker ID [--wait]
+            sluicectl drain --daemon [--wait]
+            """)
     @OptionGroup var options: HoldOptions
     @Flag(help: "Return when the work is done.") var wait = false
 

@@ -6,7 +6,8 @@ import SluiceWire
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "The daemon and its queues at a glance.")
+        commandName: "status", abstract: "The daemon and its queues at a glance.",
+        usage: "sluicectl status")
     @OptionGroup var options: CommonOptions
 
     func run() throws {
@@ -22,7 +23,8 @@ struct StatusCommand: ParsableCommand {
 
 struct QueuesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queues", abstract: "All queues, with what waits, runs and holds.")
+        commandName: "queues", abstract: "All queues, with what waits, runs and holds.",
+        usage: "sluicectl queues [--names]")
     @OptionGroup var options: CommonOptions
     @Flag(help: "Print names only.") var names = false
 
@@ -36,7 +38,8 @@ struct QueuesCommand: ParsableCommand {
 
 struct QueueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "One queue: its limits, who set them, its functions.")
+        commandName: "queue", abstract: "One queue: its limits, who set them, its functions.",
+        usage: "sluicectl queue QUEUE")
     @OptionGroup var options: CommonOptions
     @Argument(help: "The queue's concurrency_id.", completion: Completions.queues)
     var queue: String
@@ -54,7 +57,8 @@ struct QueueCommand: ParsableCommand {
 
 struct FunctionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "functions", abstract: "The functions of a queue, or all.")
+        commandName: "functions", abstract: "The functions of a queue, or all.",
+        usage: "sluicectl functions [QUEUE] [--names]")
     @OptionGroup var options: CommonOptions
     @Argument(help: "Only those of this queue.", completion: Completions.queues)
     var queue: String?
@@ -73,7 +77,8 @@ struct FunctionsCommand: ParsableCommand {
 
 struct WorkersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "workers", abstract: "Attached workers, and what they do.")
+        commandName: "workers", abstract: "Attached workers, and what they do.",
+        usage: "sluicectl workers [--names]")
     @OptionGroup var options: CommonOptions
     @Flag(help: "Print ids only.") var names = false
 
@@ -87,7 +92,8 @@ struct WorkersCommand: ParsableCommand {
 
 struct RequestsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "requests", abstract: "Live requests, oldest first.")
+        commandName: "requests", abstract: "Live requests, oldest first.",
+        usage: "sluicectl requests [QUEUE] [--function NAME] [--limit NUMBER] [--names]")
     @OptionGroup var options: CommonOptions
     @Argument(help: "Only those of this queue.", completion: Completions.queues)
     var queue: String?
@@ -112,7 +118,8 @@ struct RequestsCommand: ParsableCommand {
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "The one thing that keeps a request from running.")
+        commandName: "explain", abstract: "The one thing that keeps a request from running.",
+        usage: "sluicectl explain REQUEST")
     @OptionGroup var options: CommonOptions
     @Argument(help: "The request's id.", completion: Completions.requests)
     var request: UInt64
@@ -128,7 +135,8 @@ struct ExplainCommand: ParsableCommand {
 
 struct MonitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "monitor", abstract: "Events as they happen, until interrupted.")
+        commandName: "monitor", abstract: "Events as they happen, until interrupted.",
+        usage: "sluicectl monitor [--requests]")
     @OptionGroup var options: CommonOptions
     @Flag(help: "Also every step of every request.") var requests = false
 

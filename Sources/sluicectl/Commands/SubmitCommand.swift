@@ -8,6 +8,7 @@ struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
         abstract: "Ask for a function and wait for what comes of it.",
+        usage: "sluicectl submit [OPTION ...] FUNCTION [INPUT ...]",
         discussion: """
             An input that is JSON is taken as it is, anything else is a string; @FILE is a file's \
             content and - is standard input. The result goes to standard output.
@@ -34,16 +35,37 @@ struct SubmitCommand: ParsableCommand {
             try inputsPayload(inputs, reading: contents), type: "application/json")
         let requestOptions = try self.requestOptions()
         let follower = Follower(json: options.json, quiet: quiet)
+        let patience = try options.patience
         do throws(ClientError) {
             let client = try DataConnection(
-                runtimeDirectory: options.runtimeDirectory, name: "sluicectl")
+                runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience)
             let number = try client.submit(function, content, requestOptions)
             follower.finish(try client.outcome(of: number) { follower.follow($0) })
         } catch {
             follower.clear()
-            throw ToolFailure(error)
+            let failure = ToolFailure(error, in: options.surroundings)
+            guard let request = follower.request, error == .closed || error == .restarting else {
+                throw failure
+            }
+            let lost = "Request \(request) has no outcome, whether it ran or not; submit it again."
+            throw ToolFailure("\(failure.message)\n\(lost)", failure.code)
         }
-        if let failure = follower.failure { throw failure }
+        guard let failure = follower.failure else { return }
+        guard failure.code == .unknown, let nearest = nearestFunction() else { throw failure }
+        throw ToolFailure(failure.message + "\nDid you mean '\(nearest)'?", failure.code)
+    }
+
+    /// The known function that was probably meant. The daemon does not say: a client that floods it
+    /// with unknown names shall cost it nothing. So this asks as an operator; one who may not read
+    /// there has to do without.
+    private func nearestFunction() -> String? {
+        do {
+            let control = try ControlConnection(
+                runtimeDirectory: options.runtimeDirectory, patience: Patience(limit: .seconds(1)))
+            return nearestName(to: function, among: try control.functions().map(\.function))
+        } catch {
+            return nil
+        }
     }
 
     private func requestOptions() throws(InputError) -> RequestOptions {
@@ -69,7 +91,7 @@ private final class Follower {
     private let json: Bool
     private let showsProgress: Bool
     private let style = Terminal.style(of: STDERR_FILENO)
-    private var request: RequestID?
+    private(set) var request: RequestID?
     /// The latest partial result: that of a stream is its result, too, and shown already.
     private var shown: Content?
     private(set) var failure: ToolFailure?

@@ -15,7 +15,9 @@ func commandFirst(_ words: [String]) -> [String] {
 private func commonOptionSize(_ word: String) -> Int? {
     switch word {
     case "--json": 1
-    case "--runtime-directory": 2
-    default: word.hasPrefix("--runtime-directory=") ? 1 : nil
+    case "--runtime-directory", "--answer-timeout": 2
+    case _ where word.hasPrefix("--runtime-directory="): 1
+    case _ where word.hasPrefix("--answer-timeout="): 1
+    default: nil
     }
 }

@@ -32,10 +32,12 @@ extension InputError: CustomStringConvertible {
         case .setTwice(let key): "\(key) is given twice"
         case .badDuration(let text):
             "'\(text)' is no duration; examples: 250ms, 2s, 5min"
+        case .noTarget(let verb) where ["set", "revert"].contains(verb):
+            "\(verb) what? Name a queue, or say --function NAME or --daemon"
         case .noTarget(let verb):
             "\(verb) what? Name a queue, or say --function NAME, --worker ID or --daemon"
         case .targetsDisagree:
-            "say one thing: a queue, --function, --worker or --daemon"
+            "say one thing: a queue, or one of the options that name something else"
         case .notText(let name):
             "\(name) is not text: sluicectl sends JSON; bytes go with a client, see sluice-worker(7)"
         case .unreadable(let name, let reason): "cannot read \(name): \(reason)"

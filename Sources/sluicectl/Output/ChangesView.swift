@@ -8,8 +8,28 @@ func changesText(_ changes: [Control.Change], of target: Control.Target, style: 
     return changes.map { change in
         let new = style.paint(value(change.new, of: change.key), .strong)
         let old = value(change.old, of: change.key)
-        return visible("\(target): \(change.key) \(old) → ") + "\(new)\n"
+        let who = change.origin == .override ? "" : origin(change.origin)
+        return visible("\(target): \(change.key) \(old) → ") + "\(new)\(who)\n"
     }.joined()
+}
+
+/// What became of a revert, and what it left alone.
+func revertText(
+    _ changes: [Control.Change], of target: Control.Target, hold: Control.Hold, style: Style
+) -> String {
+    let text = changesText(changes, of: target, style: style)
+    guard hold != .running else { return text }
+    let words = resumeWords(target)
+    return text + visible("\(target) is still \(hold.rawValue): '\(words)' ends that.") + "\n"
+}
+
+private func resumeWords(_ target: Control.Target) -> String {
+    switch target {
+    case .daemon: "sluicectl resume --daemon"
+    case .queue(let name): "sluicectl resume \(name)"
+    case .function(let name): "sluicectl resume --function \(name)"
+    case .worker(let id): "sluicectl resume --worker \(id)"
+    }
 }
 
 /// A setting as a person writes it.

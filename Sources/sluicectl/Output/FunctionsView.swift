@@ -7,12 +7,12 @@ func functionsText(_ functions: [Control.Function], style: Style) -> String {
     }
     var table = Table([
         .init(title: "FUNCTION", gives: true),
-        .init(title: "QUEUE", gives: true),
+        .init(title: "QUEUE", gives: true, goes: 3),
         .init(title: "WAITING", alignment: .right),
         .init(title: "RUNNING", alignment: .right),
-        .init(title: "WORKERS", alignment: .right),
-        .init(title: "BATCH", alignment: .left),
-        .init(title: "TAKES", alignment: .right),
+        .init(title: "WORKERS", alignment: .right, goes: 4),
+        .init(title: "BATCH", alignment: .left, goes: 1),
+        .init(title: "TAKES", alignment: .right, goes: 2),
         .init(title: "HOLD", gives: true),
     ])
     for function in functions {

@@ -22,11 +22,15 @@ func queueText(_ reply: Control.GetQueue.Reply, style: Style) -> String {
 
 /// Who said the value, where anybody did.
 private func origin(of key: String, in origins: [String: Control.Origin]) -> String {
-    switch origins[key] {
+    origins[key].map { origin($0) } ?? ""
+}
+
+/// Who says a value, after it.
+func origin(_ origin: Control.Origin) -> String {
+    switch origin {
     case .override: " (set by an operator)"
     case .configuration: " (configuration)"
     case .declaration: " (declared by a worker)"
     case .default: " (default)"
-    case nil: ""
     }
 }

@@ -13,9 +13,9 @@ func queuesText(_ queues: [Control.Queue], style: Style) -> String {
         .init(title: "QUEUE", gives: true),
         .init(title: "WAITING", alignment: .right),
         .init(title: "RUNNING", alignment: .left),
-        .init(title: "OLDEST", alignment: .right),
+        .init(title: "OLDEST", alignment: .right, goes: 2),
         .init(title: "HOLD", gives: true),
-        .init(title: "FUNCTIONS", gives: true),
+        .init(title: "FUNCTIONS", gives: true, goes: 1),
     ])
     for queue in queues {
         table.add([

@@ -8,15 +8,15 @@ func requestsText(_ requests: [Control.Request], style: Style) -> String {
     var table = Table([
         .init(title: "ID", alignment: .right),
         .init(title: "FUNCTION", gives: true),
-        .init(title: "QUEUE", gives: true),
+        .init(title: "QUEUE", gives: true, goes: 4),
         .init(title: "STATE"),
-        .init(title: "RANK", alignment: .right),
+        .init(title: "RANK", alignment: .right, goes: 5),
         .init(title: "WAITED", alignment: .right),
         .init(title: "RUNS", alignment: .right),
-        .init(title: "ETA", alignment: .right),
-        .init(title: "WORKER", alignment: .right),
-        .init(title: "UID", alignment: .right),
-        .init(title: "SIZE", alignment: .right),
+        .init(title: "ETA", alignment: .right, goes: 6),
+        .init(title: "WORKER", alignment: .right, goes: 3),
+        .init(title: "UID", alignment: .right, goes: 2),
+        .init(title: "SIZE", alignment: .right, goes: 1),
     ])
     for request in requests {
         table.add([

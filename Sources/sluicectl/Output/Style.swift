@@ -22,4 +22,24 @@ struct Style: Hashable {
             }
         return code.isEmpty ? text : "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }
+
+    /// The text with its lines broken between words, where there is a width to keep.
+    func wrap(_ text: String) -> String {
+        guard let width, width > 0 else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { wrap(line: $0, width) }.joined(separator: "\n")
+    }
+
+    private func wrap(line: Substring, _ width: Int) -> String {
+        guard line.count > width else { return String(line) }
+        var lines: [String] = []
+        for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+            guard let last = lines.last, last.count + 1 + word.count <= width else {
+                lines.append(String(word))
+                continue
+            }
+            lines[lines.count - 1] = last + " " + word
+        }
+        return lines.joined(separator: "\n")
+    }
 }

@@ -54,7 +54,7 @@ func complaint(_ outcome: RequestOutcome) -> ToolFailure? {
     guard outcome.outcome != .completed else { return nil }
     var text = "the request \(phrase(outcome.outcome)) (\(outcome.code))"
     if !outcome.message.isEmpty { text += ": \(outcome.message)" }
-    return ToolFailure(text, ExitStatus(outcome.outcome))
+    return ToolFailure(text, ExitStatus(outcome))
 }
 
 private func phrase(_ outcome: Outcome) -> String {
@@ -68,13 +68,17 @@ private func phrase(_ outcome: Outcome) -> String {
 }
 
 extension ExitStatus {
-    init(_ outcome: Outcome) {
+    /// What can only be asked for again by others, or under another name, is told apart from what
+    /// may be accepted later.
+    init(_ outcome: RequestOutcome) {
         self =
-            switch outcome {
+            switch outcome.outcome {
             case .completed: .success
             case .failed: .failure
             case .cancelled: .cancelled
             case .expired: .expired
+            case .rejected where outcome.code == Code.unknownFunction.rawValue: .unknown
+            case .rejected where outcome.code == Code.notPermitted.rawValue: .notPermitted
             case .rejected: .rejected
             }
     }

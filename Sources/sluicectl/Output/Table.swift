@@ -1,7 +1,8 @@
 /// Rows under a header, aligned.
 ///
 /// Where the terminal is too narrow, columns that hold lists and names give way, the widest
-/// first, and end in an ellipsis; numbers are never cut, since half a number is a wrong one.
+/// first, and end in an ellipsis; numbers are never cut, since half a number is a wrong one. Rather
+/// than squeeze names beyond recognition it leaves whole columns out, the least telling first.
 struct Table {
     struct Column {
         enum Alignment { case left, right }
@@ -9,12 +10,16 @@ struct Table {
         var alignment = Alignment.left
         /// May be cut to fit.
         var gives = false
+        /// Which goes first where there is no room: the lowest. Without one a column stays longer.
+        var goes: Int?
     }
 
     private let columns: [Column]
     private var rows: [[Cell]] = []
 
     private static let gap = 2
+    /// Letters of a name that tell it from others, as a rule; and those that it has at least.
+    private static let readable = 16
     private static let narrowest = 8
 
     init(_ columns: [Column]) { self.columns = columns }
@@ -27,36 +32,57 @@ struct Table {
     /// Lines, each ended by a newline.
     func text(_ style: Style) -> String {
         let header = columns.map { Cell($0.title, .strong) }
-        let widths = widths(within: style.width)
-        return ([header] + rows).map { line($0, widths, style) + "\n" }.joined()
+        let columns = fitting(style.width)
+        return ([header] + rows).map { line($0, columns, style) + "\n" }.joined()
     }
 
-    private func widths(within available: Int?) -> [Int] {
-        var widths = columns.indices.map { index in
-            ([columns[index].title] + rows.map { $0[index].text }).map(\.count).max() ?? 0
+    /// The columns that are shown, and their widths.
+    private typealias Layout = [(index: Int, width: Int)]
+
+    private func fitting(_ available: Int?) -> Layout {
+        var layout: Layout = columns.indices.map { index in
+            let texts = [columns[index].title] + rows.map { $0[index].text }
+            return (index, texts.map(\.count).max() ?? 0)
         }
-        guard let available else { return widths }
-        var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - available
-        while excess > 0 {
-            let widest = columns.indices
-                .filter { columns[$0].gives && widths[$0] > Self.narrowest }
-                .max { widths[$0] < widths[$1] }
-            guard let widest else { break }
-            widths[widest] -= 1
-            excess -= 1
+        guard let available else { return layout }
+        narrow(&layout, to: available, leaving: Self.readable)
+        while excess(of: layout, over: available) > 0, let next = expendable(in: layout) {
+            layout.remove(at: next)
         }
-        return widths
+        narrow(&layout, to: available, leaving: Self.narrowest)
+        while excess(of: layout, over: available) > 0, layout.count > 1 { layout.removeLast() }
+        narrow(&layout, to: available, leaving: 1)
+        return layout
     }
 
-    private func line(_ cells: [Cell], _ widths: [Int], _ style: Style) -> String {
+    private func excess(of layout: Layout, over available: Int) -> Int {
+        layout.map(\.width).reduce(Self.gap * (layout.count - 1), +) - available
+    }
+
+    private func expendable(in layout: Layout) -> Int? {
+        layout.indices.filter { columns[layout[$0].index].goes != nil }
+            .min { (columns[layout[$0].index].goes ?? 0) < (columns[layout[$1].index].goes ?? 0) }
+    }
+
+    private func narrow(_ layout: inout Layout, to available: Int, leaving narrowest: Int) {
+        for _ in 0..<max(0, excess(of: layout, over: available)) {
+            let widest = layout.indices
+                .filter { columns[layout[$0].index].gives && layout[$0].width > narrowest }
+                .max { layout[$0].width < layout[$1].width }
+            guard let widest else { return }
+            layout[widest].width -= 1
+        }
+    }
+
+    private func line(_ cells: [Cell], _ layout: Layout, _ style: Style) -> String {
         var line = ""
         var pending = 0
-        for (index, cell) in cells.enumerated() {
-            let text = shortened(cell.text, to: widths[index])
-            let padding = widths[index] - text.count
+        for (index, width) in layout {
+            let text = shortened(cells[index].text, to: width)
+            let padding = width - text.count
             let before = columns[index].alignment == .right ? padding : 0
             line += String(repeating: " ", count: pending + before)
-            line += style.paint(text, cell.tone)
+            line += style.paint(text, cells[index].tone)
             // Spaces at the end of a line only confuse whoever copies it.
             pending = padding - before + Self.gap
         }

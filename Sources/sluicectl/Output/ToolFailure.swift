@@ -11,26 +11,18 @@ struct ToolFailure: Error, Hashable {
         self.code = code
     }
 
-    init(_ error: ClientError) {
+    init(_ error: ClientError, in place: Surroundings) {
         switch error {
-        case .notRunning(let socket):
-            self.init(
-                """
-                sluiced is not running: nobody listens on \(socket).
-                Start it, see sluiced(8), or name the right place with \
-                --runtime-directory or $SLUICE_RUNTIME_DIRECTORY.
-                """, .notRunning)
-        case .notPermitted(let socket):
-            self.init(
-                """
-                permission denied: \(socket) is for root and the group sluice.
-                Join it with 'sudo usermod -aG sluice $USER' and log in again.
-                """, .notPermitted)
+        case .notRunning(let socket): self.init(place.notRunning(socket), .notRunning)
+        case .silent(let socket, let time): self.init(place.silent(socket, time), .notRunning)
+        case .notPermitted(let socket): self.init(place.notPermitted(socket), .notPermitted)
         case .unusablePath(let path): self.init("'\(path)' cannot be a socket's path", .usage)
         case .invalidName(let name):
             self.init("'\(name)' is not a name: printable ASCII, no space, no slash", .usage)
-        case .closed: self.init("sluiced closed the connection", .failure)
+        case .closed: self.init(place.closed, .failure)
         case .restarting: self.init("sluiced is restarting; try again", .rejected)
+        case .refused(.permissionDenied(let group)):
+            self.init(place.notPermitted(group: group), .notPermitted)
         case .refused(let error): self.init(error)
         case .unsupported(let error):
             self.init("sluiced and sluicectl are of different versions: \(error)", .failure)
@@ -62,7 +54,8 @@ struct ToolFailure: Error, Hashable {
             self.init(notLive: [id])
         case .notAKey(let key, let target, let keys):
             let known = keys.isEmpty ? "none" : keys.joined(separator: ", ")
-            self.init("\(target) has no setting \(key); it has: \(known)", .usage)
+            self.init(
+                "\(target) has no setting \(key); it has: \(known)" + elsewhere(key), .usage)
         case .valueOutOfRange(let key, let value, let allowed):
             self.init("\(key) cannot be \(value); allowed: \(allowed)", .usage)
         case .inUse(let function):
@@ -73,11 +66,7 @@ struct ToolFailure: Error, Hashable {
             let lines = errors.map(\.asLine).joined(separator: "\n")
             self.init("the configuration is wrong, the old one stays:\n\(lines)", .configuration)
         case .permissionDenied(let group):
-            self.init(
-                """
-                permission denied: this is for root and the group \(group).
-                Use sudo, or join it with 'sudo usermod -aG \(group) $USER' and log in again.
-                """, .notPermitted)
+            self.init("permission denied: this is for root and the group \(group)", .notPermitted)
         case .tooMany(let what, let limit):
             self.init("sluiced keeps at most \(limit) \(what); try again later", .rejected)
         }
@@ -87,6 +76,19 @@ struct ToolFailure: Error, Hashable {
 private func meant(_ nearest: String?, see command: String) -> String {
     if let nearest { return "; did you mean '\(nearest)'?" }
     return "; see 'sluicectl \(command)'"
+}
+
+/// Where a setting belongs that was given to something else.
+private func elsewhere(_ key: String) -> String {
+    guard let key = Control.SettingKey(rawValue: key) else { return "" }
+    let places: [(Control.Target, String)] = [
+        (.daemon, "set --daemon"), (.queue(""), "set QUEUE"),
+        (.function(""), "set --function NAME"),
+    ]
+    let fitting = places.filter { key.belongs(to: $0.0) }.map {
+        "'sluicectl \($0.1) \(key.rawValue)=…'"
+    }
+    return "\nIt is for \(fitting.joined(separator: " or "))."
 }
 
 extension Control.ConfigurationError {

@@ -12,12 +12,12 @@ func workersText(_ workers: [Control.Worker], style: Style) -> String {
     var table = Table([
         .init(title: "ID", alignment: .right),
         .init(title: "NAME", gives: true),
-        .init(title: "PID", alignment: .right),
+        .init(title: "PID", alignment: .right, goes: 2),
         .init(title: "STATE"),
         .init(title: "SLOTS", alignment: .right),
-        .init(title: "ATTACHED", alignment: .right),
+        .init(title: "ATTACHED", alignment: .right, goes: 1),
         .init(title: "HOLD"),
-        .init(title: "FUNCTIONS", gives: true),
+        .init(title: "FUNCTIONS", gives: true, goes: 3),
     ])
     for worker in workers {
         table.add([

@@ -116,6 +116,18 @@ import Testing
         link.send { out in LinkMessage.pong(1).encode(into: &out) }
         #expect(!link.flush())
     }
+
+    @Test("What a peer said before it left can be read after writing to it failed")
+    func lastWords() throws {
+        let (link, peer) = try connected()
+        try peer.send { out in LinkMessage.ping(7).encode(into: &out) }
+        peer.close()
+        link.send { out in LinkMessage.pong(1).encode(into: &out) }
+        #expect(!link.flush())
+        guard case .bytes = link.receive() else { throw Unexpected() }
+        #expect(try link.nextFrame()?.kind == .ping)
+        #expect(link.receive() == .closed)
+    }
 }
 
 extension Link {

@@ -16,9 +16,10 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, cast
 
 from . import _envelope, _limits, _memory
 from ._connection import Connection
-from ._link import Link, Place
+from ._link import Link
 from ._messages import Admitted, Chunk, Hello, Log, Message, Outcome, Progress, Started, Submit
 from ._messages import Status as StatusMessage
+from ._place import Place
 from ._requests import Requests
 from ._wire import NONE64, Attributes, Buffer, Payload
 from .errors import FunctionError, SluiceError, from_outcome

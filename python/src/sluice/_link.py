@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import random
 import socket
@@ -27,16 +28,18 @@ from . import _memory
 from ._codec import encode
 from ._connection import Connection
 from ._messages import Error, Hello, Message, Restarting, Welcome
+from ._place import Place
 from ._wire import InDescriptor, WireError
 from .errors import ConnectionFailed, ProtocolError, SluiceError
 
+logger = logging.getLogger("sluice")
 _READ_SIZE = 1 << 16
 _FIRST_BACKOFF = 0.02
 _LAST_BACKOFF = 5.0
+_SILENCE = 2.0  # after which the log says that the daemon does not answer
 _LAST_MOMENT = 1.0  # seconds that coroutines get to notice that they are cancelled
 # ERROR codes after which another connection may do better.
 _PASSING = frozenset({"hello_timeout", "slow_reader", "too_many"})
-_GROUPS = {"client": "sluice", "worker": "sluice-worker"}
 
 
 class Owner(Protocol):
@@ -48,38 +51,6 @@ class Owner(Protocol):
     def lost(self) -> None: ...
     def failed(self, error: SluiceError) -> None: ...
     def wants_connection(self) -> bool: ...
-
-
-class Place:
-    """Where a socket is, and who said so."""
-
-    def __init__(self, kind: str, runtime_directory: Union[str, os.PathLike[str], None]) -> None:
-        self.kind = kind
-        if runtime_directory is not None:
-            directory, self.source = os.fspath(runtime_directory), "the argument runtime_directory"
-        elif os.environ.get("SLUICE_RUNTIME_DIRECTORY"):
-            directory = os.environ["SLUICE_RUNTIME_DIRECTORY"]
-            self.source = "$SLUICE_RUNTIME_DIRECTORY"
-        else:
-            directory, self.source = "/run/sluice", "the default directory"
-        self.path = os.path.join(directory, f"{kind}.sock")
-
-    def failure(self, error: OSError) -> ConnectionFailed:
-        """What happened and what to do about it."""
-        group = _GROUPS[self.kind]
-        text = (
-            f"cannot connect to sluiced at {self.path} ({self.source}): {error.strerror or error}."
-        )
-        if error.errno in (errno.EACCES, errno.EPERM):
-            advice = f"Join the group {group}: `sudo usermod -aG {group} $USER`, then log in again."
-        elif error.errno in (errno.ENOENT, errno.ECONNREFUSED):
-            advice = (
-                "Is sluiced running? See `systemctl status sluiced`. A daemon with another "
-                "directory is found with runtime_directory= or $SLUICE_RUNTIME_DIRECTORY."
-            )
-        else:
-            advice = "See `systemctl status sluiced`."
-        return ConnectionFailed(f"{text} {advice}")
 
 
 class Link:
@@ -108,6 +79,7 @@ class Link:
         self._when_drained: List[Callable[[], object]] = []
         self._retry: Optional[asyncio.TimerHandle] = None
         self._give_up: Optional[asyncio.TimerHandle] = None
+        self._silence: Optional[asyncio.TimerHandle] = None
 
     @property
     def is_idle(self) -> bool:
@@ -160,7 +132,13 @@ class Link:
         self._socket = peer
         self._connection = Connection(self._place.kind, self._owner.hello(), spill)
         self._loop.add_reader(peer, self._readable)
+        self._silence = self._loop.call_later(_SILENCE, self._say_silent)
         self.flush()
+
+    def _say_silent(self) -> None:
+        """The socket takes connections while the daemon starts, cannot start, or hangs."""
+        text = f"waiting for sluiced to answer at {self._place.path}"
+        logger.warning("%s. %s", text, self._place.where_to_look)
 
     def _refused(self, error: OSError) -> None:
         is_passing = error.errno in (errno.EAGAIN, errno.EINTR)  # EAGAIN: its backlog is full
@@ -179,7 +157,7 @@ class Link:
 
     def _lose_patience(self) -> None:
         text = f"sluiced at {self._place.path} went away and was not back in {self._patience:g} s"
-        self._fail(ConnectionFailed(f"{text}. See `systemctl status sluiced`."))
+        self._fail(ConnectionFailed(f"{text}. {self._place.where_to_look}"))
 
     def _lost(self) -> None:
         """The connection ended without ERROR: the daemon restarts, or is gone."""
@@ -198,6 +176,8 @@ class Link:
     def _drop(self) -> None:
         peer, connection = self._socket, self._connection
         self._socket = self._connection = None
+        if self._silence is not None:
+            self._silence.cancel()
         if peer is None or connection is None:
             return
         self._loop.remove_reader(peer)
@@ -210,10 +190,10 @@ class Link:
         self._owner.lost()
 
     def _cancel_timers(self) -> None:
-        for timer in (self._retry, self._give_up):
+        for timer in (self._retry, self._give_up, self._silence):
             if timer is not None:
                 timer.cancel()
-        self._retry = self._give_up = None
+        self._retry = self._give_up = self._silence = None
 
     # Reading
 

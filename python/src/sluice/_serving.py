@@ -15,8 +15,9 @@ from ._connection import Connection
 from ._functions import Function
 from ._grants import DrainAsked, Granted, Grants, Stop
 from ._job import hello
-from ._link import Link, Mailbox, Place
+from ._link import Link, Mailbox
 from ._messages import Declared, Failed, Hello, Message
+from ._place import Place
 from ._run import Run
 from .errors import SluiceError
 

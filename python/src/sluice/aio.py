@@ -24,7 +24,7 @@ from typing import Any, AsyncIterator, Generator, List, Optional, Union
 
 from . import _limits
 from ._job import Core, LogLine, Record, Status, make_wish, options
-from ._link import Place
+from ._place import Place
 from ._serving import Core as WorkerCore
 from ._wire import Attributes
 from .errors import Cancelled, ConnectionFailed, SluiceError

@@ -15,7 +15,8 @@ from typing import Any, Callable, Iterator, List, Optional, Union
 
 from . import _limits
 from ._job import Core, LogLine, Record, Status, Wish, logger, make_wish, options
-from ._link import Mailbox, Place, Thread
+from ._link import Mailbox, Thread
+from ._place import Place
 from ._wire import Attributes
 from .errors import Cancelled, ConnectionFailed, SluiceError
 

@@ -14,7 +14,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar, Union, o
 
 from . import _functions, _limits
 from ._functions import DEFAULT, Function
-from ._link import Place, Thread
+from ._link import Thread
+from ._place import Place
 from ._serving import Core
 from .errors import SluiceError
 
