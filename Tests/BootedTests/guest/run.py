@@ -125,7 +125,7 @@ def finish(status: int) -> None:
     with open(OUT / "journal", "wb") as journal:
         subprocess.run(["journalctl", "--no-pager", "--output=short-monotonic"], stdout=journal)
     (OUT / "status").write_text(str(status))
-    subprocess.run(["systemctl", "--force", "--force", "poweroff"])
+    subprocess.run(["systemctl", "--force", "--force", "poweroff"], stderr=subprocess.DEVNULL)
 
 
 def main() -> None:
