@@ -79,11 +79,13 @@ class Restart(BootedTest):
 
     def test_a_killed_daemon_comes_back_by_itself(self) -> None:
         systemctl("start", "sluiced.service")
-        self.start_worker()
         inodes, before = self.inodes(), main_pid()
+        # Nobody is connected, who would start it by connecting again.
         os.kill(before, signal.SIGKILL)
         eventually(lambda: is_anew(before), "sluiced is back")
+        self.assertEqual(show("NRestarts"), "1")
         self.assertEqual(self.inodes(), inodes)
+        self.start_worker()
         self.assertEqual(self.result(self.submit("caption", "back"))["text"], "BACK")
 
     def inodes(self) -> "list[int]":
