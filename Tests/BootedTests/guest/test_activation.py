@@ -1,10 +1,12 @@
 """Who starts the daemon, how it says that it is there, and how it stops."""
 
+import contextlib
 import json
+import threading
 
 import machine
 from booted import BootedTest
-from machine import connect, ctl, eventually, is_active, main_pid, show, systemctl
+from machine import SOCKETS, connect, ctl, eventually, is_active, main_pid, show, systemctl
 
 
 class Activation(BootedTest):
@@ -62,3 +64,24 @@ class Activation(BootedTest):
                 connect(name).close()
         told = ctl("status", ok=False)
         self.assertEqual(told.status, 3, told)
+
+    def test_the_sockets_can_be_stopped_while_people_connect(self) -> None:
+        over = threading.Event()
+        threads = [threading.Thread(target=keep_connecting, args=[name, over]) for name in SOCKETS]
+        for thread in threads:
+            thread.start()
+            self.addCleanup(thread.join)
+        self.addCleanup(over.set)
+        self.drop_in("sluiced.service", "[Unit]\nStartLimitIntervalSec=0\n")
+        for _ in range(5):
+            systemctl("start", *machine.SOCKET_UNITS)
+            eventually(is_active, "somebody started it")
+            systemctl("stop", *machine.SOCKET_UNITS)
+            for unit in ("sluiced.service", *machine.SOCKET_UNITS):
+                self.assertFalse(is_active(unit), unit)
+
+
+def keep_connecting(name: str, over: threading.Event) -> None:
+    while not over.wait(0.001):
+        with contextlib.suppress(OSError):
+            connect(name).close()
