@@ -74,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "sluicectl",
             dependencies: [
-                "SluiceClient", "SluiceModel", "SluiceWire",
+                "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

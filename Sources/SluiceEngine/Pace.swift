@@ -22,6 +22,8 @@ struct Pace {
     private var started = 0.0
     /// Empty until the first request is begun: many a queue never sees one.
     private var waits: [Float] = []
+    /// No quantile is longer than this, however wide its bucket.
+    private var longest: Int64 = 0
 
     /// Takes in that a request was admitted.
     mutating func admit(at now: Instant) {
@@ -35,6 +37,7 @@ struct Pace {
         started += 1
         if waits.isEmpty { waits = Array(repeating: 0, count: Self.buckets) }
         waits[Self.bucket(of: wait.nanoseconds)] += 1
+        longest = max(longest, wait.nanoseconds)
     }
 
     private mutating func advance(to now: Instant) {
@@ -49,6 +52,8 @@ struct Pace {
         admitted *= factor
         started *= factor
         for bucket in waits.indices { waits[bucket] *= Float(factor) }
+        // After a long silence nothing is left of what was.
+        if factor < 0.001 { longest = 0 }
     }
 
     /// What so many seconds leave.
@@ -93,11 +98,12 @@ struct Pace {
         for (bucket, weight) in waits.enumerated() where weight > 0 {
             guard rest > Double(weight) else {
                 let (low, high) = Self.bounds(of: bucket)
-                return .nanoseconds(low + Int64(Double(high - low) * rest / Double(weight)))
+                let nanoseconds = low + Int64(Double(high - low) * rest / Double(weight))
+                return .nanoseconds(min(nanoseconds, longest))
             }
             rest -= Double(weight)
         }
-        return waits.lastIndex { $0 > 0 }.map { .nanoseconds(Self.bounds(of: $0).high) }
+        return .nanoseconds(longest)
     }
 
     // MARK: Buckets

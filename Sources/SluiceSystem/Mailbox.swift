@@ -2,7 +2,7 @@ import CSluice
 import Glibc
 import Synchronization
 
-/// What other threads have to say to the loop's: the one lock of the daemon.
+/// What other threads have to say to a loop's: the one lock there is.
 ///
 /// Posting never waits for the reader. The mailbox has no bound of its own; what is posted answers
 /// what the loop asked for, and that is bounded where it is asked.

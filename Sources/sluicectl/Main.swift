@@ -52,7 +52,7 @@ struct Sluicectl: ParsableCommand {
                 subcommands: [
                     StatusCommand.self, QueuesCommand.self, QueueCommand.self,
                     FunctionsCommand.self, WorkersCommand.self, RequestsCommand.self,
-                    ExplainCommand.self, MonitorCommand.self,
+                    ExplainCommand.self, MonitorCommand.self, TopCommand.self,
                 ]),
             CommandGroup(
                 name: "Change",

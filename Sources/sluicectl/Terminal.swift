@@ -15,6 +15,21 @@ enum Terminal {
     /// The style of standard output.
     static var style: Style { style(of: STDOUT_FILENO) }
 
+    /// Refuses to draw a screen where there is none, or one whose cursor cannot be moved.
+    static func demandScreen() throws(InputError) {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
+        let name = variable("TERM")
+        guard !name.isEmpty, name != "dumb" else { throw .dumbTerminal(name) }
+    }
+
+    /// Whether the locale says UTF-8. The variables are read rather than the locale loaded: over
+    /// ssh they name one that need not be installed here, and the terminal has it all the same.
+    static var takesUnicode: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map { variable($0) }.first { !$0.isEmpty }
+        let name = (locale ?? "").lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
     static func print(_ text: String) { print(Array(text.utf8)) }
 
     /// A result that could not be written is no success.

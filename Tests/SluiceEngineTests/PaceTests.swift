@@ -90,6 +90,12 @@ struct PaceTests {
         #expect(isClose(pace.waitP99?.inSeconds, to: 0.8, within: 0.25))
     }
 
+    @Test("No wait is shown that is longer than the longest there was")
+    func longest() throws {
+        let lab = run(3, every: .seconds(701), waiting: .seconds(700))
+        #expect(lab.queue("A")?.pace.waitP99 == .seconds(700))
+    }
+
     @Test("What is refused is not admitted")
     func refused() throws {
         var lab = Lab { $0.queues["A"] = QueueSettings(maxSize: .at(1)) }

@@ -27,6 +27,13 @@ struct NearestTests {
         #expect(nearestName(to: typed, among: known) == meant)
     }
 
+    @Test("The beginning of a name finds the shortest that goes on, from three letters on")
+    func beginning() {
+        #expect(nearestName(to: "gpu", among: known) == "gpu_queue")
+        #expect(nearestName(to: "Cap", among: known + ["captions"]) == "caption")
+        #expect(nearestName(to: "ca", among: ["captions"]) == nil)
+    }
+
     @Test("A name that is like none finds none")
     func far() {
         #expect(nearestName(to: "whisper", among: known) == nil)

@@ -33,6 +33,10 @@ enum Machine {
         shared.running = 3
         shared.overBy = 1
         shared.oldestWaitingSeconds = 4.13
+        shared.admittedPerSecond = 8.37
+        shared.startedPerSecond = 7.9
+        shared.waitP50Seconds = 0.166
+        shared.waitP99Seconds = 4.2
         shared.functions = ["caption", "sdxl"]
         shared.warning = "caption declares concurrency_limit 4 and sdxl 2; the lowest holds"
 

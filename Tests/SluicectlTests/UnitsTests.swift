@@ -25,4 +25,13 @@ struct UnitsTests {
     func sizes(bytes: Int, text: String) {
         #expect(size(bytes) == text)
     }
+
+    @Test("Rates are as exact as they are small")
+    func rates() {
+        let rates = [
+            (0, "0"), (0.04, "0"), (0.05, "0.1"), (4.04, "4.0"), (9.96, "10"), (1234.6, "1235"),
+        ]
+        for (perSecond, text) in rates { #expect(rate(perSecond) == text) }
+        #expect(rate(.infinity) == "1000000000000000")
+    }
 }

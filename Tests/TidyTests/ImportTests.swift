@@ -32,6 +32,9 @@ struct ImportTests {
         // Signing is done in one place.
         "Sources/SluiceDaemon/Edge/Tickets.swift": ["CSodium"],
         "Sources/SluiceDaemon/State/StateFile.swift": ["FoundationEssentials"],
+        // A screen waits for keys, signals and the daemon at once.
+        "Sources/sluicectl/Top/": ["SluiceSystem"],
+        "Sources/sluicectl/Commands/TopCommand.swift": ["SluiceSystem"],
     ]
 
     static func imports(of path: String) throws -> [String] {

@@ -11,6 +11,9 @@ enum InputError: Error, Hashable {
     case targetsDisagree
     case unreadable(String, reason: String)
     case notText(String)
+    case needsOnce(String)
+    case noTerminal
+    case dumbTerminal(String)
 }
 
 extension InputError: CustomStringConvertible {
@@ -40,6 +43,11 @@ extension InputError: CustomStringConvertible {
             "say one thing: a queue, or one of the options that name something else"
         case .notText(let name):
             "\(name) is not text: sluicectl sends JSON; bytes go with a client, see sluice-worker(7)"
+        case .needsOnce(let option): "\(option) of top needs --once: a screen is not for programs"
+        case .noTerminal:
+            "top needs a terminal to draw on and to read keys from; for one page: top --once"
+        case .dumbTerminal(let name):
+            "top cannot draw on a terminal that is '\(name)' (TERM); for one page: top --once"
         case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
         }
     }

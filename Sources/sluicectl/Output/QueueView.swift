@@ -8,6 +8,7 @@ func queueText(_ reply: Control.GetQueue.Reply, style: Style) -> String {
     let waits = queue.oldestWaitingSeconds.map { ", the oldest for \(duration($0))" } ?? ""
     facts.add("waiting", Cell("\(queue.waiting)\(waits)"))
     facts.add("running", places(queue.running, of: queue.concurrencyLimit, overBy: queue.overBy))
+    if queue.admittedPerSecond >= 0.05 { facts.add("of late", Cell(pace(of: queue))) }
     let settings = [
         ("concurrency_limit", limit(queue.concurrencyLimit)),
         ("max_size", limit(queue.maxSize)),
@@ -18,6 +19,15 @@ func queueText(_ reply: Control.GetQueue.Reply, style: Style) -> String {
     }
     if let warning = queue.warning { facts.add("warning", Cell(warning, .warning)) }
     return facts.text(style) + "\n" + functionsText(reply.functions, style: style)
+}
+
+/// `8.4/s admitted, 8.1/s started; half waited 166ms or less, 99 of 100 1.3s`.
+private func pace(of queue: Control.Queue) -> String {
+    var text =
+        "\(rate(queue.admittedPerSecond))/s admitted, \(rate(queue.startedPerSecond))/s started"
+    guard let usual = queue.waitP50Seconds, let long = queue.waitP99Seconds else { return text }
+    text += "; half waited \(duration(usual)) or less, 99 of 100 \(duration(long))"
+    return text
 }
 
 /// Who said the value, where anybody did.

@@ -31,9 +31,16 @@ struct Table {
 
     /// Lines, each ended by a newline.
     func text(_ style: Style) -> String {
+        lines(within: style.width).map { line in
+            line.map { style.paint($0) }.joined() + "\n"
+        }.joined()
+    }
+
+    /// The header and the rows, each as cells that stand side by side, spaces among them.
+    func lines(within available: Int?) -> [[Cell]] {
         let header = columns.map { Cell($0.title, .strong) }
-        let columns = fitting(style.width)
-        return ([header] + rows).map { line($0, columns, style) + "\n" }.joined()
+        let columns = fitting(available)
+        return ([header] + rows).map { line($0, columns) }
     }
 
     /// The columns that are shown, and their widths.
@@ -42,7 +49,7 @@ struct Table {
     private func fitting(_ available: Int?) -> Layout {
         var layout: Layout = columns.indices.map { index in
             let texts = [columns[index].title] + rows.map { $0[index].text }
-            return (index, texts.map(\.count).max() ?? 0)
+            return (index, texts.map { sluicectl.columns(of: $0) }.max() ?? 0)
         }
         guard let available else { return layout }
         narrow(&layout, to: available, leaving: Self.readable)
@@ -74,22 +81,18 @@ struct Table {
         }
     }
 
-    private func line(_ cells: [Cell], _ layout: Layout, _ style: Style) -> String {
-        var line = ""
+    private func line(_ cells: [Cell], _ layout: Layout) -> [Cell] {
+        var line: [Cell] = []
         var pending = 0
         for (index, width) in layout {
-            let text = shortened(cells[index].text, to: width)
-            let padding = width - text.count
+            let text = clipped(cells[index].text, to: width)
+            let padding = width - sluicectl.columns(of: text)
             let before = columns[index].alignment == .right ? padding : 0
-            line += String(repeating: " ", count: pending + before)
-            line += style.paint(text, cells[index].tone)
+            line.append(Cell(String(repeating: " ", count: pending + before)))
+            line.append(Cell(text, cells[index].tone))
             // Spaces at the end of a line only confuse whoever copies it.
             pending = padding - before + Self.gap
         }
         return line
-    }
-
-    private func shortened(_ text: String, to width: Int) -> String {
-        text.count <= width ? text : text.prefix(width - 1) + "…"
     }
 }

@@ -31,6 +31,15 @@ func size(_ bytes: Int) -> String {
     return "\(decimal(amount, places: 1)) \(unit)"
 }
 
+/// So many a second: `0.4`, `12`; what rounds to nothing is nothing.
+func rate(_ perSecond: Double) -> String {
+    switch perSecond {
+    case ..<0.05: "0"
+    case ..<9.95: decimal(perSecond, places: 1)
+    default: decimal(min(perSecond, 1e15), places: 0)
+    }
+}
+
 /// A limit's number, or `none`.
 func limit(_ number: Int?) -> String { number.map { String($0) } ?? "none" }
 

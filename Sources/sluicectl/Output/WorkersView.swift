@@ -9,6 +9,10 @@ func workersText(_ workers: [Control.Worker], style: Style) -> String {
 
             """
     }
+    return workersTable(workers).text(style)
+}
+
+func workersTable(_ workers: [Control.Worker]) -> Table {
     var table = Table([
         .init(title: "ID", alignment: .right),
         .init(title: "NAME", gives: true),
@@ -31,7 +35,7 @@ func workersText(_ workers: [Control.Worker], style: Style) -> String {
             Cell(worker.functions.joined(separator: ", ")),
         ])
     }
-    return table.text(style)
+    return table
 }
 
 extension Control.WorkerState {

@@ -6,12 +6,36 @@ import SluiceSystem
 func spawn(
     _ words: [String], _ environment: [String: String], output: CInt, errors: CInt
 ) throws -> pid_t {
+    try spawn(words, environment) { actions in
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, errors, 2)
+    }
+}
+
+/// Starts a program in a session of its own, on a terminal.
+func spawn(
+    _ words: [String], _ environment: [String: String], terminal path: String
+) throws -> pid_t {
+    // Without a terminal yet, it gets the first that it opens.
+    try spawn(words, environment, flags: ownSession) { actions in
+        posix_spawn_file_actions_addopen(&actions, 0, path, O_RDWR, 0)
+        posix_spawn_file_actions_adddup2(&actions, 0, 1)
+        posix_spawn_file_actions_adddup2(&actions, 0, 2)
+    }
+}
+
+/// `POSIX_SPAWN_SETSID`, which hides behind _GNU_SOURCE.
+private let ownSession: CInt = 0x80
+
+private func spawn(
+    _ words: [String], _ environment: [String: String], flags: CInt = 0,
+    descriptors: (inout posix_spawn_file_actions_t) -> Void
+) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, output, 1)
-    posix_spawn_file_actions_adddup2(&actions, errors, 2)
+    descriptors(&actions)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -24,7 +48,7 @@ func spawn(
     sigfillset(&all)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setflags(
-        &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        &attributes, Int16(CInt(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | flags))
 
     var id: pid_t = 0
     let program = words.first ?? ""

@@ -1,0 +1,147 @@
+import SluiceWire
+
+/// What a key asks of the world around the screen.
+enum TopAction: Hashable {
+    case quit
+    case change(TopChange)
+    /// Ask the daemon now rather than at the next poll.
+    case poll
+    /// Something else may have written on the terminal.
+    case redraw
+}
+
+extension TopModel {
+    /// Takes a key; what only concerns the screen is done, the rest is returned.
+    mutating func press(_ key: Key) -> TopAction? {
+        message = nil
+        switch (dialog, key) {
+        case (_, .redraw): return .redraw
+        case (.confirm(let change), _): return answer(key, to: change)
+        case (.limit(let queue, let old, let typed), _):
+            type(key, queue: queue, old: old, typed: typed)
+            return nil
+        case (.help, _), (.detail, .escape), (.detail, .enter):
+            dialog = nil
+            return nil
+        case (.detail, _), (nil, _): return command(key)
+        }
+    }
+
+    // MARK: Without a question
+
+    private mutating func command(_ key: Key) -> TopAction? {
+        switch key {
+        case .character("q"), .character("Q"): return .quit
+        case .character("k"), .up: move(by: -1)
+        case .character("j"), .down: move(by: 1)
+        case .pageUp: move(by: -page)
+        case .pageDown, .character(" "): move(by: page)
+        case .character("g"), .home: select(0)
+        case .character("G"), .end: select(.max)
+        case .character("s"): order = order.next
+        case .character("?"), .character("h"): dialog = .help
+        case .character("p"): proposePause()
+        case .character("r"): proposeResume()
+        case .character("+"): proposeLimit(by: 1)
+        case .character("-"): proposeLimit(by: -1)
+        case .character("="): askForLimit()
+        case .enter:
+            guard let selected else { return nil }
+            dialog = .detail(queue: selected)
+            return .poll
+        case .escape, .character, .backspace, .wipe, .redraw: return nil
+        }
+        // A closer look follows the selection.
+        guard case .detail(let queue) = dialog, let selected, selected != queue else { return nil }
+        dialog = .detail(queue: selected)
+        return .poll
+    }
+
+    private mutating func proposePause() {
+        guard let queue = subject() else { return }
+        guard queue.hold != .paused else {
+            return remark("queue \(queue.concurrencyID) is paused already.")
+        }
+        dialog = .confirm(.pause(queue: queue.concurrencyID))
+    }
+
+    private mutating func proposeResume() {
+        guard let queue = subject() else { return }
+        guard queue.hold != .running else {
+            return remark("queue \(queue.concurrencyID) runs already.")
+        }
+        dialog = .confirm(.resume(queue: queue.concurrencyID))
+    }
+
+    private mutating func proposeLimit(by step: Int) {
+        guard let queue = subject() else { return }
+        guard let old = queue.concurrencyLimit else {
+            return remark("queue \(queue.concurrencyID) has no limit; give it one with =.")
+        }
+        guard old + step >= 0 else {
+            return remark("queue \(queue.concurrencyID) has the limit 0, and starts nothing.")
+        }
+        propose(.number(Double(old + step)), for: queue.concurrencyID, from: old)
+    }
+
+    private mutating func askForLimit() {
+        guard let queue = subject() else { return }
+        dialog = .limit(queue: queue.concurrencyID, from: queue.concurrencyLimit, typed: "")
+    }
+
+    /// The queue to change, unless there is none or the last change is not answered.
+    private mutating func subject() -> Control.Queue? {
+        if let underway {
+            remark("sluiced has not answered yet: \(underway.phrase)")
+            return nil
+        }
+        if selectedQueue == nil { remark("no queue is selected.") }
+        return selectedQueue
+    }
+
+    private mutating func propose(_ value: Control.SettingValue, for queue: String, from old: Int?)
+    {
+        dialog = .confirm(.limit(queue: queue, from: old, to: value))
+    }
+
+    private mutating func remark(_ text: String, _ tone: Cell.Tone = .warning) {
+        message = Message(text: text, tone: tone)
+    }
+
+    // MARK: With one
+
+    /// Only a y does it: whatever else is pressed was not meant to.
+    private mutating func answer(_ key: Key, to change: TopChange) -> TopAction? {
+        dialog = nil
+        guard key == .character("y") || key == .character("Y") else {
+            remark("nothing was changed.", .plain)
+            return nil
+        }
+        underway = change
+        remark("\(change.phrase) …", .plain)
+        return .change(change)
+    }
+
+    private mutating func type(_ key: Key, queue: String, old: Int?, typed: String) {
+        switch key {
+        case .escape: dialog = nil
+        case .enter:
+            dialog = nil
+            guard !typed.isEmpty else { return remark("nothing was changed.", .plain) }
+            do {
+                let assignment = try Assignment("concurrency_limit=\(typed)")
+                propose(assignment.value, for: queue, from: old)
+            } catch {
+                remark("\(error)")
+                dialog = .limit(queue: queue, from: old, typed: typed)
+            }
+        case .backspace: dialog = .limit(queue: queue, from: old, typed: String(typed.dropLast()))
+        case .wipe: dialog = .limit(queue: queue, from: old, typed: "")
+        case .character(let character):
+            // Longer than any limit there is.
+            guard typed.count < 12 else { return }
+            dialog = .limit(queue: queue, from: old, typed: typed + String(character))
+        case .up, .down, .pageUp, .pageDown, .home, .end, .redraw: return
+        }
+    }
+}
