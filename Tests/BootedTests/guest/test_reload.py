@@ -1,18 +1,7 @@
 """Configuration: applied while everything goes on, refused as a whole."""
 
 from booted import CONFIGURATION, BootedTest
-from machine import (
-    ask,
-    ctl,
-    eventually,
-    is_active,
-    journal,
-    limit,
-    main_pid,
-    messages,
-    show,
-    systemctl,
-)
+from machine import ask, ctl, eventually, is_active, limit, main_pid, messages, show, systemctl
 
 GOOD = "[queue.gpu_queue]\nconcurrency_limit = 3\n"
 BETTER = "[queue.gpu_queue]\nconcurrency_limit = 4\n"
@@ -62,9 +51,10 @@ class Reload(BootedTest):
         failed = systemctl("start", "sluiced.service", ok=False)
 
         self.assertNotEqual(failed.status, 0)
-        # Not by unit: of a process that is gone, the journal may not know whose it was.
-        said = [entry["MESSAGE"] for entry in journal(self.since, SYSLOG_IDENTIFIER="sluiced")]
-        self.assertIn(f"{CONFIGURATION}:3: queue.gpu_queue.max_szie", "\n".join(said))
+        # By unit, as people look. Of a process that is gone the journal may not know whose it was,
+        # but it always knows whose standard error a line came from.
+        said = messages(self.since, "sluiced.service")
+        self.assertIn(f"{CONFIGURATION}:3: queue.gpu_queue.max_szie", said)
         # Not in between two tries, which would go wrong as well.
         self.assertEqual((show("SubState"), show("NRestarts")), ("failed", "0"))
 
