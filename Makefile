@@ -27,8 +27,11 @@ STATIC := .build/static
 DEB := .build/deb
 DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python3-setuptools
 
+# `no` leaves out the tests that boot a machine, which takes root.
+BOOTED ?= yes
+
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench unit-lint install uninstall deb static need clean
+        bench unit-lint booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -40,6 +43,8 @@ help:
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
+	@echo "make booted-test   the packages under a booted systemd (ONLY=watchdog)"
+	@echo "make booted-shell  a shell in that machine"
 
 need:
 	@.ci/need pkg-config=pkg-config \
@@ -61,8 +66,9 @@ demo: debug
 demo-embeddings: debug $(VENV)/embeddings
 	@$(VENV)/bin/python python/examples/embeddings_tour.py --bin $(BIN)
 
-test: lint swift-test python-test
+test: lint swift-test python-test $(if $(filter no,$(BOOTED)),,booted-test)
 	@$(PYTHON) python/examples/tour.py --bin $(BIN) --quick
+	@$(if $(filter no,$(BOOTED)),echo "left out: the tests in a booted systemd (BOOTED=no)")
 
 swift-test: need $(VENV)/tests
 	@.ci/need strace=strace setpriv=util-linux
@@ -71,6 +77,13 @@ swift-test: need $(VENV)/tests
 
 python-test: debug $(VENV)/tests
 	cd python && ../$(VENV)/bin/python -m pytest -q
+
+# The packages, in a machine that has nothing else, under its own systemd.
+booted-test: deb
+	@Tests/BootedTests/boot --packages $(DEB) $(ONLY)
+
+booted-shell: deb
+	@Tests/BootedTests/boot --packages $(DEB) --shell
 
 lint: need man-lint unit-lint
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -25,6 +25,13 @@ struct Report {
         for (id, count) in quota.takeLeftOut(at: now) { send(.leftOut(id, count)) }
     }
 
+    /// Sums up why the program ends, where a message could come too late to be filed under it.
+    func end(with records: [LogRecord]) {
+        guard let first = records.first else { return }
+        let more = records.count > 1 ? " (and \(records.count - 1) more)" : ""
+        journal.sendLast(first.priority, "sluiced ends: \(first.message)\(more)")
+    }
+
     private func send(_ record: LogRecord) {
         journal.send(record.priority, record.message, record.assignments)
     }
@@ -34,6 +41,8 @@ extension DaemonError {
     /// Says why the program ends.
     public func log() {
         var report = Report()
-        report.say(LogRecord.failed(self))
+        let records = LogRecord.failed(self)
+        report.say(records)
+        report.end(with: records)
     }
 }

@@ -40,9 +40,20 @@ public struct Journal: Sendable {
 
     public func send(_ priority: Priority, _ message: String, _ fields: [Field] = []) {
         if isJournal, sendNatively(priority, message, fields) { return }
-        let line = [UInt8](line(priority, message).utf8)
+        write(line(priority, message))
+    }
+
+    /// Says a last word. The journal learns the unit of a message from the process that sent it,
+    /// and one that is gone meanwhile has none; what comes by standard error it knows by the
+    /// stream. Where `send` writes to standard error anyway, this does nothing.
+    public func sendLast(_ priority: Priority, _ message: String) {
+        guard isJournal else { return }
+        write(line(priority, message))
+    }
+
+    private func write(_ text: String) {
         // There is nobody left to tell of a failure.
-        _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
     /// How the message looks on standard error. The journal takes a priority from the start of

@@ -37,4 +37,19 @@ import Testing
         #expect(lines.contains("listening on a socket\n"))
         #expect(!lines.contains("SLUICE_SOCKET"))
     }
+
+    @Test("A last word goes by the stream to the journal, and is not said twice to anybody else")
+    func lastWord() async {
+        let result = await #expect(
+            processExitsWith: .success, observing: [\.standardErrorContent]
+        ) {
+            let file = try #require(FileIdentity(of: 2))
+            let journal = Journal(stream: "\(file.device):\(file.inode)", stderr: 2)
+            journal.sendLast(.error, "sluiced ends")
+            Journal(stream: nil, stderr: 2).sendLast(.error, "to nobody")
+        }
+        let lines = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(lines.contains("<3>sluiced ends\n"))
+        #expect(!lines.contains("to nobody"))
+    }
 }

@@ -1,0 +1,43 @@
+"""What is kept over restarts, and who can read it."""
+
+import os
+import pathlib
+import pwd
+import stat
+
+from booted import STATE, BootedTest
+from machine import ctl, limit, systemctl
+
+
+class State(BootedTest):
+    def test_the_state_directory_is_for_the_daemon_alone(self) -> None:
+        ctl("set", "gpu_queue", "concurrency_limit=3")
+        self.start_worker()
+        systemctl("stop", "sluiced.service")
+        sluice = pwd.getpwnam("sluice").pw_uid
+        self.assertEqual(self.mode(STATE), (0o700, sluice))
+        files = list(STATE.rglob("*"))
+        self.assertTrue(files)
+        for path in files:
+            self.assertEqual(self.mode(path), (0o600, sluice), path)
+
+    def mode(self, path: pathlib.Path) -> "tuple[int, int]":
+        found = os.lstat(path)
+        return stat.S_IMODE(found.st_mode), found.st_uid
+
+    def test_what_was_set_survives_a_restart(self) -> None:
+        ctl("set", "gpu_queue", "concurrency_limit=3")
+        systemctl("restart", "sluiced.service")
+        self.assertEqual(limit(), 3)
+
+    def test_what_was_set_survives_a_kill(self) -> None:
+        ctl("set", "gpu_queue", "concurrency_limit=3")
+        systemctl("kill", "--signal=KILL", "sluiced.service")
+        self.assertEqual(limit(), 3)
+
+    def test_what_was_set_with_runtime_does_not(self) -> None:
+        ctl("set", "gpu_queue", "concurrency_limit=3")
+        ctl("set", "gpu_queue", "--runtime", "concurrency_limit=5")
+        self.assertEqual(limit(), 5)
+        systemctl("restart", "sluiced.service")
+        self.assertEqual(limit(), 3)

@@ -1,0 +1,61 @@
+"""Workers as units: sluice-worker@NAME.service, with its command in a file."""
+
+import os
+import signal
+
+from booted import BootedTest
+from machine import ask, eventually, is_anew, main_pid, messages, show, systemctl
+
+UNIT = "sluice-worker@caption.service"
+
+
+class Worker(BootedTest):
+    def test_it_attaches_as_a_user_of_its_own_in_the_slice_of_workers(self) -> None:
+        self.start_worker()
+        told = self.result(self.submit("caption", "who are you"))
+        self.assertEqual(told["text"], "WHO ARE YOU")
+        self.assertEqual(told["pid"], main_pid(UNIT))
+        # The range of dynamic users, see systemd.exec(5).
+        self.assertTrue(61184 <= os.stat(f"/proc/{main_pid(UNIT)}").st_uid <= 65519)
+        self.assertIn("/sluice.slice/sluice-workers.slice/", told["cgroup"])
+
+    def test_it_counts_as_started_when_it_serves(self) -> None:
+        self.start_worker()
+        self.assertEqual(show("Type", UNIT), "notify")
+        systemctl("restart", UNIT)
+        self.assertEqual([worker["functions"] for worker in ask("workers")], [["caption"]])
+
+    def test_it_is_started_again_when_it_dies_and_its_work_is_not_lost(self) -> None:
+        self.drop_in("sluice-worker@.service", "[Service]\nRestartSec=100ms\n")
+        self.start_worker()
+        before = main_pid(UNIT)
+        running = self.submit("caption", "again", "0.5")
+        eventually(lambda: ask("queue", "gpu_queue")["running"] == 1, "the request runs")
+        os.kill(before, signal.SIGKILL)
+        eventually(lambda: is_anew(before, UNIT), "the worker is back")
+        self.assertEqual(self.result(running)["text"], "AGAIN")
+
+    def test_stopping_it_finishes_what_it_has_begun(self) -> None:
+        self.start_worker()
+        running = self.submit("caption", "last words", "1")
+        eventually(lambda: ask("queue", "gpu_queue")["running"] == 1, "the request runs")
+        systemctl("stop", UNIT)
+        self.assertEqual(self.result(running)["text"], "LAST WORDS")
+        self.assertEqual(show("Result", UNIT), "success")
+        eventually(lambda: ask("workers") == [], "the worker is gone")
+
+    def test_it_outlives_a_restart_of_the_daemon(self) -> None:
+        self.start_worker()
+        before = main_pid(UNIT)
+        systemctl("restart", "sluiced.service")
+        self.assertEqual(self.result(self.submit("caption", "still here"))["text"], "STILL HERE")
+        self.assertEqual(main_pid(UNIT), before)
+
+    def test_without_a_command_it_fails_once_and_says_where_to_write_it(self) -> None:
+        unit = "sluice-worker@nothing.service"
+        systemctl("start", unit, ok=False)
+        eventually(lambda: show("ActiveState", unit) == "failed", "it failed")
+        self.assertEqual(show("NRestarts", unit), "0")
+        said = messages(self.since, unit)
+        self.assertIn("/etc/sluice/workers/nothing.env", said)
+        self.assertIn("COMMAND=", said)
