@@ -139,6 +139,7 @@ public struct Daemon: ~Copyable {
         report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
         try tellStopping()
         edge.sayRestarting()
+        keepState(at: .distantFuture)
         writer.finish()
     }
 
@@ -153,6 +154,7 @@ public struct Daemon: ~Copyable {
         decide(at: now)
         report.tellLeftOut(at: now)
         tellStatus(at: now)
+        keepState(at: now)
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
@@ -164,8 +166,14 @@ public struct Daemon: ~Copyable {
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
-        let deadline = earlier(work, earlier(shortageEndsAt, words))
+        let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
+        let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, state))
         try loop.wait(until: deadline, into: &ready)
+    }
+
+    private mutating func keepState(at now: Instant) {
+        known.flush(at: now)
+        control.overrides.flush(at: now)
     }
 
     private mutating func serveReady(at now: Instant) throws(SystemError) {

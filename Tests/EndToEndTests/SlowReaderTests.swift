@@ -46,6 +46,48 @@ import Testing
         #expect(farewell.message.contains("max_outgoing_bytes"))
     }
 
+    @Test("A worker that answers before it has read its whole batch is read all the same")
+    func answersEarly() throws {
+        let daemon = try TestDaemon(
+            configuration: """
+                [function.work]
+                batch = true
+                max_batch_size = 16
+                max_batch_delay = "30s"
+                """)
+        let worker = try daemon.raw(.worker)
+        try worker.open()
+        try worker.send { out in
+            WorkerMessage.declare(FunctionDeclaration(Declaration(function: "work")))
+                .encode(into: &out)
+            WorkerMessage.ready(slots: 1).encode(into: &out)
+        }
+        let large = [UInt8](repeating: 7, count: 1 << 20)
+        let client = try daemon.raw(.client)
+        try client.open()
+        for number in UInt64(1)...16 { try client.submit("work", number, large) }
+
+        // It reads the first item, and then writes more than all buffers on the way hold.
+        var first: RawPeer.Message?
+        while first == nil, let message = try worker.next() {
+            if message.kind == .item { first = message }
+        }
+        let grant = GrantID(rawValue: try #require(first).id)
+        for item in 0..<16 {
+            try worker.send { out in
+                large.withUnsafeBytes { bytes in
+                    WorkerMessage.result(grant, item: item, Payload(nil, .inline(bytes)))
+                        .encode(into: &out)
+                }
+            }
+        }
+        var outcomes = 0
+        while outcomes < 16, let message = try client.next() {
+            if message.kind == .outcome { outcomes += 1 }
+        }
+        #expect(outcomes == 16)
+    }
+
     @Test("Who never reads again is let go with all that waits for it")
     func isLetGo() async throws {
         try await beside {
@@ -144,10 +186,14 @@ import Testing
 }
 
 extension RawPeer {
-    fileprivate func submit(_ function: String) throws {
+    fileprivate func submit(
+        _ function: String, _ number: UInt64 = 1, _ payload: [UInt8] = []
+    ) throws {
         try send { out in
-            let submit = Submit(function: function, payload: .empty)
-            ClientRequest.submit(RequestNumber(rawValue: 1), submit).encode(into: &out)
+            payload.withUnsafeBytes { bytes in
+                let submit = Submit(function: function, payload: Payload(nil, .inline(bytes)))
+                ClientRequest.submit(RequestNumber(rawValue: number), submit).encode(into: &out)
+            }
         }
     }
 

@@ -85,7 +85,7 @@ import Testing
                 try events.pump(into: &signals)
                 while manager.next() == "WATCHDOG=1" { beats += 1 }
             }
-            #expect(beats == 2)
+            #expect(beats >= 2)
         }
     }
 }

@@ -43,7 +43,7 @@ extension Edge {
 
     func answerPings(_ pings: [(connection: Connection, number: UInt64)]) {
         for (connection, number) in pings {
-            connection.link.send { out in LinkMessage.pong(number).encode(into: &out) }
+            connection.link.answer { out in LinkMessage.pong(number).encode(into: &out) }
         }
     }
 
@@ -60,7 +60,7 @@ extension Edge {
         if let objection = objection(to: connection, with: nil) {
             return dismiss(connection, Farewell(.slowReader, objection))
         }
-        connection.link.send(encode)
+        connection.link.answer(encode)
         flushLater(connection)
     }
 
@@ -98,7 +98,7 @@ extension Edge {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
             connections.beginFarewell(of: connection, at: now)
         }
-        let interest = interest(in: connection.link)
+        let interest = interest(in: connection)
         guard interest != connection.link.interest else { return }
         connection.link.interest = interest
         try loop.modify(connection.link.number, token: .peer(connection), interest: interest)
@@ -114,12 +114,16 @@ extension Edge {
         }
     }
 
-    private func interest(in link: Link) -> Loop.Interest {
+    private func interest(in connection: Connection) -> Loop.Interest {
+        let link = connection.link
         guard link.phase != .closing else { return .write }
         guard link.waitingBytes > 0 else { return .read }
         let wasReading = link.interest.contains(.read)
         let bound = wasReading ? readingStopsAt : readingStopsAt / 2
-        return link.waitingBytes > bound ? .write : [.read, .write]
+        // A worker that writes an answer before it has read the rest of its batch shall not wait
+        // for us while we wait for it: its batches do not count, it offered to take them.
+        let counted = connection.role == .worker ? link.answeredBytes : link.waitingBytes
+        return counted > bound ? .write : [.read, .write]
     }
 
     /// The last words of a daemon that goes: no outcomes, only that it will be back.

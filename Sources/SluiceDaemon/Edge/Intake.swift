@@ -95,7 +95,9 @@ struct Intake: ~Copyable {
         case .holding(let grant, _):
             // What ran before this connection has an outcome already: the client is gone, or
             // the request went to another worker.
-            connection.link.send { out in WorkerOrder.revoke(grant, item: nil).encode(into: &out) }
+            connection.link.answer { out in
+                WorkerOrder.revoke(grant, item: nil).encode(into: &out)
+            }
         case .link(let message): take(message, from: connection)
         }
     }

@@ -57,6 +57,9 @@ final class Link {
     /// Files that wait to be passed.
     var waitingFiles: Int { outgoing.count }
 
+    /// Bytes of answers since the peer last had taken all there was.
+    private(set) var answeredBytes = 0
+
     /// Bytes that wait behind the frame being written, as max_outgoing_bytes counts them. Small
     /// frames are not told apart: they make no difference.
     var backlog: Int {
@@ -139,6 +142,13 @@ final class Link {
         if end - start >= Self.largeFrame { largeFrames.append(start..<end) }
     }
 
+    /// The same for what the peer brings about by what it sends, which is counted.
+    func answer(_ encode: (inout OutputBuffer) -> Void) {
+        let start = output.endOffset
+        send(encode)
+        answeredBytes += Int(output.endOffset - start)
+    }
+
     /// Appends a frame that carries a file where its payload has one.
     func send(with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void) {
         guard phase != .closing else { return }
@@ -169,6 +179,7 @@ final class Link {
 
     private func removeSent(_ count: Int) {
         output.removeFirst(count)
+        if output.isEmpty { answeredBytes = 0 }
         while let first = largeFrames.first, first.upperBound <= output.startOffset {
             largeFrames.removeFirst()
         }

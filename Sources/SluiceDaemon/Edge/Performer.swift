@@ -23,7 +23,7 @@ extension Edge {
             conclude(number, of: client, conclusion)
         case .release(let body): intake.bodies.release(body)
         case .declared(let worker, let function, let queue, let warning):
-            tell(worker, .declared(Declared(function: function, queue: queue, warning: warning)))
+            answer(worker, .declared(Declared(function: function, queue: queue, warning: warning)))
         case .refusedWorker(let worker, let reason):
             guard let connection = connections[worker: worker] else { return }
             dismiss(connection, Farewell(.tooMany, reason))
@@ -88,6 +88,12 @@ extension Edge {
     private mutating func tell(_ client: ClientID, _ event: ClientEvent) {
         guard let connection = connections[client: client] else { return }
         send(to: connection, with: nil) { out in event.encode(into: &out) }
+    }
+
+    private mutating func answer(_ worker: WorkerID, _ order: WorkerOrder) {
+        guard let connection = connections[worker: worker] else { return }
+        connection.link.answer { out in order.encode(into: &out) }
+        markDirty(connection)
     }
 
     /// For what is not urgent: it leaves with the next thing that is, or a little later.

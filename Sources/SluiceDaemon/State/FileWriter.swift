@@ -5,7 +5,7 @@ import SluiceSystem
 /// state directory; its thread begins with the first write.
 final class FileWriter {
     private enum Order: Sendable {
-        case write(String, [UInt8])
+        case write(String, @Sendable () -> [UInt8]?)
         case stop
     }
 
@@ -13,10 +13,13 @@ final class FileWriter {
     private var thread: BackgroundThread?
     private var report = Report()
 
-    /// - Parameter path: of a file in a directory that only we write to.
-    func write(_ path: String, _ bytes: [UInt8]) {
+    /// - Parameters:
+    ///   - path: of a file in a directory that only we write to.
+    ///   - contents: makes what is written, on the writer's thread and only if it will be; nil
+    ///     leaves the file as it is.
+    func write(_ path: String, _ contents: @escaping @Sendable () -> [UInt8]?) {
         do {
-            try begin().post(.write(path, bytes))
+            try begin().post(.write(path, contents))
         } catch {
             report.say(.stateNotWritten(path, error))
         }
@@ -41,9 +44,10 @@ final class FileWriter {
             for (index, order) in orders.enumerated() {
                 switch order {
                 case .stop: return report.tellLeftOut(at: .distantFuture)
-                case .write(let path, let bytes):
+                case .write(let path, let contents):
                     // What is replaced at once need not be written first.
-                    guard !isReplaced(path, by: orders[(index + 1)...]) else { continue }
+                    guard !isReplaced(path, by: orders[(index + 1)...]), let bytes = contents()
+                    else { continue }
                     do {
                         try AtomicFile.write(path, bytes)
                     } catch {

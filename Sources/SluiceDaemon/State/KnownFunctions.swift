@@ -34,6 +34,9 @@ struct KnownFunctions {
         file.change { $0.functions[declaration.function] = settings }
     }
 
+    var nextDeadline: Instant? { file.nextDeadline }
+    mutating func flush(at now: Instant) { file.flush(at: now) }
+
     mutating func forget(_ function: String) {
         guard file.contents.functions[function] != nil else { return }
         file.change { $0.functions[function] = nil }

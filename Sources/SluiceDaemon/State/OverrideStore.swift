@@ -41,6 +41,9 @@ struct OverrideStore {
     /// Keeps what a command changed.
     mutating func note(_ command: Command) { file.change { $0.note(command) } }
 
+    var nextDeadline: Instant? { file.nextDeadline }
+    mutating func flush(at now: Instant) { file.flush(at: now) }
+
     private var commands: [Command] {
         let contents = contents
         var commands: [Command] = []

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SluiceModel
 import SluiceSystem
 
 /// What is kept in a file of the state directory. A later version of the layout reads this one.
@@ -12,13 +13,19 @@ protocol StateContents: Codable, Sendable {
 
 /// One small JSON file in the state directory, replaced as a whole.
 ///
-/// It is written by a thread of its own, because a slow disk must not hold up a turn; what was
-/// changed meanwhile goes with the next write. Without a state directory nothing is kept.
+/// It is put into words and written by a thread of its own, because neither may hold up a turn.
+/// Changes that follow each other closely go together: a thousand declarations are not a thousand
+/// files. Without a state directory nothing is kept.
 struct StateFile<Contents: StateContents> {
     private let path: String?
     private let bytes: Int
     private let writer: FileWriter
     private(set) var contents = Contents()
+    private var isChanged = false
+    private var flushedAt = Instant.distantPast
+
+    /// From one write to the next.
+    private static var pause: Duration { .milliseconds(20) }
 
     /// - Parameter bytes: a longer file is not ours.
     init(_ name: String, in directory: String?, bytes: Int, writer: FileWriter) {
@@ -45,11 +52,24 @@ struct StateFile<Contents: StateContents> {
         do { return try AtomicFile.read(path, limit: bytes) } catch { throw .system(error) }
     }
 
-    /// Changes what is kept.
+    /// Changes what is kept, from the next `flush` on.
     mutating func change(_ change: (inout Contents) -> Void) {
-        guard let path else { return }
+        guard path != nil else { return }
         change(&contents)
-        guard let data = try? JSONEncoder().encode(contents) else { return }
-        writer.write(path, [UInt8](data))
+        isChanged = true
+    }
+
+    /// When to `flush`; nil: there is nothing to write.
+    var nextDeadline: Instant? { isChanged ? flushedAt + Self.pause : nil }
+
+    /// Gives what was changed to the writer, if that is due.
+    mutating func flush(at now: Instant) {
+        guard let path, let due = nextDeadline, due <= now else { return }
+        isChanged = false
+        flushedAt = now
+        writer.write(path) { [contents] in
+            guard let data = try? JSONEncoder().encode(contents) else { return nil }
+            return [UInt8](data)
+        }
     }
 }

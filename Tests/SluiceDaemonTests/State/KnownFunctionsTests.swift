@@ -30,6 +30,7 @@ struct KnownFunctionsTests {
         ]
         var before = KnownFunctions(in: directory, writer: writer)
         for declaration in declarations { before.note(declaration) }
+        before.flush(at: .distantFuture)
         writer.finish()
         var after = KnownFunctions(in: directory, writer: writer)
         #expect(try after.load() == declarations)
@@ -43,6 +44,7 @@ struct KnownFunctionsTests {
         before.note(Declaration(function: "b"))
         before.note(Declaration(function: "a", settings: FunctionSettings(batch: true)))
         before.forget("b")
+        before.flush(at: .distantFuture)
         writer.finish()
         var after = KnownFunctions(in: directory, writer: writer)
         #expect(
@@ -66,10 +68,33 @@ struct KnownFunctionsTests {
         }
     }
 
+    @Test("Changes that follow each other closely wait for each other, and are written together")
+    func together() throws {
+        defer { removeDirectory() }
+        let start = Instant(nanoseconds: 1_000_000_000)
+        var known = KnownFunctions(in: directory, writer: writer)
+        #expect(known.nextDeadline == nil)
+        known.note(Declaration(function: "a"))
+        known.flush(at: start)
+        #expect(known.nextDeadline == nil)
+        known.note(Declaration(function: "b"))
+        known.note(Declaration(function: "c"))
+        let due = try #require(known.nextDeadline)
+        #expect(due > start && due <= start + .milliseconds(100))
+        known.flush(at: start + .milliseconds(1))
+        #expect(known.nextDeadline == due)
+        known.flush(at: due)
+        #expect(known.nextDeadline == nil)
+        writer.finish()
+        var after = KnownFunctions(in: directory, writer: writer)
+        #expect(try after.load().map(\.function) == ["a", "b", "c"])
+    }
+
     @Test("Without a state directory nothing is kept, and nothing fails")
     func nowhere() throws {
         var known = KnownFunctions(in: nil, writer: writer)
         known.note(Declaration(function: "a"))
+        known.flush(at: .distantFuture)
         writer.finish()
         #expect(try known.load().isEmpty)
     }

@@ -34,6 +34,7 @@ import Testing
         let directory = try StateDirectory()
         var store = OverrideStore(in: directory.path, writer: writer)
         for change in changes { store.note(change) }
+        store.flush(at: .distantFuture)
         writer.finish()
         var next = OverrideStore(in: directory.path, writer: writer)
         #expect(try next.load() == changes)
@@ -51,6 +52,7 @@ import Testing
             .resume(.queue("q")), .resume(.daemon), .forget(function: "f"),
             .pause(.worker(WorkerID(rawValue: 1))), .drain(.daemon),
         ] { store.note(change) }
+        store.flush(at: .distantFuture)
         writer.finish()
         #expect(store.contents == OverrideStore.Contents())
         var next = OverrideStore(in: directory.path, writer: writer)
@@ -64,6 +66,7 @@ import Testing
         #expect(try fresh.load() == [])
         var nowhere = OverrideStore(in: nil, writer: writer)
         nowhere.note(.pause(.daemon))
+        nowhere.flush(at: .distantFuture)
         writer.finish()
         #expect(try nowhere.load() == [])
     }
@@ -97,6 +100,7 @@ import Testing
         #expect(throws: StateError.damaged(directory.file, aside: aside)) { try store.load() }
         #expect(try String(contentsOfFile: aside, encoding: .utf8) == text)
         store.note(.pause(.daemon))
+        store.flush(at: .distantFuture)
         writer.finish()
         var next = OverrideStore(in: directory.path, writer: writer)
         #expect(try next.load() == [.pause(.daemon)])
