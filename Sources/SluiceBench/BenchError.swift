@@ -29,7 +29,8 @@ public enum BenchError: Error, CustomStringConvertible {
         case .lost(let requests): "\(requests) requests were never answered"
         case .child(let program, let trouble): "\(program) \(trouble)"
         case .notFound(let program, let option):
-            "\(program) is neither beside this program nor in PATH: build it, or name it with \(option)"
+            "\(program) is neither beside this program nor in PATH: build it, or name it with "
+                + option
         }
     }
 }

@@ -4,7 +4,9 @@ import SluiceModel
 ///
 /// Push style: give it what arrived, then take frames until there are none.
 ///
-///     let received = try decoder.receive { (room) throws(SystemError) in try socket.read(into: room) }
+///     let received = try decoder.receive { (room) throws(SystemError) in
+///         try socket.read(into: room)
+///     }
 ///     while let frame = try decoder.next() { … }
 ///
 /// After an error the stream has no meaning any more, and the connection is to be closed.

@@ -1,7 +1,7 @@
 import SluiceModel
 
-/// What the daemon gives with ADMITTED, to know it again when a client comes back with it. Opaque to
-/// everybody else. Kept in place, since one goes with every request.
+/// What the daemon gives with ADMITTED, to know it again when a client comes back with it. Opaque
+/// to everybody else. Kept in place, since one goes with every request.
 public struct Ticket: Sendable {
     private var storage = InlineArray<64, UInt8>(repeating: 0)
     private var size: UInt8 = 0

@@ -22,6 +22,22 @@ import Testing
         return said.output.split(separator: "\n").map(String.init)
     }
 
+    @Test("Without a shell's name the script is that of the shell one has, KEY= and all")
+    func ownShell() throws {
+        func script(_ words: [String], shell: String) throws -> Said {
+            try Said(
+                by: ChildProcess(
+                    [Places.built("sluicectl"), "--generate-completion-script"] + words,
+                    environment: ["SHELL": shell]))
+        }
+        for shell in ["bash", "zsh", "fish"] {
+            let own = try script([], shell: "/usr/bin/\(shell)")
+            #expect(own.end == .code(0), "\(own.errors)")
+            #expect(try own.output == script([shell], shell: "/bin/sh").output, "\(shell)")
+        }
+        #expect(try script([], shell: "/bin/tcsh").end == .code(64))
+    }
+
     @Test("Commands, queues, settings and their values, functions and workers are completed")
     func bash() throws {
         let daemon = try TestDaemon(

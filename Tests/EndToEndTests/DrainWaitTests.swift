@@ -1,3 +1,6 @@
+import Glibc
+import SluiceClient
+import SluiceWire
 import Testing
 
 /// `drain --wait` returns when the work is done, and until then says why it is not.
@@ -44,6 +47,57 @@ import Testing
         #expect(try daemon.ctl("cancel", "1").end == .code(0))
         #expect(try drain.waitForEnd() == .code(0))
         #expect(try drain.output.all().filter { $0 == "\n" }.count == 1)
+    }
+
+    @Test("Events that never cease do not keep it from telling what changed")
+    func busy() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]")
+        let client = try daemon.client()
+        try client.submit("f", .json("[]"))
+        try client.flush()
+        try daemon.settle { $0.waiting == 1 }
+        let drain = try daemon.startCtl(["drain", "--function", "f", "--wait"])
+        _ = try drain.errors.line(containing: "function f cannot finish: no worker")
+        let control = try daemon.control()
+        _ = try control.call(Control.Pause(target: .daemon))
+        var said = ""
+        let deadline = ContinuousClock.now + patience
+        for size in 100... where ContinuousClock.now < deadline {
+            let values = ["max_size": Control.SettingValue.number(Double(size))]
+            _ = try control.call(Control.Set(target: .queue("f"), values: values, runtime: true))
+            // Or the daemon would wait for its journal to be read.
+            _ = try daemon.journal.awaitMore(within: .zero)
+            said = try drain.errors.soFar()
+            if said.contains("the daemon is paused") { break }
+            #expect(try drain.isRunning)
+        }
+        #expect(said.contains("function f cannot finish: the daemon is paused"))
+    }
+
+    @Test("An end that was not heard, because the listener was slow, is seen")
+    func missed() throws {
+        let queue = String(repeating: "q", count: 120)
+        let daemon = try TestDaemon(
+            configuration: "[function.f]\nconcurrency_id = \"\(queue)\"\n")
+        let client = try daemon.client()
+        try client.submit("f", .json("[]"))
+        try client.flush()
+        try daemon.settle { $0.waiting == 1 }
+        let drain = try daemon.startCtl(["drain", queue, "--wait"])
+        _ = try drain.errors.line(containing: "cannot finish: no worker")
+        drain.send(SIGSTOP)
+        let control = try daemon.control()
+        // More than is kept for a monitor and a socket holds: it will have missed the end.
+        for size in 1...1000 {
+            let value = Control.SettingValue.number(Double(size))
+            let values = ["max_size": value, "max_wait": value, "concurrency_limit": value]
+            _ = try control.call(
+                Control.Set(target: .queue(queue), values: values, runtime: true))
+            _ = try daemon.journal.awaitMore(within: .zero)
+        }
+        _ = try control.call(Control.Cancel(id: 1))
+        drain.send(SIGCONT)
+        #expect(try drain.waitForEnd() == .code(0))
     }
 
     @Test("Where there is nothing to finish nothing is said")

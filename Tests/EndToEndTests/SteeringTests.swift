@@ -99,6 +99,23 @@ import Testing
         }
     }
 
+    @Test("A queue that was there for what was set alone goes with it, and that is no failure")
+    func revertsAway() throws {
+        let daemon = try TestDaemon()
+        let worker = try daemon.python("plain_worker", "gone")
+        try daemon.settle { $0.workers == 1 && $0.queues == 1 }
+        #expect(try daemon.ctl("set", "gone", "concurrency_limit=3").end == .code(0))
+        worker.send(SIGTERM)
+        try worker.waitForEnd()
+        try daemon.settle { $0.workers == 0 }
+        #expect(try daemon.ctl("forget", "gone").end == .code(0))
+        let said = try daemon.ctl("revert", "gone")
+        #expect(said.end == .code(0), "\(said.errors)")
+        #expect(said.output.hasPrefix("queue gone: "))
+        #expect(!said.output.contains("still"))
+        #expect(try daemon.ctl("queue", "gone").end == .code(4))
+    }
+
     @Test("What is reverted stays so over a restart, and what holds the queue stays too")
     func reverts() throws {
         let daemon = try TestDaemon(configuration: "[queue.q]\nconcurrency_limit = 3\n")
@@ -253,6 +270,21 @@ import Testing
         let said = try Said(by: drain)
         #expect(said.end == .code(1))
         #expect(said.errors.contains("queue work is running again before it was drained"))
+    }
+
+    @Test("A drain that became a pause is not said to be one again")
+    func pausesDrain() throws {
+        let daemon = try TestDaemon(configuration: "[function.work]")
+        let client = try daemon.client()
+        try client.submit("work", .json("[]"))
+        try client.flush()
+        try daemon.settle { $0.waiting == 1 }
+        let drain = try daemon.startCtl(["drain", "work", "--wait"])
+        _ = try drain.output.line(containing: "drains")
+        #expect(try daemon.ctl("pause", "work").end == .code(0))
+        let said = try Said(by: drain)
+        #expect(said.end == .code(1))
+        #expect(said.errors.contains("queue work is paused before it was drained"))
     }
 
     @Test("A worker that is drained leaves in peace")

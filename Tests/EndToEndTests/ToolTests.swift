@@ -81,6 +81,7 @@ import Testing
             ("explain 99", 4, "request 99 is not live"),
             ("pause --worker 99", 4, "there is no worker 99"),
             ("set gpu_queue concurrency_limit=-1", 64, "concurrency_limit"),
+            ("set gpu_queue concurrency_limit=99999999999", 64, "allowed: 0 to "),
             ("set --daemon max_wait=2", 64, "max_wait"),
             ("set --function paint max_batch_size=8", 64, "does not take batches"),
             ("sttaus", 64, "status"),
@@ -102,7 +103,7 @@ import Testing
         try daemon.settle { $0.waiting == 2 }
         let said = try daemon.ctl("cancel", "98", "1", "99", "2")
         #expect(said.end == .code(4))
-        #expect(said.errors.contains("not live: 98, 99"))
+        #expect(said.errors.contains("not live: 98, 99: they have their outcomes"))
         try daemon.settle { $0.waiting == 0 }
         withExtendedLifetime(client) {}
     }

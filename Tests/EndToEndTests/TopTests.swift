@@ -99,6 +99,18 @@ import Testing
         }
     }
 
+    @Test("A signal ends it and gives the keyboard back, also where nobody takes what it draws")
+    func blocked() throws {
+        let daemon = try TestDaemon(configuration: "[function.work]")
+        let top = try daemon.top()
+        let modes = try top.modes
+        try top.show("work ")
+        try top.holdOutput()
+        top.send(SIGTERM)
+        #expect(try top.waitForEnd() == .signal(SIGTERM))
+        #expect(try top.modes == modes)
+    }
+
     @Test("^Z goes to the shell with its terminal as it was, and fg comes back")
     func stops() throws {
         let daemon = try TestDaemon(configuration: "[function.work]")

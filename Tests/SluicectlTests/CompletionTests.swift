@@ -47,4 +47,14 @@ struct CompletionTests {
         #expect(completionScript(["--generate-completion-script", "tcsh"]) == nil)
         #expect(completionScript(["status"]) == nil)
     }
+
+    @Test("TAB does not wait long for a daemon that does not answer")
+    func patience() throws {
+        let bash = try #require(completionScript(["--generate-completion-script", "bash"]))
+        for list in ["queues", "functions", "workers", "requests"] {
+            let asks = bash.matches(of: try Regex("sluicectl \(list) --names([^2]*)2>"))
+            #expect(!asks.isEmpty)
+            #expect(asks.allSatisfy { $0.output[1].substring == " --answer-timeout 1s " })
+        }
+    }
 }

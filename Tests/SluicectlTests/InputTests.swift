@@ -14,6 +14,7 @@ struct InputTests {
         arguments: [
             ("concurrency_limit=2", Control.SettingValue.number(2)),
             ("concurrency_limit=0", .number(0)), ("concurrency_limit=none", .none),
+            ("concurrency_limit=99999999999", .number(99_999_999_999)),
             ("concurrency_limit=", .inherited), ("max_size=default", .inherited),
             ("max_batch_size=8", .number(8)), ("max_batch_delay=50ms", .number(0.05)),
             ("max_batch_delay=0", .number(0)), ("max_wait=2min", .number(120)),
@@ -28,7 +29,7 @@ struct InputTests {
         arguments: [
             "concurrency_limit=two", "concurrency_limit=-1", "concurrency_limit=1.5",
             "max_batch_size=0", "max_batch_size=none", "max_wait=fast", "max_wait=5 parsecs",
-            "max_wait=-1s", "max_size=99999999999999",
+            "max_wait=-1s", "max_size=+1",
         ])
     func badValues(text: String) {
         #expect {

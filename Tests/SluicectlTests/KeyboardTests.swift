@@ -45,6 +45,38 @@ struct KeyboardTests {
         #expect(keyboard.feed(Array("q".utf8)) == ["q"])
     }
 
+    @Test(
+        "A paste ends however slowly its bytes come", arguments: ["py", "p\u{1B}", "\u{1B}[1", ""])
+    func slowPaste(pasted: String) {
+        let begins = Array("\u{1B}[200~".utf8)
+        let rest = Array("\(pasted)\u{1B}[201~".utf8)
+        for cut in 0...rest.count {
+            var keyboard = Keyboard()
+            var keys = keyboard.feed(begins + rest[..<cut]) + keyboard.decide()
+            keys += keyboard.feed(rest[cut...]) + keyboard.feed(Array("q".utf8))
+            #expect(keys == ["q"], "cut at \(cut)")
+        }
+        var keyboard = Keyboard()
+        #expect(keyboard.feed(begins) == [])
+        #expect(rest.flatMap { keyboard.feed([$0]) + keyboard.decide() } == [])
+        #expect(keyboard.feed(Array("q".utf8)) == ["q"])
+    }
+
+    @Test("A paste whose end never comes is over after a silence, and not before")
+    func endlessPaste() {
+        var keyboard = Keyboard()
+        #expect(keyboard.feed(Array("\u{1B}[200~py".utf8)) == [])
+        var silences = 0
+        while keyboard.isUndecided, silences < 1000 {
+            #expect(keyboard.decide() == [])
+            silences += 1
+            // What comes after half of it begins it anew.
+            if silences == 10 { #expect(keyboard.feed(Array("py".utf8)) == []) }
+        }
+        #expect((20..<1000).contains(silences))
+        #expect(keyboard.feed(Array("q".utf8)) == ["q"])
+    }
+
     @Test("A sequence without an end is given up, and keys work again")
     func endless() {
         var keyboard = Keyboard()

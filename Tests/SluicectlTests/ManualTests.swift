@@ -92,6 +92,9 @@ struct ManualTests {
         }
     }
 
+    @Test("What has to be named is not shown as what may be left out")
+    func targets() { #expect(!manual.contains(/Op Ar queue (?:\||\.\.\.)/)) }
+
     @Test("Defaults that it tells are those of the tool")
     func defaults() throws {
         #expect(manual.contains("\ndefault \(try RequestsCommand.parse([]).limit), or all with 0."))

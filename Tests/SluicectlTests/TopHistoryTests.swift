@@ -33,6 +33,13 @@ struct TopHistoryTests {
         #expect(!graph.contains("█"))
     }
 
+    @Test("Numbers that no daemon of ours sends end nothing")
+    func absurd() {
+        var history = TopHistory()
+        for waiting in [-1, .min, .max, 0] { history.record([queue("q", waiting)]) }
+        #expect(history.graph(of: "q", columns: 4, bars: .ascii) == "__#_")
+    }
+
     @Test("Queues that vanish are forgotten, and polls without an answer are gaps")
     func forgets() {
         var history = TopHistory()

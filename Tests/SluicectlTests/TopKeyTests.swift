@@ -44,6 +44,9 @@ struct TopKeyTests {
             keys: ["=", "1", "2", .enter],
             dialog: .confirm(.limit(queue: gpu, from: 2, to: .number(12)))),
         Case(
+            keys: ["="] + Array(repeating: "9", count: 11) + [.enter],
+            dialog: .confirm(.limit(queue: gpu, from: 2, to: .number(99_999_999_999)))),
+        Case(
             keys: ["=", "n", "o", "n", "e", .enter, "y"],
             action: .change(.limit(queue: gpu, from: 2, to: .none))),
         Case(
@@ -57,6 +60,15 @@ struct TopKeyTests {
         Case(keys: [.enter, .down], action: .poll, dialog: .detail(queue: "whisper")),
         Case(keys: [.enter, .escape]),
         Case(keys: [.enter, "q"], action: .quit, dialog: .detail(queue: gpu)),
+        Case(
+            keys: [.enter, "p", "n"], dialog: .detail(queue: gpu), says: "nothing was changed."),
+        Case(keys: [.enter, "p", "y"], action: .change(pause), dialog: .detail(queue: gpu)),
+        Case(keys: [.enter, "=", "3", .escape], dialog: .detail(queue: gpu)),
+        Case(
+            keys: [.enter, "=", "3", .enter, "y"], action: .change(up),
+            dialog: .detail(queue: gpu)),
+        Case(keys: [.enter, "?", "x"], dialog: .detail(queue: gpu)),
+        Case(keys: [.enter, "?", "x", .escape]),
         Case(keys: [.redraw], action: .redraw),
         Case(keys: ["p", .redraw], action: .redraw, dialog: .confirm(pause)),
     ]
@@ -83,6 +95,33 @@ struct TopKeyTests {
         #expect(model.press("-") == nil)
         #expect(model.dialog == nil)
         #expect(model.message?.text == "queue gpu_queue has the limit 0, and starts nothing.")
+    }
+
+    @Test("A limit that cannot be raised is not")
+    func highest() {
+        var sample = Screens.sample
+        sample.queues[0].concurrencyLimit = .max
+        var model = TopModel(sample)
+        model.select(1)
+        #expect(model.press("+") == nil)
+        #expect(model.dialog == nil)
+    }
+
+    @Test("What does not fit into the window is not asked, and no y is taken for it")
+    func narrow() {
+        var model = TopModel(Screens.sample)
+        model.select(1)
+        model.columns = 20
+        for key in ["+", "="] as [Key] {
+            #expect(model.pressing(key).dialog == nil)
+            #expect(model.pressing(key).message?.text == "too narrow to ask; widen it")
+        }
+        #expect(model.pressing("p").dialog == .confirm(Self.pause))
+        model.columns = 90
+        model = model.pressing("+")
+        model.columns = 20
+        #expect(model.press("y") == nil)
+        #expect(model.message?.text == "nothing was changed.")
     }
 
     @Test("Without queues there is nothing to change, and no key goes wrong")

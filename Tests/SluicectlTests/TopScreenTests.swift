@@ -91,6 +91,42 @@ struct TopScreenTests {
             screens.map { Screens.seen($0, 90, 20) }.joined(separator: "\n"), "top-dialogs.txt")
     }
 
+    @Test("A question stands under what it was asked about")
+    func covers() {
+        var detailed = Screens.sample
+        detailed.detail = .init(queue: Machine.queues[0], functions: Machine.functions)
+        var looking = Screens.model().pressing(.down, .enter)
+        looking.take(detailed)
+        let details = Screens.seen(looking, 90, 20).split(separator: "\n").dropLast()
+        let asked = looking.pressing(.character("p"))
+        #expect(asked.detailed == "gpu_queue")
+        #expect(Screens.seen(asked, 90, 20).split(separator: "\n").dropLast() == details)
+    }
+
+    @Test("A question shows all that it asks about, however long the name")
+    func questions() {
+        var queue = Control.Queue(concurrencyID: String(repeating: "gpu_", count: 31) + "last")
+        queue.concurrencyLimit = 1
+        var sample = Screens.sample
+        sample.queues = [queue]
+        for columns in 30...200 {
+            let model = TopModel(sample)
+            func foot(_ keys: [Key]) -> String {
+                let asked = keys.reduce(model) { $0.pressing($1) }
+                return Screens.seen(asked, columns, 10).split(separator: "\n").last
+                    .map(String.init) ?? ""
+            }
+            let limit = foot(["+"])
+            #expect(limit.contains("1 → 2? y/n"), "\(limit)")
+            #expect(limit.contains("gp") && limit.contains("st"), "\(limit)")
+            let pause = foot(["p"])
+            #expect(pause.contains("pause") && pause.contains("? y/n"), "\(pause)")
+            guard columns >= 40 else { continue }
+            let typed = foot(["="] + Array(repeating: "8", count: 12))
+            #expect(typed.contains("888888888888_"), "\(typed)")
+        }
+    }
+
     @Test("A daemon that is gone or silent is said to be, above what was known last")
     func lost() throws {
         var silent = Screens.model()

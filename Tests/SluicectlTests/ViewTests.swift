@@ -87,6 +87,15 @@ struct ViewTests {
         try expectGolden(Machine.events.map { jsonLine($0) }.joined(), "monitor.json")
     }
 
+    @Test(
+        "A moment that is none is not a time of day",
+        arguments: [-1, -1e300, 1e300, Double.infinity, -.infinity, .nan])
+    func absurdMoment(moment: Double) {
+        var event = Machine.events[0]
+        event.happenedAt = moment
+        #expect(eventText(event, style: plain).hasPrefix("--:--:--.---  "))
+    }
+
     @Test("Changes show old and new, and no change says so")
     func changes() throws {
         let changes = [

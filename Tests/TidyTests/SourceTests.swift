@@ -40,6 +40,17 @@ struct SourceTests {
         }
     }
 
+    @Test("No line is wider than 100 columns, text and comments that the formatter leaves included")
+    func widths() throws {
+        for path in Repository.swiftFiles + ["Package.swift"] {
+            let lines = try Repository.text(of: path)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+            for (number, line) in lines.enumerated() {
+                #expect(line.count <= 100, "\(path):\(number + 1) has \(line.count) columns")
+            }
+        }
+    }
+
     @Test("What is banned is nowhere", arguments: bans.map(\.pattern))
     func banned(_ pattern: String) throws {
         let ban = try #require(Self.bans.first { $0.pattern == pattern })

@@ -37,7 +37,8 @@ extension Keys {
         Key(
             .function, "max_batch_delay", .duration(.zero), \.maxBatchDelay,
             default: .value("\"0s\""),
-            "How long the oldest request may be held for a fuller batch, counted from its arrival."),
+            "How long the oldest request may be held for a fuller batch, counted from its "
+                + "arrival."),
     ]
 
     private static let failing: [Key<FunctionSettings>] = [

@@ -37,7 +37,8 @@ enum Keys {
             default: .value("\"none\""), "Requests of one user that may wait or run."),
         Key(
             .daemon, "status_budget", .count(), \.engine.daemon.statusBudget,
-            default: .value("20000"), "Messages of rank and ETA a second, to all clients together."),
+            default: .value("20000"),
+            "Messages of rank and ETA a second, to all clients together."),
         Key(
             .daemon, "max_connections", .count(to: Limits.clients), \.edge.maxConnections,
             default: .value("4096"), "Clients that may be connected."),

@@ -34,9 +34,13 @@ struct DrainWait {
     }
 
     mutating func untilOver() throws(ClientError) -> End {
+        // The first look is at once: an end that is already there makes no words.
+        var nextLook = ContinuousClock.now + .milliseconds(50)
         while !unfinished.isEmpty {
-            guard let event = try nextEvent() else {
-                try say()
+            // Events do not put the look off: there may be no end of them.
+            guard let event = try nextEvent(before: nextLook) else {
+                if let end = try look() { return end }
+                nextLook = .now + Self.lookAgain
                 continue
             }
             guard let target = event.target, unfinished.contains(target) else { continue }
@@ -47,26 +51,36 @@ struct DrainWait {
         return .drained
     }
 
-    /// Nil where none came in a while.
-    private mutating func nextEvent() throws(ClientError) -> Control.Event? {
-        // The first look is at once: an end that is already there makes no words.
-        let patience = said.isEmpty ? Duration.milliseconds(50) : Self.lookAgain
+    /// Nil where none came until then.
+    private mutating func nextEvent(
+        before moment: ContinuousClock.Instant
+    ) throws(ClientError) -> Control.Event? {
+        let rest = moment - .now
+        guard rest > .zero else { return nil }
         do throws(ClientError) {
-            guard let reply = try events.next(within: patience) else { throw ClientError.closed }
+            guard let reply = try events.next(within: rest) else { throw ClientError.closed }
             return reply.event
         } catch .silent {
             return nil
         }
     }
 
-    private mutating func say() throws(ClientError) {
+    /// Says what there is to say; and sees an end of which the event was lost, as events are of
+    /// which there are more than we take.
+    private mutating func look() throws(ClientError) -> End? {
         for target in targets where unfinished.contains(target) {
             let standing = try control.standing(of: target)
+            guard standing.hold == .draining else { return .takenBack(target, standing.hold) }
+            guard !standing.isOver else {
+                unfinished.remove(target)
+                continue
+            }
             if let text = drainText(target, standing, before: said[target]) {
                 Terminal.complain(Terminal.style(of: STDERR_FILENO).wrap(text))
             }
             said[target] = standing
         }
+        return nil
     }
 }
 
@@ -78,26 +92,39 @@ extension ControlConnection {
         switch target {
         case .daemon:
             let daemon = try call(Control.Status())
-            return try standing(waiting: daemon.waiting, running: daemon.running)
+            return try standing(
+                waiting: daemon.waiting, running: daemon.running, hold: daemon.hold)
         case .queue(let name):
-            let queue = try call(Control.GetQueue(concurrencyID: name)).queue
-            return try standing(waiting: queue.waiting, running: queue.running, queue: name)
+            guard let queue = try queue(name) else { return .gone }
+            return try standing(
+                waiting: queue.waiting, running: queue.running, hold: queue.hold, queue: name)
         case .function(let name):
             guard let function = try functions().first(where: { $0.function == name }) else {
-                return DrainStanding(waiting: 0, running: 0)
+                return .gone
             }
             return try standing(
-                waiting: function.waiting, running: function.running, function: name)
+                waiting: function.waiting, running: function.running, hold: function.hold,
+                function: name)
         case .worker(let id):
-            let busy = try workers().first { $0.id == id }?.busy
-            return DrainStanding(waiting: 0, running: busy ?? 0)
+            guard let worker = try workers().first(where: { $0.id == id }) else { return .gone }
+            return DrainStanding(waiting: 0, running: worker.busy, hold: worker.hold)
+        }
+    }
+
+    /// Nil where it is gone.
+    private func queue(_ name: String) throws(ClientError) -> Control.Queue? {
+        do throws(ClientError) {
+            return try call(Control.GetQueue(concurrencyID: name)).queue
+        } catch .refused(.unknownQueue) {
+            return nil
         }
     }
 
     private func standing(
-        waiting: Int, running: Int, queue: String? = nil, function: String? = nil
+        waiting: Int, running: Int, hold: Control.Hold, queue: String? = nil,
+        function: String? = nil
     ) throws(ClientError) -> DrainStanding {
-        var standing = DrainStanding(waiting: waiting, running: running)
+        var standing = DrainStanding(waiting: waiting, running: running, hold: hold)
         guard waiting > 0, running == 0,
             let oldest = try requests(of: queue, function: function, atMost: 1).first
         else { return standing }

@@ -47,7 +47,8 @@ struct HoldOptions: ParsableArguments {
             return try wait.untilOver()
         }
         guard case .takenBack(let target, let hold) = end else { return }
-        throw ToolFailure("\(target) is \(hold.rawValue) again before it was drained", .failure)
+        let now = hold == .running ? "running again" : hold.rawValue
+        throw ToolFailure("\(target) is \(now) before it was drained", .failure)
     }
 }
 

@@ -42,10 +42,19 @@ extension ControlConnection {
     fileprivate func hold(on target: Control.Target) throws(ClientError) -> Control.Hold {
         switch target {
         case .daemon: try call(Control.Status()).hold
-        case .queue(let name): try call(Control.GetQueue(concurrencyID: name)).queue.hold
+        case .queue(let name): try hold(ofQueue: name)
         case .function(let name):
             try functions().first { $0.function == name }?.hold ?? .running
         case .worker: .running
+        }
+    }
+
+    private func hold(ofQueue name: String) throws(ClientError) -> Control.Hold {
+        do throws(ClientError) {
+            return try call(Control.GetQueue(concurrencyID: name)).queue.hold
+        } catch .refused(.unknownQueue) {
+            // It was there for what was set alone, and went with it.
+            return .running
         }
     }
 }

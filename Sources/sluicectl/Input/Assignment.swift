@@ -43,8 +43,9 @@ struct Assignment: Hashable {
         }
     }
 
-    private static func wholeNumber(_ text: String) -> Int32? {
-        text.first?.isNumber == true ? Int32(text) : nil
+    /// How large it may be the daemon says.
+    private static func wholeNumber(_ text: String) -> Int64? {
+        text.first?.isNumber == true ? Int64(text) : nil
     }
 }
 

@@ -6,9 +6,13 @@ import ArgumentParser
 /// space behind what they completed.
 func completionScript(_ words: [String]) -> String? {
     let option = "--generate-completion-script"
-    let name =
-        words.first == option ? words.dropFirst().first : words.first.flatMap(valueOf(option))
-    guard let name, let shell = CompletionShell(rawValue: name) else { return nil }
+    // Without a name it is for the shell of whoever asks, as the parser has it.
+    let shell =
+        words == [option]
+        ? CompletionShell.autodetected()
+        : (words.first == option ? words.dropFirst().first : words.first.flatMap(valueOf(option)))
+            .flatMap { CompletionShell(rawValue: $0) }
+    guard let shell else { return nil }
     let script = Sluicectl.completionScript(for: shell)
     return switch shell {
     case .bash: script + "\n" + bashSettings

@@ -4,10 +4,10 @@ import SluiceWire
 
 /// Names for the shell to complete: from the daemon, and none where it does not run.
 enum Completions {
-    static let queues = CompletionKind.shellCommand("sluicectl queues --names 2>/dev/null")
-    static let functions = CompletionKind.shellCommand("sluicectl functions --names 2>/dev/null")
-    static let workers = CompletionKind.shellCommand("sluicectl workers --names 2>/dev/null")
-    static let requests = CompletionKind.shellCommand("sluicectl requests --names 2>/dev/null")
+    static let queues = names(of: "queues")
+    static let functions = names(of: "functions")
+    static let workers = names(of: "workers")
+    static let requests = names(of: "requests")
     static let settings = CompletionKind.custom { words, index, _ in
         settingCandidates(words, completing: index) {
             do {
@@ -18,6 +18,11 @@ enum Completions {
             }
         }
     }
+}
+
+private func names(of list: String) -> CompletionKind {
+    // A shell that waits longer after TAB looks dead.
+    .shellCommand("sluicectl \(list) --names --answer-timeout 1s 2>/dev/null")
 }
 
 /// What may stand at a place of `sluicectl set …`: a queue, then settings, then their values.

@@ -42,7 +42,8 @@ extension InputError: CustomStringConvertible {
         case .targetsDisagree:
             "say one thing: a queue, or one of the options that name something else"
         case .notText(let name):
-            "\(name) is not text: sluicectl sends JSON; bytes go with a client, see sluice-worker(7)"
+            "\(name) is not text: sluicectl sends JSON; bytes go with a client, "
+                + "see sluice-worker(7)"
         case .needsOnce(let option): "\(option) of top needs --once: a screen is not for programs"
         case .noTerminal:
             "top needs a terminal to draw on and to read keys from; for one page: top --once"

@@ -50,6 +50,8 @@ func eventText(_ event: Control.Event, style: Style) -> String {
 
 /// `21:04:09.250`: a day is known to whoever watches.
 private func timeOfDay(_ moment: Double) -> String {
+    // Nobody's clock says less than 1970, nor more than a Double counts to without gaps.
+    guard (0...0x1p50).contains(moment * 1000) else { return "--:--:--.---" }
     let milliseconds = Int64((moment * 1000).rounded(.down)) % 86_400_000
     func digits(_ number: Int64, _ places: Int) -> String {
         let text = String(number)

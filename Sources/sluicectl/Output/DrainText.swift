@@ -4,8 +4,15 @@ import SluiceWire
 struct DrainStanding: Hashable {
     var waiting: Int
     var running: Int
+    /// Draining, unless somebody took it back.
+    var hold = Control.Hold.draining
     /// Where requests wait and nothing runs: why the oldest of them does not start.
     var oldest: Control.Explain.Reply?
+
+    /// Of what is not there any more, which has nothing left to do.
+    static let gone = DrainStanding(waiting: 0, running: 0)
+
+    var isOver: Bool { waiting == 0 && running == 0 }
 
     /// What has to be done before anything moves; nil while things move by themselves.
     var obstacle: Control.Explain.Reply? {

@@ -114,15 +114,16 @@ struct Surroundings {
             return "Use sudo, or join it with 'sudo usermod -aG \(group) \(user)' and log in again."
         case .sinceLogin:
             return
-                "\(user) has joined it, but after logging in: log in again, or use 'newgrp \(group)'."
+                "\(user) has joined it, but after logging in: log in again, or use "
+                + "'newgrp \(group)'."
         case .member where daemonDecides:
             return "\(user) is in it, so sluiced knows the group by another number: "
                 + "'sudo systemctl reload sluiced' makes it look again."
         case .member: return "\(user) is in it; look at the mode of the directories above."
         case .noSuchGroup:
             return
-                "Use sudo. The group does not exist: make it with 'sudo groupadd --system \(group)', "
-                + "and 'sudo systemctl reload sluiced'."
+                "Use sudo. The group does not exist: make it with "
+                + "'sudo groupadd --system \(group)', and 'sudo systemctl reload sluiced'."
         }
     }
 }

@@ -22,6 +22,18 @@ func clipped(_ text: String, to width: Int) -> String {
     return kept + "…"
 }
 
+/// The text where it fits, else without its middle: names differ at both ends.
+func shortened(_ text: String, to width: Int) -> String {
+    guard columns(of: text) > width else { return text }
+    let head = clipped(text, to: (width + 1) / 2)
+    var room = width - columns(of: head)
+    let tail = text.reversed().prefix { character in
+        room -= columns(of: String(character))
+        return room >= 0
+    }
+    return head + String(tail.reversed())
+}
+
 private func columns(of scalar: Unicode.Scalar) -> Int {
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0

@@ -37,9 +37,11 @@ struct ToolFailure: Error, Hashable {
     /// - Parameter requests: at least one.
     init(notLive requests: [UInt64]) {
         let listed = requests.map { "\($0)" }.joined(separator: ", ")
-        let what = requests.count == 1 ? "request \(listed) is not live" : "not live: \(listed)"
-        self.init(
-            what + ": it has its outcome, or never was" + meant(nil, see: "requests"), .unknown)
+        let what =
+            requests.count == 1
+            ? "request \(listed) is not live: it has its outcome, or never was"
+            : "not live: \(listed): they have their outcomes, or never were"
+        self.init(what + meant(nil, see: "requests"), .unknown)
     }
 
     init(_ error: ControlError) {
@@ -60,8 +62,8 @@ struct ToolFailure: Error, Hashable {
             self.init("\(key) cannot be \(value); allowed: \(allowed)", .usage)
         case .inUse(let function):
             self.init(
-                "function \(function) is served, asked for or configured; stop its workers, or take "
-                    + "its table out of the configuration", .failure)
+                "function \(function) is served, asked for or configured; stop its workers, or "
+                    + "take its table out of the configuration", .failure)
         case .notKept(let reason):
             self.init(
                 "it is in force, but will not be after a restart: \(reason)", .failure)

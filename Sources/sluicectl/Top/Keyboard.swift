@@ -16,10 +16,13 @@ enum Key: Hashable {
 /// says by `decide` that nothing more came for a moment.
 ///
 /// What is pasted is dropped: the word "python" in the wrong window is a p and a y, and would pause
-/// a queue.
+/// a queue. Its end is looked for in all that comes, in however many pieces; where it never comes
+/// the paste ends with a silence, or no key would do anything any more.
 struct Keyboard {
     private var pending: [UInt8] = []
     private var isPasting = false
+    /// Times that `decide` was called since anything came.
+    private var silences = 0
 
     /// Tells a terminal to say where a paste begins and ends; one that cannot does not mind.
     static let markPastes = "\u{1B}[?2004h"
@@ -31,25 +34,44 @@ struct Keyboard {
     /// Longer than any key's sequence; what is longer is none.
     private static let longest = 16
 
-    var isUndecided: Bool { !pending.isEmpty }
+    /// Longer than a slow line pauses within a paste: some two seconds, as `TopLoop` counts.
+    private static let longestSilence = 32
+
+    /// Whether `decide` shall be called when nothing more comes.
+    var isUndecided: Bool { !pending.isEmpty || isPasting }
 
     mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {
         pending += bytes
+        silences = 0
         var keys: [Key] = []
-        while let (length, key) = first() {
-            let sequence = Array(pending.prefix(length))
+        while skipPaste(), let (length, key) = first() {
+            isPasting = pending.prefix(length).elementsEqual(Self.pasteBegins)
             pending.removeFirst(length)
-            if sequence == Self.pasteBegins { isPasting = true }
-            if sequence == Self.pasteEnds { isPasting = false }
-            if let key, !isPasting { keys.append(key) }
+            if let key { keys.append(key) }
         }
         return keys
     }
 
-    /// What is left will not be continued: Esc is Esc, anything else is dropped.
+    /// Nothing more came for a moment. What is left will not be continued: Esc is Esc, anything
+    /// else is dropped; but for the end of a paste, for which more patience is had.
     mutating func decide() -> [Key] {
-        defer { pending = [] }
+        silences += 1
+        guard !isPasting || silences >= Self.longestSilence else { return [] }
+        defer { (pending, isPasting) = ([], false) }
         return pending == [Self.escape] && !isPasting ? [.escape] : []
+    }
+
+    /// Drops what is pasted; false while its end has not come.
+    private mutating func skipPaste() -> Bool {
+        guard isPasting else { return true }
+        guard let end = pending.firstRange(of: Self.pasteEnds) else {
+            // No more of it than may be the beginning of the end.
+            pending = pending.suffix(Self.pasteEnds.count - 1)
+            return false
+        }
+        pending.removeSubrange(..<end.upperBound)
+        isPasting = false
+        return true
     }
 
     /// The first key and its bytes; no key for bytes that are none of ours; nil while undecided.

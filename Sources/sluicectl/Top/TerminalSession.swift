@@ -4,14 +4,19 @@ import SluiceSystem
 /// The terminal while the screen has it: keys as they are pressed, another screen, no cursor.
 ///
 /// It is given back on every way out: by `leave`, and when the value goes. What ends the process
-/// by a signal leaves first, see `TopSignals`. SIGKILL alone cannot be helped; `reset` does.
+/// by a signal leaves first, or has `TopSignals` give back the keyboard. SIGKILL alone cannot be
+/// helped; `reset` does.
 struct TerminalSession: ~Copyable {
     private let saved: termios
 
-    init() throws(SystemError) {
+    /// - Parameter modes: to give back.
+    init(_ modes: termios) { saved = modes }
+
+    /// How the keyboard is now.
+    static func modes() throws(SystemError) -> termios {
         var modes = termios()
         guard tcgetattr(STDIN_FILENO, &modes) == 0 else { throw SystemError("tcgetattr") }
-        saved = modes
+        return modes
     }
 
     /// Also takes it back after a stop, when the shell has set its own modes.

@@ -8,6 +8,12 @@ enum TopChange: Hashable, Sendable {
     case resume(queue: String)
     case limit(queue: String, from: Int?, to: Control.SettingValue)
 
+    var queue: String {
+        switch self {
+        case .pause(let queue), .resume(let queue), .limit(let queue, _, _): queue
+        }
+    }
+
     /// What will be done, exactly.
     var phrase: String {
         switch self {
@@ -15,6 +21,15 @@ enum TopChange: Hashable, Sendable {
         case .resume(let queue): "resume queue \(queue)"
         case .limit(let queue, let old, let new):
             "set queue \(queue): concurrency_limit \(sluicectl.limit(old)) → \(new)"
+        }
+    }
+
+    /// The same in fewer words, of a queue by a name in fewer letters.
+    func phrase(calling name: String) -> String {
+        switch self {
+        case .pause: "pause \(name)"
+        case .resume: "resume \(name)"
+        case .limit(_, let old, let new): "\(name): limit \(sluicectl.limit(old)) → \(new)"
         }
     }
 }

@@ -71,16 +71,17 @@ func topFigures(_ sample: TopSample) -> LineParts {
 }
 
 /// The keys, or the question that is open.
-func topFooter(_ model: TopModel) -> LineParts {
+func topFooter(_ model: TopModel, columns width: Int) -> LineParts {
     func key(_ name: String, _ what: String) -> [Cell] { [Cell(name, .strong), Cell(" " + what)] }
     switch model.dialog {
-    case .confirm(let change): return [[Cell("\(change.phrase)? y/n", .warning)]]
+    case .confirm(let change):
+        return [[Cell(change.question(within: width) ?? tooNarrow, .warning)]]
     case .limit(let queue, let old, let typed):
+        guard let question = limitQuestion(queue, now: old, within: width) else {
+            return [[Cell(tooNarrow, .warning)]]
+        }
         return [
-            [
-                Cell("concurrency_limit of \(queue), now \(limit(old)): ", .warning),
-                Cell(typed + "_", .strong),
-            ],
+            [Cell(question, .warning), Cell(typed + "_", .strong)],
             [Cell("a number, none or default; Esc leaves it", .faint)],
         ]
     case .help: return [[Cell("any key goes back", .faint)]]

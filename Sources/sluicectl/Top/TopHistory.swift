@@ -14,7 +14,8 @@ struct TopHistory {
         var kept: [String: [UInt32?]] = [:]
         for queue in queues {
             let before = waiting.removeValue(forKey: queue.concurrencyID) ?? []
-            kept[queue.concurrencyID] = before.suffix(Self.polls - 1) + [UInt32(queue.waiting)]
+            kept[queue.concurrencyID] =
+                before.suffix(Self.polls - 1) + [UInt32(clamping: queue.waiting)]
         }
         waiting = kept
     }

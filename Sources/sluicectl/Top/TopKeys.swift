@@ -21,7 +21,7 @@ extension TopModel {
             type(key, queue: queue, old: old, typed: typed)
             return nil
         case (.help, _), (.detail, .escape), (.detail, .enter):
-            dialog = nil
+            leaveDialog()
             return nil
         case (.detail, _), (nil, _): return command(key)
         }
@@ -39,7 +39,7 @@ extension TopModel {
         case .character("g"), .home: select(0)
         case .character("G"), .end: select(.max)
         case .character("s"): order = order.next
-        case .character("?"), .character("h"): dialog = .help
+        case .character("?"), .character("h"): show(.help)
         case .character("p"): proposePause()
         case .character("r"): proposeResume()
         case .character("+"): proposeLimit(by: 1)
@@ -47,13 +47,13 @@ extension TopModel {
         case .character("="): askForLimit()
         case .enter:
             guard let selected else { return nil }
-            dialog = .detail(queue: selected)
+            show(.detail(queue: selected))
             return .poll
         case .escape, .character, .backspace, .wipe, .redraw: return nil
         }
         // A closer look follows the selection.
         guard case .detail(let queue) = dialog, let selected, selected != queue else { return nil }
-        dialog = .detail(queue: selected)
+        show(.detail(queue: selected))
         return .poll
     }
 
@@ -62,7 +62,7 @@ extension TopModel {
         guard queue.hold != .paused else {
             return remark("queue \(queue.concurrencyID) is paused already.")
         }
-        dialog = .confirm(.pause(queue: queue.concurrencyID))
+        propose(.pause(queue: queue.concurrencyID))
     }
 
     private mutating func proposeResume() {
@@ -70,7 +70,7 @@ extension TopModel {
         guard queue.hold != .running else {
             return remark("queue \(queue.concurrencyID) runs already.")
         }
-        dialog = .confirm(.resume(queue: queue.concurrencyID))
+        propose(.resume(queue: queue.concurrencyID))
     }
 
     private mutating func proposeLimit(by step: Int) {
@@ -78,15 +78,23 @@ extension TopModel {
         guard let old = queue.concurrencyLimit else {
             return remark("queue \(queue.concurrencyID) has no limit; give it one with =.")
         }
-        guard old + step >= 0 else {
+        let (new, isTooMany) = old.addingReportingOverflow(step)
+        guard !isTooMany else {
+            return remark("queue \(queue.concurrencyID) has the highest limit there is.")
+        }
+        guard new >= 0 else {
             return remark("queue \(queue.concurrencyID) has the limit 0, and starts nothing.")
         }
-        propose(.number(Double(old + step)), for: queue.concurrencyID, from: old)
+        propose(.limit(queue: queue.concurrencyID, from: old, to: .number(Double(new))))
     }
 
     private mutating func askForLimit() {
         guard let queue = subject() else { return }
-        dialog = .limit(queue: queue.concurrencyID, from: queue.concurrencyLimit, typed: "")
+        let name = queue.concurrencyID
+        guard limitQuestion(name, now: queue.concurrencyLimit, within: columns) != nil else {
+            return remark(tooNarrow)
+        }
+        show(.limit(queue: name, from: queue.concurrencyLimit, typed: ""))
     }
 
     /// The queue to change, unless there is none or the last change is not answered.
@@ -99,9 +107,10 @@ extension TopModel {
         return selectedQueue
     }
 
-    private mutating func propose(_ value: Control.SettingValue, for queue: String, from old: Int?)
-    {
-        dialog = .confirm(.limit(queue: queue, from: old, to: value))
+    /// Nobody is asked what cannot be read.
+    private mutating func propose(_ change: TopChange) {
+        guard change.question(within: columns) != nil else { return remark(tooNarrow) }
+        show(.confirm(change))
     }
 
     private mutating func remark(_ text: String, _ tone: Cell.Tone = .warning) {
@@ -112,8 +121,10 @@ extension TopModel {
 
     /// Only a y does it: whatever else is pressed was not meant to.
     private mutating func answer(_ key: Key, to change: TopChange) -> TopAction? {
-        dialog = nil
-        guard key == .character("y") || key == .character("Y") else {
+        leaveDialog()
+        // The window may have changed since.
+        let isSeen = change.question(within: columns) != nil
+        guard isSeen, key == .character("y") || key == .character("Y") else {
             remark("nothing was changed.", .plain)
             return nil
         }
@@ -124,23 +135,22 @@ extension TopModel {
 
     private mutating func type(_ key: Key, queue: String, old: Int?, typed: String) {
         switch key {
-        case .escape: dialog = nil
+        case .escape: leaveDialog()
         case .enter:
-            dialog = nil
+            leaveDialog()
             guard !typed.isEmpty else { return remark("nothing was changed.", .plain) }
             do {
                 let assignment = try Assignment("concurrency_limit=\(typed)")
-                propose(assignment.value, for: queue, from: old)
+                propose(.limit(queue: queue, from: old, to: assignment.value))
             } catch {
                 remark("\(error)")
-                dialog = .limit(queue: queue, from: old, typed: typed)
+                show(.limit(queue: queue, from: old, typed: typed))
             }
-        case .backspace: dialog = .limit(queue: queue, from: old, typed: String(typed.dropLast()))
-        case .wipe: dialog = .limit(queue: queue, from: old, typed: "")
+        case .backspace: show(.limit(queue: queue, from: old, typed: String(typed.dropLast())))
+        case .wipe: show(.limit(queue: queue, from: old, typed: ""))
         case .character(let character):
-            // Longer than any limit there is.
-            guard typed.count < 12 else { return }
-            dialog = .limit(queue: queue, from: old, typed: typed + String(character))
+            guard typed.count < longestTypedLimit else { return }
+            show(.limit(queue: queue, from: old, typed: typed + String(character)))
         case .up, .down, .pageUp, .pageDown, .home, .end, .redraw: return
         }
     }

@@ -28,10 +28,11 @@ struct TopLoop: ~Copyable {
         _ first: TopSample, interval: Duration, runtimeDirectory: String?
     ) throws(SystemError) {
         let events = try Mailbox<TopEvent>()
-        // Before any thread starts: they inherit what is blocked.
-        try TopSignals.deliver(to: events)
+        let modes = try TerminalSession.modes()
+        // Before any other thread starts: they inherit what is blocked.
+        try TopSignals.deliver(to: events, givingBack: modes)
         let asker = try TopAsker(runtimeDirectory: runtimeDirectory, events: events)
-        terminal = try TerminalSession()
+        terminal = TerminalSession(modes)
         (self.events, self.asker) = (events, asker)
         painter = ScreenPainter(
             coloured: Terminal.style.coloured, unicode: Terminal.takesUnicode)
@@ -65,6 +66,7 @@ struct TopLoop: ~Copyable {
         }
         let screen = TopScreen(model: model, window: window, now: Loop.now())
         model.page = screen.page
+        model.columns = size.columns
         terminal.write(painter.frame(screen.lines(), columns: size.columns))
     }
 

@@ -32,7 +32,9 @@ struct TopModel {
     private(set) var history = TopHistory()
     private(set) var link = Link.up
     var order = QueueOrder.name
-    var dialog: Dialog?
+    private(set) var dialog: Dialog?
+    /// The closer look that a question or the help stands before, and that comes back after it.
+    private var covered: String?
     var message: Message?
     /// By name, so that it stays with its queue wherever the rows move.
     private(set) var selected: String?
@@ -40,6 +42,8 @@ struct TopModel {
     var underway: TopChange?
     /// Rows of queues on the screen, by which a page is measured.
     var page = 10
+    /// Of the window; a question that does not fit into them is not asked.
+    var columns = Int.max
 
     /// Polls after which a message has been read.
     private let longestMessage: Int
@@ -57,10 +61,24 @@ struct TopModel {
         sample.queues.first { $0.concurrencyID == selected }
     }
 
-    /// The queue that is looked at more closely.
+    /// The queue that is looked at more closely, also while something is asked about it.
     var detailed: String? {
-        guard case .detail(let queue) = dialog else { return nil }
-        return queue
+        switch dialog {
+        case .detail(let queue): queue
+        case .confirm, .limit, .help: covered
+        case nil: nil
+        }
+    }
+
+    mutating func show(_ new: Dialog) {
+        if case .detail = new { covered = nil } else { covered = detailed }
+        dialog = new
+    }
+
+    /// Leaves the dialog for what was there before it.
+    mutating func leaveDialog() {
+        dialog = covered.map { .detail(queue: $0) }
+        covered = nil
     }
 
     // MARK: What comes from the daemon
@@ -73,7 +91,9 @@ struct TopModel {
         age()
         // What was selected is gone: whoever stands in its place now is.
         if selectedQueue == nil { select(place) }
-        if case .detail(let queue) = dialog, new.detail == nil, selected != queue { dialog = nil }
+        guard let detailed, new.detail == nil, selected != detailed else { return }
+        covered = nil
+        if case .detail = dialog { dialog = nil }
     }
 
     mutating func lose(_ reason: String, at now: Instant) {

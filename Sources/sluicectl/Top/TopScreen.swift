@@ -36,7 +36,9 @@ struct TopScreen {
 
     func lines() -> [ScreenLine] {
         guard window.rows > 0, window.columns > 0 else { return [] }
-        let foot = [ScreenLine(fitting(topFooter(model), within: window.columns))]
+        let foot = [
+            ScreenLine(fitting(topFooter(model, columns: window.columns), within: window.columns))
+        ]
         let head = head.prefix(max(0, window.rows - foot.count))
         // A window of one row shows a question rather than a title.
         guard window.rows > 2 else { return Array((head + foot).suffix(window.rows)) }
@@ -75,9 +77,9 @@ struct TopScreen {
     private func body(in room: Int) -> [ScreenLine] {
         switch model.dialog {
         case .help: return spaced(topHelp.map { ScreenLine($0) }, in: room)
-        case .detail(let queue): return spaced(detail(of: queue), in: room)
-        case .confirm, .limit, nil: break
+        case .detail, .confirm, .limit, nil: break
         }
+        if let queue = model.detailed { return spaced(detail(of: queue), in: room) }
         guard room > 3 else { return queues(in: room) }
         let shares = shares(of: room)
         return spaced(queues(in: shares.queues - 1), in: shares.queues)

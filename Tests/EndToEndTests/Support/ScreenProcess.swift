@@ -57,6 +57,11 @@ final class ScreenProcess {
         guard ioctl(near.number, UInt(TIOCSWINSZ), &size) == 0 else { throw SystemError("ioctl") }
     }
 
+    /// From now on every write to the terminal waits, as after ^S, or where nobody reads any more.
+    func holdOutput() throws {
+        guard tcflow(far.number, TCOOFF) == 0 else { throw SystemError("tcflow") }
+    }
+
     // MARK: The screen
 
     /// All that it was ever sent.

@@ -3,7 +3,8 @@ import Testing
 
 /// Just enough of Varlink's interface language to hold a JSON value against it.
 struct VarlinkSchema {
-    /// The fields of each `type`, `error`, and both halves of each `method` (`Name.in`, `Name.out`).
+    /// The fields of each `type`, `error`, and both halves of each `method`: `Name.in` and
+    /// `Name.out`.
     private(set) var structs: [String: [String: String]] = [:]
     private(set) var enums: [String: Set<String>] = [:]
     private(set) var methods: [String] = []
