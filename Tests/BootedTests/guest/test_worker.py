@@ -1,7 +1,9 @@
 """Workers as units: sluice-worker@NAME.service, with its command in a file."""
 
 import os
+import pathlib
 import signal
+import tempfile
 
 from booted import BootedTest
 from machine import ask, eventually, is_anew, main_pid, messages, show, systemctl
@@ -50,6 +52,16 @@ class Worker(BootedTest):
         systemctl("restart", "sluiced.service")
         self.assertEqual(self.result(self.submit("caption", "still here"))["text"], "STILL HERE")
         self.assertEqual(main_pid(UNIT), before)
+
+    def test_a_program_with_a_blank_in_its_path_starts_as_the_manual_has_it(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="my models ", dir="/opt")
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        pathlib.Path(folder.name, "python").symlink_to("/usr/bin/python3")
+        self.start_worker(
+            command=f"'\"{folder.name}/python\" /booted/tests/caption_worker.py'"
+        )
+        self.assertEqual(self.result(self.submit("caption", "blank"))["text"], "BLANK")
 
     def test_without_a_command_it_fails_once_and_says_where_to_write_it(self) -> None:
         unit = "sluice-worker@nothing.service"
