@@ -87,7 +87,8 @@ struct NoticeRule: Rule {
                 before != now
             else { continue }
             if origins[place] != before {
-                findings.add(Self.self, "\(place) was \(before) and is \(now), and it was not said")
+                findings.add(
+                    Self.self, "\(place) was \(before) and is \(now), and it was not said")
             }
         }
         if said != model.goneWorkers.count {
