@@ -1,9 +1,11 @@
 """Workers as units: sluice-worker@NAME.service, with its command in a file."""
 
 import os
+import pathlib
+import shutil
 import signal
 
-from booted import BootedTest
+from booted import CAPTION, BootedTest
 from machine import ask, eventually, is_anew, main_pid, messages, show, systemctl
 
 UNIT = "sluice-worker@caption.service"
@@ -50,6 +52,24 @@ class Worker(BootedTest):
         systemctl("restart", "sluiced.service")
         self.assertEqual(self.result(self.submit("caption", "still here"))["text"], "STILL HERE")
         self.assertEqual(main_pid(UNIT), before)
+
+    def test_quotes_keep_the_words_of_its_command_together(self) -> None:
+        place = pathlib.Path("/opt/my models")
+        place.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, place)
+        (place / "python").symlink_to("/usr/bin/python3")
+        _, script = CAPTION.split()
+        for command in (
+            f'{CAPTION} --size "very large"',
+            # What begins with a quote ends with it, so around all of it goes another.
+            f"""'"{place}/python" {script} --size "very large"'""",
+        ):
+            with self.subTest(command):
+                unit = self.start_worker(command=command)
+                told = self.result(self.submit("caption", "words"))
+                self.assertEqual(told["words"], ["--size", "very large"])
+                systemctl("stop", unit)
+                eventually(lambda: ask("workers") == [], "the worker is gone")
 
     def test_without_a_command_it_fails_once_and_says_where_to_write_it(self) -> None:
         unit = "sluice-worker@nothing.service"
