@@ -27,6 +27,7 @@ BOOTS = (
         "test_state",
         "test_reload",
         "test_restart",
+        "test_upgrade",
         "test_watchdog",
         "test_worker",
         "test_sandbox",
