@@ -36,6 +36,10 @@ class Boot(unittest.TestCase):
         eventually(lambda: show("ActiveState", UNIT) == "active", "the worker is up")
         self.assertEqual([worker["functions"] for worker in ask("workers")], [["caption"]])
 
+    def test_2_the_boot_did_not_wait_for_its_model(self) -> None:
+        self.assertIn("multi-user.target", show("WantedBy", UNIT).split())
+        self.assertNotIn("multi-user.target", show("Before", UNIT).split())
+
     def test_3_what_was_set_before_still_holds(self) -> None:
         self.assertEqual(limit(), 7)
 
