@@ -19,6 +19,7 @@ MANDIR ?= $(SHAREDIR)/man
 DOCDIR ?= $(SHAREDIR)/doc/sluice
 COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicectl \
     fish/vendor_completions.d/sluicectl.fish
+SERVED := sluiced.service sluiced-client.socket sluiced-worker.socket sluiced-control.socket
 # The programs to install.
 BINARIES ?= .build/release
 
@@ -31,7 +32,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench unit-lint booted-test booted-shell install uninstall deb static need clean
+        bench unit-lint install-check booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -66,7 +67,7 @@ demo: debug
 demo-embeddings: debug $(VENV)/embeddings
 	@$(VENV)/bin/python python/examples/embeddings_tour.py --bin $(BIN)
 
-test: lint swift-test python-test $(if $(filter no,$(BOOTED)),,booted-test)
+test: lint swift-test python-test install-check $(if $(filter no,$(BOOTED)),,booted-test)
 	@$(PYTHON) python/examples/tour.py --bin $(BIN) --quick
 	@$(if $(filter no,$(BOOTED)),echo "left out: the tests in a booted systemd (BOOTED=no)")
 
@@ -95,6 +96,9 @@ man-lint:
 unit-lint:
 	@.ci/need systemd-analyze=systemd
 	@.ci/unit-lint systemd
+
+install-check: debug
+	@.ci/install-check $(BIN)
 
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
@@ -145,7 +149,11 @@ uninstall:
 	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
 	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(notdir $(wildcard config/examples/*)))
+	@rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+	@[ -n "$(DESTDIR)" ] || echo "next, so that nothing runs on or is looked for at boot:" \
+	    "systemctl disable --now $(SERVED) (and each sluice-worker@NAME)" \
+	    "&& systemctl daemon-reload"
 
 # In a folder of its own, or each build would throw away what the other has made.
 STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker now \

@@ -86,6 +86,7 @@ struct UnitTests {
             ("sluiced.service", "StartLimitBurst=5", "sluiced.8", "Five failures"),
             ("sluiced.service", "LimitNOFILE=65536", "sluiced.8", "is 65536"),
             ("sluice-worker@.service", "TimeoutStopSec=5min", "sluice-worker.7", "5 minutes"),
+            ("sluice-worker@.service", "TimeoutStopSec=5min", "sluiced.8", "up to 5 minutes"),
             ("sluice-worker@.service", "RestartSec=10s", "sluice-worker.7", "after 10 seconds"),
         ])
     func figures(unit: String, line: String, page: String, words: String) throws {

@@ -18,7 +18,8 @@ class Removal(BootedTest):
         self.start_worker()
         ctl("set", "gpu_queue", "concurrency_limit=3")
         self.assertEqual(len(self.processes()), 2)
-        run("dpkg", "--remove", "sluice", "python3-sluice")
+        told = run("dpkg", "--remove", "sluice", "python3-sluice").out
+        self.assertIn("waiting for workers to finish, at most 5 minutes: 1\n", told)
 
         for unit in ("sluiced.service", *machine.SOCKET_UNITS, "sluice-worker@caption.service"):
             self.assertNotEqual(machine.show("ActiveState", unit), "active", unit)
