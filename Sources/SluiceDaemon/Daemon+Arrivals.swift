@@ -73,7 +73,6 @@ extension Daemon {
     ///
     /// - Parameter user: who asked for it; nil: SIGHUP, which does not tell.
     mutating func reload(by user: UInt32?) -> [ConfigurationError] {
-        reloader = user
         tellReloading()
         defer { _ = try? tellReady() }
         do {
@@ -81,7 +80,7 @@ extension Daemon {
             report.say(configuration.warnings.map { .doubtful($0) })
             edge.limits = configuration.edge
             control.limits = configuration.edge
-            edge.intake.events.append(.configured(configuration.engine))
+            edge.intake.events.append(.configured(configuration.engine, by: user))
             isReloadRefused = false
             report.say(.reloaded(by: user))
             control.tellMonitorsOfReload(by: LogRecord.reloader(user))

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceModel
 import SluiceSystem
 
@@ -16,8 +17,12 @@ extension Daemon {
     /// At the end of a turn.
     mutating func tellStatus(at now: Instant) {
         guard hasManager, let text = statusLine.note(figures, at: now) else { return }
-        // A line that is not told is no reason to stop; the next one will be.
-        _ = try? Notify.status(text)
+        do throws(SystemError) {
+            try Notify.status(text)
+        } catch {
+            // A manager with too much to read is told later. One that is gone is not waited for.
+            if error.code == EAGAIN { statusLine.takeBack() } else { hasManager = false }
+        }
     }
 
     func tellReloading() {
@@ -25,9 +30,10 @@ extension Daemon {
         _ = try? Notify.reloading(at: Loop.now(), status: "reloading the configuration")
     }
 
-    func tellStopping() throws(SystemError) {
+    func tellStopping() {
         let (waiting, running) = (engine.load.waiting, engine.load.running)
-        try Notify.stopping(
+        // Peers and files matter more than a manager that does not listen.
+        _ = try? Notify.stopping(
             status: "stopping: \(waiting) waiting, \(running) running; peers come back")
     }
 }

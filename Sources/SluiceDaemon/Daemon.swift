@@ -16,7 +16,7 @@ public struct Daemon: ~Copyable {
     var edge: Edge
     var control: ControlPlane
     private var known: KnownFunctions
-    private let writer = FileWriter()
+    private let writer: FileWriter
     let loop: Loop
     let listeners: Listeners
     let systemd: SystemdEvents
@@ -25,8 +25,6 @@ public struct Daemon: ~Copyable {
     private var effects: [Effect] = []
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
-    /// Who had the configuration read last; nil: nobody known.
-    var reloader: UInt32?
     var statusLine = StatusLine()
     /// Whether a manager listens to what it is told.
     var hasManager = false
@@ -60,11 +58,13 @@ public struct Daemon: ~Copyable {
         }
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
+        let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
         // Everything that can fail has not: only now is there a daemon.
         self.options = options
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
+        self.writer = writer
         engine = Engine(firstGrant: instance.low)
         edge = Edge(
             tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
@@ -105,6 +105,8 @@ public struct Daemon: ~Copyable {
         try systemd.listen()
         _ = try systemd.enableWatchdog()
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
+        try loop.add(
+            writer.outcomes.number, token: Token.written.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
         // So that what was kept is in force when the daemon says that it is ready.
@@ -137,10 +139,13 @@ public struct Daemon: ~Copyable {
         let load = engine.load
         report.tellLeftOut(at: .distantFuture)
         report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
-        try tellStopping()
+        tellStopping()
         edge.sayRestarting()
         keepState(at: .distantFuture)
         writer.finish()
+        // Who changed something last shall know whether it is kept.
+        takeWritten()
+        try control.flush(loop)
     }
 
     // MARK: One turn
@@ -171,6 +176,15 @@ public struct Daemon: ~Copyable {
         try loop.wait(until: deadline, into: &ready)
     }
 
+    private mutating func takeWritten() {
+        var outcomes: [FileWriter.Outcome] = []
+        writer.outcomes.drain(into: &outcomes)
+        for outcome in outcomes {
+            if let error = outcome.error { report.say(.stateNotWritten(outcome.path, error)) }
+            control.confirm(outcome)
+        }
+    }
+
     private mutating func keepState(at now: Instant) {
         known.flush(at: now)
         control.overrides.flush(at: now)
@@ -187,6 +201,7 @@ public struct Daemon: ~Copyable {
             case .control(let serial): control.serve(serial, readiness)
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
+            case .written: takeWritten()
             case nil: continue
             }
         }
@@ -211,8 +226,11 @@ public struct Daemon: ~Copyable {
             case .notice(let notice):
                 switch notice {
                 case .changed(_, _, .command), .held: changes.append(notice)
-                case .changed(_, _, .reload): tell(notice, by: reloader)
-                default: tell(notice, by: nil)
+                case .changed(_, _, .reload(let user)): tell(notice, by: user)
+                case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
+                    .workerDetached, .workerHung, .workerRecovered, .functionPaused,
+                    .limitsDisagree, .notRestored, .drained:
+                    tell(notice, by: nil)
                 }
             case .declared(_, let function, _, _):
                 if let declaration = engine.declaration(of: function) { known.note(declaration) }

@@ -37,6 +37,12 @@ struct StatusLine {
         return tell(figures)
     }
 
+    /// What was to be told last could not be: it is due again after the pause.
+    mutating func takeBack() {
+        told = nil
+        nextDeadline = pauseEndsAt
+    }
+
     /// What to tell with other news, however long ago the last was.
     mutating func tell(_ figures: Figures) -> String {
         told = figures

@@ -36,8 +36,8 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
 public enum Cause: Hashable, Sendable {
     /// Somebody set or reverted them, or forgot a function.
     case command
-    /// The configuration was read again.
-    case reload
+    /// The configuration was read again, because this user asked for it; nil: who is not known.
+    case reload(by: UInt32?)
     /// A worker declared a known function anew.
     case declaration(function: String)
 }

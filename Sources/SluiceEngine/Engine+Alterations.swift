@@ -3,7 +3,8 @@ import SluiceModel
 // Who changed which limit, from what to what. A reload touches a queue once for every function
 // that moves, so what an event altered is told when the event is taken in whole, and each value
 // once. What nobody has to be told of has no cause: the start, with what was kept from the run
-// before, and a function that is declared for the first time.
+// before. Nor is it news what a queue or a function begins with, or what a function is when it is
+// declared for the first time.
 
 /// What an event alters, with what was in force before.
 struct Alterations {
@@ -13,6 +14,7 @@ struct Alterations {
     fileprivate var queues: [(index: Index<Queue>, before: [Setting])] = []
     fileprivate var functions: [(index: Index<Function>, before: [Setting])] = []
     private var seen: Set<Index<Queue>> = []
+    private var newFunction: Index<Function>?
 
     mutating func note(_ before: [Setting]) {
         guard cause != nil, daemon == nil else { return }
@@ -29,8 +31,10 @@ struct Alterations {
         if cause != nil { seen.insert(queue) }
     }
 
+    mutating func noteNew(_ function: Index<Function>) { newFunction = function }
+
     mutating func note(_ function: Index<Function>, _ before: @autoclosure () -> [Setting]) {
-        guard cause != nil else { return }
+        guard cause != nil, function != newFunction else { return }
         functions.append((function, before()))
     }
 }

@@ -142,8 +142,8 @@ extension Engine {
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
         functions.free(index)
-        // With its last function a queue ends, and that its limit does is no news.
-        if queues[known.queue].functions.isEmpty { alterations.cause = nil }
+        // Where a queue ends with its last function, it is no news that its limit does.
+        if queues[known.queue].isNothing { alterations.cause = nil }
         resolve(known.queue, into: &effects)
     }
 

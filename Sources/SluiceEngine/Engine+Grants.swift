@@ -46,7 +46,10 @@ extension Engine {
         let index = grants[grant].items[item].request
         guard !index.isNone else { return }
         requests[index].state = .started
-        queues[grants[grant].queue].pace.start(after: now - requests[index].enqueuedAt, at: now)
+        if !requests[index].wasStarted {
+            requests[index].wasStarted = true
+            queues[grants[grant].queue].pace.start(after: now - requests[index].enqueuedAt, at: now)
+        }
         requests[index].queueTimeoutAt = .distantFuture
         if let longest = requests[index].execTimeout {
             requests[index].execTimeoutAt = now + longest

@@ -14,11 +14,13 @@ struct DaemonOverrides: Hashable {
 extension Engine {
     /// Takes over the configuration as read at start or reload. Nothing is dropped by it: a
     /// limit that fell below what runs or waits only lets nothing more in.
-    mutating func configure(_ configuration: Configuration, into effects: inout [Effect]) {
-        alterations.cause = isConfigured ? .reload : nil
+    ///
+    /// - Parameter user: who asked for it, to be told with what it changes.
+    mutating func configure(
+        _ configuration: Configuration, by user: UInt32?, into effects: inout [Effect]
+    ) {
+        alterations.cause = isConfigured ? .reload(by: user) : nil
         isConfigured = true
-        let before = daemonSettings
-        alterations.note(before)
         self.configuration = configuration
         resolveDaemon()
         for queue in queues.indices { queues[queue].configured = QueueSettings() }
@@ -68,10 +70,7 @@ extension Engine {
     /// Forgets a queue that no function is in and nobody set anything for.
     mutating func collect(_ index: Index<Queue>) {
         let queue = queues[index]
-        guard queue.functions.isEmpty, queue.grants.isEmpty, queue.hold == .running,
-            queue.configured == QueueSettings(), queue.overrides == QueueSettings(),
-            !queue.isMarked, !queue.watched.isScheduled
-        else { return }
+        guard queue.isNothing, !queue.isMarked, !queue.watched.isScheduled else { return }
         queuesByName[queue.name] = nil
         queues[index].readyKey = nil
         queues.free(index)

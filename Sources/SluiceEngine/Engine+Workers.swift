@@ -20,9 +20,9 @@ extension Engine {
         if let reason = objection(to: declaration, by: at) {
             return effects.append(.refusedWorker(worker, reason: reason))
         }
-        let isKnown = functionsByName[declaration.function].map { functions[$0].declared != nil }
-        if isKnown == true {
-            alterations.cause = .declaration(function: declaration.function)
+        alterations.cause = .declaration(function: declaration.function)
+        if let known = functionsByName[declaration.function], functions[known].declared == nil {
+            alterations.noteNew(known)
         }
         let function = remember(declaration, into: &effects)
         if !workers[at].functions.contains(function) {

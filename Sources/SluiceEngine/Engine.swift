@@ -123,7 +123,8 @@ public struct Engine: ~Copyable {
             effects.append(.reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
         case .restored(let command): restore(command, at: now, into: &effects)
-        case .configured(let configuration): configure(configuration, into: &effects)
+        case .configured(let configuration, let user):
+            configure(configuration, by: user, into: &effects)
         case .observed(let isObserved): self.isObserved = isObserved
         }
     }

@@ -30,8 +30,8 @@ public enum Event: Sendable {
     /// A change that was made before a restart and kept. It may be about a queue or function
     /// that nobody has declared yet; the name is known from now on.
     indirect case restored(Command)
-    /// The configuration as read at start and at every reload.
-    indirect case configured(Configuration)
+    /// The configuration as read at start and at every reload, with who asked for that.
+    indirect case configured(Configuration, by: UInt32? = nil)
     /// Whether anybody wants to be told of each request's life (`Notice.request`).
     case observed(Bool)
 }

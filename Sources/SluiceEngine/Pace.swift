@@ -6,12 +6,12 @@ import SluiceModel
 /// Cormode et al., ICDE 2009, with the weight of the past scaled down instead of that of the
 /// present up). So the last half minute makes seven eighths of what is shown, and nothing has to
 /// be kept for each request. Waits are counted in buckets of which four make an octave, as in
-/// HdrHistogram: a quantile is right within an eighth or so, from a millisecond to an hour.
+/// HdrHistogram: a quantile is right within an eighth or so, from a millisecond to a day and a half.
 struct Pace {
     /// 0.5 to the power of 1/10: what a second leaves.
     private static let decay = 0.933_032_991_536_807
     private static let smallestBits = 20
-    private static let octaves = 22
+    private static let octaves = 27
     private static let buckets = octaves * 4 + 2
 
     /// The first request; nil: none came yet.
@@ -31,7 +31,7 @@ struct Pace {
         admitted += 1
     }
 
-    /// Takes in that a worker began with a request that had waited so long.
+    /// Takes in that a worker began with a request, for the first time, that had waited so long.
     mutating func start(after wait: Duration, at now: Instant) {
         advance(to: now)
         started += 1
@@ -97,6 +97,7 @@ struct Pace {
         var rest = total * share
         for (bucket, weight) in waits.enumerated() where weight > 0 {
             guard rest > Double(weight) else {
+                guard bucket < Self.buckets - 1 else { break }
                 let (low, high) = Self.bounds(of: bucket)
                 let nanoseconds = low + Int64(Double(high - low) * rest / Double(weight))
                 return .nanoseconds(min(nanoseconds, longest))

@@ -24,6 +24,12 @@ struct Queue {
     /// The waiting requests whose clients want to know their rank, oldest first.
     var watched = WatchList()
 
+    /// Whether no function is in it and nobody set anything for it.
+    var isNothing: Bool {
+        functions.isEmpty && grants.isEmpty && hold == .running && configured == QueueSettings()
+            && overrides == QueueSettings()
+    }
+
     var running: Int { grants.count }
     var hasPlace: Bool { rules.concurrencyLimit.allows(oneMoreThan: running) }
 }

@@ -36,6 +36,8 @@ struct Request {
 
     /// Whether it has its outcome: the row is free and may soon be another request's.
     var isOver = false
+    /// Whether a worker ever began with it.
+    var wasStarted = false
     /// How often a worker was given it.
     var attempts = 0
     /// How often its worker died with it alone.

@@ -134,8 +134,6 @@ import Testing
         try worker.declare("paint", settings)
         #expect(try daemon.ctl("set", "gpu_queue", "concurrency_limit=4").end == .code(0))
         #expect(try daemon.ctl("set", "--function", "paint", "max_batch_size=2").end == .code(0))
-        // The reply does not wait for the disk; what was killed at once may be lost.
-        if signal == SIGKILL { try daemon.awaitKept("max_batch_size") }
         _ = try daemon.stop(signal)
         try daemon.startAgain()
         let control = try daemon.control()
@@ -147,6 +145,46 @@ import Testing
         let late = try control.call(Control.GetQueue(concurrencyID: "gpu_queue"))
         #expect(late.queue.concurrencyLimit == 4)
         #expect(late.functions.first?.maxBatchSize == 2)
+    }
+
+    @Test("A change that cannot be kept holds, and whoever made it is told")
+    func notKept() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\n")
+        #expect(rename(daemon.scratch.file("state"), daemon.scratch.file("elsewhere")) == 0)
+        let said = try daemon.ctl("set", "q", "max_size=5")
+        #expect(said.end == .code(1))
+        #expect(said.errors.contains("it is in force, but will not be after a restart"))
+        #expect(
+            try daemon.control().call(Control.GetQueue(concurrencyID: "q")).queue.maxSize == 5)
+        _ = try daemon.journal.line(containing: "overrides.json")
+        #expect(rename(daemon.scratch.file("elsewhere"), daemon.scratch.file("state")) == 0)
+        #expect(try daemon.ctl("set", "q", "max_size=6").end == .code(0))
+    }
+
+    @Test("Replies come in the order of the calls, also behind one that waits for the disk")
+    func order() throws {
+        let daemon = try TestDaemon(configuration: "[function.f]\nconcurrency_id = \"q\"\n")
+        let peer = try daemon.raw(.control)
+        let set = #"{"method":"io.sluice.Control.Set","parameters":"#
+        let get = #"{"method":"io.sluice.Control.GetQueue","parameters":{"concurrency_id":"q"}}"#
+        let calls = (1...20).map { size in
+            set + #"{"target":{"queue":"q"},"values":{"max_size":\#(size)}}}"# + "\0" + get + "\0"
+        }
+        try peer.send(Array(calls.joined().utf8))
+        var replies: [String] = []
+        var unread: [UInt8] = []
+        while replies.count < 40, let more = try peer.receive() {
+            unread += more
+            while let end = unread.firstIndex(of: 0) {
+                replies.append(String(decoding: unread[..<end], as: UTF8.self))
+                unread.removeSubrange(...end)
+            }
+        }
+        for size in 1...20 {
+            #expect(replies[2 * size - 2].contains(#""new":\#(size)"#))
+            // It tells how things stand at the end of the turn, after all calls of that.
+            #expect(replies[2 * size - 1].contains(#""queue":{"#))
+        }
     }
 
     @Test("What is kept but damaged is said, put aside, and keeps nothing from starting")
@@ -253,12 +291,5 @@ import Testing
         try daemon.startAgain()
         #expect(try daemon.ctl("functions", "--names").output.isEmpty)
         #expect(try daemon.control().call(Control.Status()).maxRunning == 3)
-    }
-}
-
-extension TestDaemon {
-    /// Waits until the daemon has this on the disk: it writes beside its turns.
-    fileprivate func awaitKept(_ part: String) throws {
-        try settle { _ in try scratch.read("state/overrides.json").contains(part) }
     }
 }

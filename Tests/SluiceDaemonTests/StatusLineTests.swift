@@ -24,6 +24,16 @@ private func moment(_ milliseconds: Int64) -> Instant {
 @Suite struct StatusLineTests {
     private let teller = Teller()
 
+    @Test("What the manager had no room for is told again after the pause")
+    func takesBack() {
+        #expect(teller.turn(waiting: 1, at: 0) != nil)
+        teller.line.takeBack()
+        #expect(teller.deadline == moment(5000))
+        #expect(teller.turn(waiting: 1, at: 10) == nil)
+        #expect(teller.turn(waiting: 1, at: 5000) == "1 queue, 1 worker: 1 waiting, 0 running")
+        #expect(teller.deadline == nil)
+    }
+
     @Test("The first change is told at once, the next after the pause, and the last always")
     func paces() {
         #expect(teller.turn(waiting: 1, at: 0) == "1 queue, 1 worker: 1 waiting, 0 running")

@@ -67,12 +67,16 @@ struct ChangeNoticeTests {
     @Test("A reload: what it changed, once, and nothing that stays as it was")
     func reload() {
         var lab = lab()
-        lab.turn([.configured(configuration(.at(1)))])
-        lab.turn([.configured(configuration(.at(1)))])
+        // Of two in a turn, each is told with its own.
+        lab.turn([
+            .configured(configuration(.at(1)), by: 1000),
+            .configured(configuration(.at(1)), by: 7),
+        ])
         #expect(
             told(lab) == [
                 Told(
-                    target: .queue("q"), change: concurrency(4, 1, .configuration), cause: .reload)
+                    target: .queue("q"), change: concurrency(4, 1, .configuration),
+                    cause: .reload(by: 1000))
             ])
     }
 
@@ -103,6 +107,22 @@ struct ChangeNoticeTests {
             ])
     }
 
+    @Test("A new function that changes the limit of a queue which others use is named with it")
+    func newNeighbour() {
+        var lab = lab()
+        lab.attach(worker: 3, "C") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(2)
+            $0.maxBatchDelay = .seconds(1)
+        }
+        #expect(
+            told(lab) == [
+                Told(
+                    target: .queue("q"), change: concurrency(4, 2, .declaration),
+                    cause: .declaration(function: "C"))
+            ])
+    }
+
     @Test("Queues that follow the daemon's default are not told of apart")
     func followers() {
         var lab = Lab()
@@ -123,6 +143,22 @@ struct ChangeNoticeTests {
         lab.command(.forget(function: "B"))
         #expect(lab.queue("q") == nil)
         #expect(told(lab).isEmpty)
+    }
+
+    @Test("A queue that goes on without its last function is told with its new limit")
+    func forgottenInConfiguredQueue() {
+        var lab = Lab { $0.queues["q"] = QueueSettings(maxSize: .at(50)) }
+        lab.attach(worker: 1, "A") {
+            $0.concurrencyID = "q"
+            $0.concurrencyLimit = .at(3)
+        }
+        lab.die(worker: 1)
+        lab.forgetEffects()
+        lab.command(.forget(function: "A"))
+        #expect(
+            told(lab) == [
+                Told(target: .queue("q"), change: concurrency(3, 1, .default), cause: .command)
+            ])
     }
 
     // MARK: Revert

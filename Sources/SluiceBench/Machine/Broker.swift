@@ -43,13 +43,11 @@ final class Broker {
             process = try Child([programs.relay, directory.file("relay.sock")], errors: log)
         case .sluice:
             try directory.write("sluiced.toml", Self.configuration(for: load))
-            var words = [
+            let words = [
                 programs.sluiced, "--config", directory.file("sluiced.toml"),
                 "--runtime-directory", directory.file("run"),
+                "--state-directory", directory.file("state"),
             ]
-            // Every declaration writes all of them down, which with thousands takes a minute
-            // before anything can be measured.
-            if load.functions < 1_000 { words += ["--state-directory", directory.file("state")] }
             process = try Child(words, errors: log)
         }
         try awaitReadiness(log)

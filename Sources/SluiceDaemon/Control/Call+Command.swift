@@ -37,7 +37,10 @@ extension Control.Call {
         case .resume(let resume): resume.runtime != true
         case .drain(let drain): drain.runtime != true
         case .revert, .forget: true
-        default: false
+        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
+            .getRequest, .explain, .cancel, .monitor, .reload, .getInfo,
+            .getInterfaceDescription:
+            false
         }
     }
 }

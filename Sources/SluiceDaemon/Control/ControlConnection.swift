@@ -9,6 +9,14 @@ final class ControlConnection {
     private let socket: Descriptor
     private var decoder = VarlinkDecoder()
     private var output: [UInt8] = []
+    /// Replies in order, of which the first waits for a file to be written.
+    private var held: [Reply] = []
+
+    private struct Reply {
+        let message: [UInt8]
+        /// The write that it waits for; nil: only for those before it.
+        let write: UInt64?
+    }
     private var sent = 0
     /// What happened in this turn. It follows the turn's answers, so that a monitor hears first
     /// that it is one.
@@ -49,7 +57,28 @@ final class ControlConnection {
 
     func nextMessage() throws(VarlinkError) -> [UInt8]? { try decoder.next() }
 
-    func send(_ message: [UInt8]) { output += message }
+    func send(_ message: [UInt8]) {
+        guard held.isEmpty else { return held.append(Reply(message: message, write: nil)) }
+        output += message
+    }
+
+    /// Sends it when what it confirms is on the disk.
+    func send(_ message: [UInt8], after write: UInt64) {
+        held.append(Reply(message: message, write: write))
+    }
+
+    /// Whether a reply waits for the disk: then no more calls are taken.
+    var isHolding: Bool { !held.isEmpty }
+
+    /// Lets go of what waited for a write, and what stands behind it.
+    ///
+    /// - Parameter refusal: instead of the replies; nil: it went well.
+    func confirm(_ write: UInt64, or refusal: [UInt8]?) {
+        while let first = held.first, first.write ?? 0 <= write {
+            output += first.write == nil ? first.message : refusal ?? first.message
+            held.removeFirst()
+        }
+    }
     func send(event message: [UInt8]) { events += message }
 
     /// Sends what the socket takes. False: the peer is gone.

@@ -13,13 +13,16 @@ extension ControlPlane {
         _ pending: PendingCall, _ engine: borrowing Engine, since start: Instant, at now: Instant
     ) {
         let message: [UInt8]
+        kept = nil
         do throws(ControlError) {
             message = try reply(to: pending, engine, since: start, at: now)
         } catch {
             message = error.message
         }
         guard !pending.isOneway else { return }
-        pending.connection.send(message)
+        guard let write = kept else { return pending.connection.send(message) }
+        // What is confirmed to be kept is on the disk.
+        pending.connection.send(message, after: write)
     }
 
     /// Answers `Reload` with what was wrong, if anything.
@@ -158,14 +161,18 @@ extension ControlPlane {
             switch pending.call {
             case .set: return Control.Set.message(reply: .init(changes: listed))
             case .revert: return Control.Revert.message(reply: .init(changes: listed))
-            default: return VarlinkReply.message(NoParameters())
+            case .pause, .resume, .drain, .cancel, .forget:
+                return VarlinkReply.message(NoParameters())
+            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
+                .getRequest, .explain, .monitor, .reload, .getInfo, .getInterfaceDescription:
+                preconditionFailure("a call that changes nothing has no command")
             }
         }
     }
 
     private mutating func keep(_ call: Control.Call) throws(ControlError) {
         guard let command = try call.command else { return }
-        overrides.note(command)
+        kept = overrides.note(command)
     }
 
     private func unknownQueue(

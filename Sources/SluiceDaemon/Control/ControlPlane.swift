@@ -33,6 +33,8 @@ struct ControlPlane: ~Copyable {
     private var owed: [Owed] = []
     private var events: [Event] = []
     var replies: [UInt64: CommandReply] = [:]
+    /// The write that brings to the disk what the call being answered changed; nil: none.
+    var kept: UInt64?
 
     /// Connections with calls that are read and not taken yet, and nothing in the way.
     private var unserved: [UInt64] = []
@@ -93,8 +95,9 @@ struct ControlPlane: ~Copyable {
             if readiness.isHungUp { drop(connection) }
             return
         }
+        if connection.isHolding, readiness.isHungUp { return drop(connection) }
         // What it sent before comes first; its socket keeps the rest for us.
-        guard !connection.hasMore else { return }
+        guard !connection.hasMore, !connection.isHolding else { return }
         guard connection.receive() else { return drop(connection) }
         takeCalls(from: connection)
     }
@@ -190,6 +193,13 @@ struct ControlPlane: ~Copyable {
 
     // MARK: Out
 
+    /// Answers those whose changes a write has brought to the disk, or has not.
+    func confirm(_ outcome: FileWriter.Outcome) {
+        guard overrides.isOurs(outcome) else { return }
+        let refusal = outcome.error.map { ControlError.notKept(reason: "\($0)").message }
+        for (_, connection) in connections { connection.confirm(outcome.number, or: refusal) }
+    }
+
     mutating func take(_ reply: CommandReply, for token: UInt64) { replies[token] = reply }
 
     /// The call that became a command.
@@ -239,13 +249,15 @@ struct ControlPlane: ~Copyable {
     mutating func flush(_ loop: borrowing Loop) throws(SystemError) {
         for (serial, connection) in connections {
             let isThere = connection.flush()
-            guard isThere, !connection.isEnding || connection.waitingBytes > 0 else {
+            let isOwed = connection.waitingBytes > 0 || connection.isHolding
+            guard isThere, !connection.isEnding || isOwed else {
                 drop(connection)
                 continue
             }
-            if connection.hasMore, connection.waitingBytes == 0 { unserved.append(serial) }
-            // Who does not read its replies gets no more questions in.
-            let interest: Loop.Interest = connection.waitingBytes > 0 ? .write : .read
+            if connection.hasMore, !isOwed { unserved.append(serial) }
+            // Who does not read its replies gets no more questions in; nor who waits for the disk.
+            var interest: Loop.Interest = connection.isHolding ? [] : .read
+            if connection.waitingBytes > 0 { interest = .write }
             guard interest != connection.interest else { continue }
             connection.interest = interest
             let token = Token.control(serial).loopToken

@@ -9,6 +9,8 @@ enum Token: Hashable {
     case control(UInt64)
     case listener(Listeners.Socket)
     case systemd
+    /// Files were written, or not.
+    case written
 
     private static let serialBits: UInt64 = 56
 
@@ -23,6 +25,7 @@ enum Token: Hashable {
             guard let socket = Listeners.Socket(rawValue: Int(serial)) else { return nil }
             self = .listener(socket)
         case 6: self = .systemd
+        case 7: self = .written
         default: return nil
         }
     }
@@ -36,6 +39,7 @@ enum Token: Hashable {
             case .control(let serial): (4, serial)
             case .listener(let socket): (5, UInt64(socket.rawValue))
             case .systemd: (6, 0)
+            case .written: (7, 0)
             }
         return Loop.Token(rawValue: kind << Self.serialBits | serial)
     }

@@ -16,6 +16,8 @@ struct LogQuota {
 
     /// Of kinds that came in the last period.
     private var accounts: [MessageID: Account] = [:]
+    /// When the first period is over. This is looked at in every turn.
+    private var nextEnd = Instant.distantFuture
     /// When what was left out is to be told; nil: nothing was.
     private(set) var nextDeadline: Instant?
 
@@ -23,6 +25,7 @@ struct LogQuota {
     /// before.
     mutating func admits(_ id: MessageID, at now: Instant) -> Bool {
         var account = accounts[id] ?? Account(endsAt: now + Self.period)
+        nextEnd = min(nextEnd, account.endsAt)
         defer { accounts[id] = account }
         if account.lines < Self.lines {
             account.lines += 1
@@ -35,10 +38,10 @@ struct LogQuota {
 
     /// Ends the periods that are over and says how many messages of each kind they left out.
     mutating func takeLeftOut(at now: Instant) -> [(id: MessageID, count: Int)] {
-        guard !accounts.isEmpty else { return [] }
+        guard nextEnd <= now else { return [] }
         let over = accounts.filter { $0.value.endsAt <= now }
-        guard !over.isEmpty else { return [] }
         for id in over.keys { accounts[id] = nil }
+        nextEnd = accounts.values.map(\.endsAt).min() ?? .distantFuture
         nextDeadline = accounts.values.filter { $0.leftOut > 0 }.map(\.endsAt).min()
         return over.filter { $0.value.leftOut > 0 }.map { ($0.key, $0.value.leftOut) }
             .sorted { $0.id.rawValue < $1.id.rawValue }

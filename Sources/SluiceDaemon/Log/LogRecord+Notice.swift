@@ -9,11 +9,11 @@ extension LogRecord {
     ///
     /// - Parameter user: who did it; nil where nobody did.
     static func of(_ notice: Notice, by user: UInt32?) -> Self? {
-        let message = notice.message(by: user)
+        // Words are made for what is logged only: steps of requests pass here, too.
         func record(
             _ id: MessageID, _ priority: Journal.Priority, _ fields: [LogField: String]
         ) -> Self {
-            Self(id, priority, message, fields.merging(by(user)) { $1 })
+            Self(id, priority, notice.message(by: user), fields.merging(by(user)) { $1 })
         }
         switch notice {
         case .request, .workerAttached, .workerDetached: return nil

@@ -17,7 +17,7 @@ struct LogRecord: Hashable {
     ) {
         self.id = id
         self.priority = priority
-        self.message = message
+        self.message = visible(message)
         self.fields = fields
     }
 
@@ -33,6 +33,25 @@ struct LogRecord: Hashable {
     var assignments: [Journal.Field] {
         [("MESSAGE_ID", id.rawValue)]
             + fields.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.rawValue, $1) }
+    }
+}
+
+/// Names that peers chose are in messages, and a terminal obeys control characters; a line break
+/// would let them write lines of our log.
+private func visible(_ message: String) -> String {
+    guard message.unicodeScalars.contains(where: \.isControl) else { return message }
+    return message.unicodeScalars.reduce(into: "") { text, scalar in
+        text += scalar.isControl ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Of the categories of control and format characters, and of line and paragraph ends.
+    fileprivate var isControl: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 }
 

@@ -39,7 +39,16 @@ struct OverrideStore {
     }
 
     /// Keeps what a command changed.
-    mutating func note(_ command: Command) { file.change { $0.note(command) } }
+    ///
+    /// - Returns: the number of the write that has it on the disk; nil: nothing is kept.
+    @discardableResult
+    mutating func note(_ command: Command) -> UInt64? {
+        file.change { $0.note(command) }
+        return file.path == nil ? nil : file.changes
+    }
+
+    /// Whether a write was one of this file.
+    func isOurs(_ outcome: FileWriter.Outcome) -> Bool { outcome.path == file.path }
 
     var nextDeadline: Instant? { file.nextDeadline }
     mutating func flush(at now: Instant) { file.flush(at: now) }

@@ -17,11 +17,14 @@ protocol StateContents: Codable, Sendable {
 /// Changes that follow each other closely go together: a thousand declarations are not a thousand
 /// files. Without a state directory nothing is kept.
 struct StateFile<Contents: StateContents> {
-    private let path: String?
+    /// Nil: nothing is kept.
+    let path: String?
     private let bytes: Int
     private let writer: FileWriter
     private(set) var contents = Contents()
     private var isChanged = false
+    /// How often it was changed.
+    private(set) var changes: UInt64 = 0
     private var flushedAt = Instant.distantPast
 
     /// From one write to the next.
@@ -57,6 +60,7 @@ struct StateFile<Contents: StateContents> {
         guard path != nil else { return }
         change(&contents)
         isChanged = true
+        changes += 1
     }
 
     /// When to `flush`; nil: there is nothing to write.
@@ -67,7 +71,7 @@ struct StateFile<Contents: StateContents> {
         guard let path, let due = nextDeadline, due <= now else { return }
         isChanged = false
         flushedAt = now
-        writer.write(path) { [contents] in
+        writer.write(path, changes) { [contents] in
             guard let data = try? JSONEncoder().encode(contents) else { return nil }
             return [UInt8](data)
         }

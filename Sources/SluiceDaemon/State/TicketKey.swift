@@ -73,20 +73,18 @@ extension TicketKey {
         return key
     }
 
-    /// Nil where there is none yet. What is no key is put aside.
+    /// Nil where there is none yet. What is no key is put aside; one that cannot be read now may
+    /// be a good one, and stays.
     private static func read(_ path: String) throws(StateError) -> TicketKey? {
-        let failure: SystemError?
         do throws(SystemError) {
             guard let bytes = try AtomicFile.read(path, limit: size) else { return nil }
             if bytes.count == size { return TicketKey(bytes) }
-            failure = nil
         } catch {
-            failure = error
+            // Too long, no file, a link.
+            guard [EFBIG, EINVAL, ELOOP].contains(error.code) else { throw .system(error) }
         }
         let aside = "\(path).damaged"
-        guard rename(path, aside) == 0 else {
-            throw .system(failure ?? SystemError("rename", path))
-        }
+        guard rename(path, aside) == 0 else { throw .system(SystemError("rename", path)) }
         throw .damaged(path, aside: aside)
     }
 }

@@ -13,10 +13,13 @@ struct NoticeRule: Rule {
     private var said = 0
     /// The last value told in this turn of each key.
     private var changes: [Model.Place: SettingValue] = [:]
+    /// What was told to have been in force before.
+    private var origins: [Model.Place: SettingValue] = [:]
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         said = 0
         changes.removeAll(keepingCapacity: true)
+        origins.removeAll(keepingCapacity: true)
     }
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
@@ -49,6 +52,7 @@ struct NoticeRule: Rule {
                 findings.add(Self.self, "\(target): \(change.key) changed to what it was")
             }
             changes[Model.Place(target: target, key: change.key)] = change.new
+            origins[Model.Place(target: target, key: change.key)] = change.old
         case .workerAttached, .functionPaused, .limitsDisagree, .held: break
         }
     }
@@ -77,6 +81,14 @@ struct NoticeRule: Rule {
             // What is gone by the end of the turn has no value.
             guard let inForce = model.value(at: place), inForce != value else { continue }
             findings.add(Self.self, "\(place) is \(inForce), and \(value) was said")
+        }
+        for place in model.commandedPlaces where model.settingEvents == 1 {
+            guard let before = model.valuesBefore[place], let now = model.value(at: place),
+                before != now
+            else { continue }
+            if origins[place] != before {
+                findings.add(Self.self, "\(place) was \(before) and is \(now), and it was not said")
+            }
         }
         if said != model.goneWorkers.count {
             findings.add(Self.self, "\(said) of \(model.goneWorkers.count) departures were told")

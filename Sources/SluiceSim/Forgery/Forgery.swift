@@ -9,7 +9,7 @@ public enum Forgery: String, Sendable, CaseIterable {
     case reportDropped, reportsSwapped
     // answers, revocation, replies, notices
     case acknowledgementDropped, revocationDropped, innocentRevoked, replyDropped, hangingUnsaid,
-        drainUnsaid, changeFalse
+        drainUnsaid, changeFalse, changeUnsaid
     // places
     case limitExceeded, placeFreedByCancel, slotsExceeded
     // order
@@ -37,7 +37,7 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .acknowledgementDropped: AnswerRule.self
         case .revocationDropped, .innocentRevoked: RevocationRule.self
         case .replyDropped: ReplyRule.self
-        case .hangingUnsaid, .drainUnsaid, .changeFalse: NoticeRule.self
+        case .hangingUnsaid, .drainUnsaid, .changeFalse, .changeUnsaid: NoticeRule.self
         case .limitExceeded, .placeFreedByCancel, .slotsExceeded: PlaceRule.self
         case .youngerFirst, .seatLeftEmpty, .busierWorker: OrderRule.self
         case .attemptSkipped, .suspectInCompany: CompanyRule.self

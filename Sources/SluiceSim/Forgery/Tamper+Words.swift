@@ -14,6 +14,7 @@ extension Tamper.Turn {
         case .hangingUnsaid: drop { after.isHanging($0) }
         case .drainUnsaid: drop { if case .notice(.drained) = $0 { true } else { false } }
         case .changeFalse: falsifyChange(after)
+        case .changeUnsaid: drop { after.isCommandedChange($0) }
         case .bodyReleasedTwice: releaseTwice()
         case .bodyKept: drop { if case .release = $0 { true } else { false } }
         case .rankFalse: falsifyRank()
@@ -92,6 +93,14 @@ extension Tamper.Turn {
 }
 
 extension Model {
+    /// Of what was set in a turn in which nothing else was.
+    fileprivate func isCommandedChange(_ effect: Effect) -> Bool {
+        guard settingEvents == 1, case .notice(.changed(let target, let change, _)) = effect else {
+            return false
+        }
+        return commandedPlaces.contains(Place(target: target, key: change.key))
+    }
+
     /// Of a worker that is still there to be told.
     fileprivate func isRevocation(_ effect: Effect) -> Bool {
         guard case .revoke(let worker, _, _) = effect else { return false }

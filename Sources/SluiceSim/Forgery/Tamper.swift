@@ -28,6 +28,7 @@ struct Tamper {
                 turn.forgeEnding(forgery, before)
             case .reportDropped, .reportsSwapped, .acknowledgementDropped, .revocationDropped,
                 .innocentRevoked, .replyDropped, .hangingUnsaid, .drainUnsaid, .changeFalse,
+                .changeUnsaid,
                 .bodyReleasedTwice, .bodyKept, .rankFalse, .statusDropped:
                 turn.forgeWord(forgery, after)
             case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .youngerFirst,

@@ -28,7 +28,40 @@ extension Model {
     }
 }
 
+extension Model {
+    /// What is in force of everything that an operator can set.
+    var valuesInForce: [Place: SettingValue] {
+        var values: [Place: SettingValue] = [:]
+        func add(_ target: Target, _ keys: [String]) {
+            for key in keys {
+                let place = Place(target: target, key: key)
+                values[place] = value(at: place)
+            }
+        }
+        add(.daemon, ["max_running", "max_size", "default_concurrency_limit"])
+        for queue in queues {
+            add(.queue(queue.name), ["concurrency_limit", "max_size", "max_wait"])
+        }
+        for function in functions {
+            add(.function(function.name), ["max_batch_size", "max_batch_delay"])
+        }
+        return values
+    }
+}
+
 extension Event {
+    /// The places that somebody said something else about, who is to be told what came of it.
+    var commandedPlaces: [Model.Place] {
+        switch self {
+        case .commanded(.set(let target, let overrides), _):
+            overrides.map { Model.Place(target: target, key: $0.key) }
+        case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
+            .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
+            .started, .reported, .answered, .ranOutOfMemory, .observed:
+            []
+        }
+    }
+
     /// Whether it may change what is in force.
     var isSetting: Bool {
         switch self {

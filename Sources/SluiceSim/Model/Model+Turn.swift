@@ -9,6 +9,8 @@ extension Model {
         self.now = now
         hadEvents = !events.isEmpty
         settingEvents = events.count { $0.isSetting }
+        commandedPlaces = events.flatMap(\.commandedPlaces)
+        valuesBefore = commandedPlaces.isEmpty ? [:] : valuesInForce
         departed.removeAll(keepingCapacity: true)
         duties.removeAll(keepingCapacity: true)
         judgements.removeAll(keepingCapacity: true)
@@ -51,7 +53,7 @@ extension Model {
         case .commanded(let command, let token): obey(command, token)
         case .remembered: preconditionFailure("this world begins with nothing declared")
         case .restored(let command): restore(command)
-        case .configured(let configuration): configure(configuration)
+        case .configured(let configuration, _): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
         }
     }

@@ -45,6 +45,9 @@ struct Model {
     var hadEvents = false
     /// Events of this turn that may have changed what is in force.
     var settingEvents = 0
+    /// What was set in this turn, and what was in force before it.
+    var commandedPlaces: [Place] = []
+    var valuesBefore: [Place: SettingValue] = [:]
     /// Workers that went in this turn, and how much they left unanswered; nil: nothing in hand.
     var goneWorkers: [WorkerID: Int?] = [:]
     /// Requests whose rank was asked for in this turn.

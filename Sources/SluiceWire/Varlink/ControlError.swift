@@ -8,6 +8,8 @@ public enum ControlError: Error, Hashable, Sendable {
     case notAKey(String, of: Control.Target, keys: [String])
     case valueOutOfRange(key: String, value: String, allowed: String)
     case inUse(function: String)
+    /// The change is in force, but not kept over a restart.
+    case notKept(reason: String)
     case configurationInvalid([Control.ConfigurationError])
     /// The caller is neither root nor a member of the group.
     case permissionDenied(group: String)
@@ -46,6 +48,7 @@ extension ControlError {
         case .valueOutOfRange(let key, let value, let allowed):
             reply("ValueOutOfRange", Body(key: key, value: value, allowed: allowed))
         case .inUse(let function): reply("InUse", Body(function: function))
+        case .notKept(let reason): reply("NotKept", Body(reason: reason))
         case .configurationInvalid(let errors): reply("ConfigurationInvalid", Body(errors: errors))
         case .permissionDenied(let group): reply("PermissionDenied", Body(group: group))
         case .tooMany(let what, let limit): reply("TooMany", Body(what: what, limit: limit))
@@ -75,6 +78,7 @@ extension ControlError {
             self = .valueOutOfRange(
                 key: body.key ?? "", value: body.value ?? "", allowed: body.allowed ?? "")
         case "InUse": self = .inUse(function: body.function ?? "")
+        case "NotKept": self = .notKept(reason: body.reason ?? "")
         case "ConfigurationInvalid": self = .configurationInvalid(body.errors ?? [])
         case "PermissionDenied": self = .permissionDenied(group: body.group ?? "")
         case "TooMany": self = .tooMany(body.what ?? "", limit: body.limit ?? 0)
@@ -101,10 +105,11 @@ extension ControlError {
         var group: String?
         var what: String?
         var limit: Int?
+        var reason: String?
 
         enum CodingKeys: String, CodingKey {
             case function, nearest, id, key, target, keys, value, allowed, errors, group, what
-            case limit
+            case limit, reason
             case concurrencyID = "concurrency_id"
         }
     }

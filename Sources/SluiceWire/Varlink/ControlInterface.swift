@@ -306,6 +306,9 @@ extension Control {
         error NotAKey (key: string, target: Target, keys: []string)
         error ValueOutOfRange (key: string, value: string, allowed: string)
 
+        # The change is in force, and could not be written to the disk: it ends with the daemon.
+        error NotKept (reason: string)
+
         # A function with workers, or with live requests, cannot be forgotten.
         error InUse (function: string)
         error ConfigurationInvalid (errors: []ConfigurationError)

@@ -62,6 +62,9 @@ struct ToolFailure: Error, Hashable {
             self.init(
                 "function \(function) is served, asked for or configured; stop its workers, or take "
                     + "its table out of the configuration", .failure)
+        case .notKept(let reason):
+            self.init(
+                "it is in force, but will not be after a restart: \(reason)", .failure)
         case .configurationInvalid(let errors):
             let lines = errors.map(\.asLine).joined(separator: "\n")
             self.init("the configuration is wrong, the old one stays:\n\(lines)", .configuration)

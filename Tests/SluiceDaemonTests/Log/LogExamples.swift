@@ -34,7 +34,7 @@ enum LogExamples {
         (.drained(.queue("q")), nil),
         (.notRestored(.function("f"), key: "max_batch_size"), nil),
         (.changed(.queue("q"), change, .command), 1000),
-        (.changed(.daemon, change, .reload), nil),
+        (.changed(.daemon, change, .reload(by: nil)), nil),
         (.changed(.queue("q"), change, .declaration(function: "f")), nil),
     ]
     private static let notices = noticed.compactMap { LogRecord.of($0, by: $1) }

@@ -57,7 +57,7 @@ import Testing
             LogRecord.of(.changed(.function("f"), change, cause), by: nil)?.isBounded
         }
         #expect(isBounded(.command) == false)
-        #expect(isBounded(.reload) == false)
+        #expect(isBounded(.reload(by: nil)) == false)
         #expect(isBounded(.declaration(function: "f")) == true)
         for record in LogExamples.all where record.id != .changed {
             #expect(record.isBounded == (record.id.bounded != nil))
@@ -116,6 +116,16 @@ import Testing
         #expect(refused[1].fields == [.file: "b.toml"])
         #expect(refused[2].fields == [.count: "2", .user: "7"])
         #expect(LogRecord.failed(.configuration(errors)) == Array(refused.prefix(2)))
+    }
+
+    @Test("A name that a peer chose writes no line of its own, and moves no cursor")
+    func forgedName() {
+        let name = "bad\nsluiced stopping\u{1b}[31m\u{2028}"
+        let lost = Notice.workerLost(WorkerID(rawValue: 7), name: name, unanswered: 1)
+        let record = LogRecord.of(lost, by: nil)
+        #expect(record?.message.contains(#"bad\nsluiced stopping\u{1B}[31m\u{2028}"#) == true)
+        // For programs it is what it is: the field goes with its length.
+        #expect(record?.fields[.workerName] == name)
     }
 
     @Test("Who was sent away is named so that an operator can find it")

@@ -7,9 +7,10 @@ import Testing
 @Suite("What workers declared is known after a restart")
 struct KnownFunctionsTests {
     private let directory: String
-    private let writer = FileWriter()
+    private let writer: FileWriter
 
     init() throws {
+        writer = try FileWriter()
         directory = NSTemporaryDirectory() + "sluice-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false)

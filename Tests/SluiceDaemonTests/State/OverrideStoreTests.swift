@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    private let writer = FileWriter()
+    private let writer: FileWriter
+
+    init() throws { writer = try FileWriter() }
 
     private let changes: [Command] = [
         .set(.daemon, [.maxRunning(.at(9)), .maxSize(Limit.none)]),

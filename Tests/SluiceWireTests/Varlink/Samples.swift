@@ -73,6 +73,7 @@ enum Samples {
         .unknownQueue("a", nearest: "b"), .unknownFunction("a", nearest: "b"), .unknownWorker(1),
         .unknownRequest(1), .notAKey("k", of: .queue("q"), keys: ["max_size"]),
         .valueOutOfRange(key: "k", value: "v", allowed: "a"), .inUse(function: "f"),
+        .notKept(reason: "r"),
         .configurationInvalid([.init(file: "f", line: 1, key: "k", message: "m")]),
         .permissionDenied(group: "g"), .tooMany("monitors", limit: 1),
     ]
