@@ -3,7 +3,7 @@
 import booted
 import machine
 from booted import BootedTest
-from machine import is_active, systemctl
+from machine import is_active, show, systemctl
 
 UNITS = ("sluiced.service", *machine.SOCKET_UNITS)
 
@@ -23,3 +23,11 @@ class Upgrade(BootedTest):
         self.assertEqual([unit for unit in UNITS if is_active(unit)], [])
         for unit in UNITS:
             self.assertEqual(systemctl("is-enabled", unit, ok=False).out.strip(), "disabled", unit)
+
+    def test_what_was_masked_it_leaves_so(self) -> None:
+        systemctl("stop", *UNITS)
+        systemctl("mask", *UNITS)
+        self.addCleanup(systemctl, "unmask", *UNITS)
+        booted.install()
+        self.assertEqual([unit for unit in UNITS if is_active(unit)], [])
+        self.assertEqual({show("LoadState", unit) for unit in UNITS}, {"masked"})
