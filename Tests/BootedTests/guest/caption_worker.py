@@ -1,6 +1,7 @@
 """A worker that tells about itself, and takes as long as it is told to."""
 
 import os
+import sys
 import time
 from typing import Any, Dict
 
@@ -17,6 +18,7 @@ def caption(text: str, seconds: float = 0) -> Dict[str, Any]:
             "text": text.upper(),
             "pid": os.getpid(),
             "uid": os.getuid(),
+            "words": sys.argv[1:],
             "cgroup": groups.read().strip(),
         }
 

@@ -1,7 +1,7 @@
 """People who use the service all the time, and remember how it went.
 
-Reads `more` from standard input and answers it when 50 more requests were answered and 50 more
-connections made. At the end of the input it waits for what is under way and prints a report.
+Reads `more` from standard input and answers it when 50 more requests and 50 more connections were
+answered. At the end of the input it waits for what is under way and prints a report.
 """
 
 import collections
@@ -10,12 +10,21 @@ import json
 import socket
 import sys
 import threading
+import uuid
 from typing import Counter
 
 import sluice
 
 PART = 50
-SOCKETS = ("client", "worker", "control")
+GET_INFO = b'{"method":"org.varlink.service.GetInfo"}\0'
+# Kind 1, of 34 bytes, without attributes; see sluice-protocol(7).
+HELLO = b"\x22\0\0\0\1" + bytes(11) + b"SLCE\1\0\1\0" + uuid.uuid4().bytes + bytes(10)
+# For each socket, what somebody says first, and what the daemon's answer contains.
+FIRST = {
+    "client": (HELLO, b"sluiced"),
+    "worker": (HELLO, b"sluiced"),
+    "control": (GET_INFO, b"io.sluice.Control"),
+}
 
 
 class Load:
@@ -24,6 +33,7 @@ class Load:
         self.news = threading.Condition()
         self.asked = self.completed = self.connections = 0
         self.failed: Counter[str] = collections.Counter()
+        self.cut_off: Counter[str] = collections.Counter()
         self.turned_away: Counter[str] = collections.Counter()
 
     def count(self, **what: int) -> None:
@@ -48,13 +58,29 @@ class Load:
 
     def connect(self, name: str) -> None:
         """New connections, one after the other, without a library that would try again."""
+        said, expected = FIRST[name]
         while not self.over.wait(0.005):
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(20)
                 try:
                     connection.connect(f"/run/sluice/{name}.sock")
-                    self.count(connections=1)
                 except OSError as error:
                     self.turned_away[f"{name}: {errno.errorcode.get(error.errno or 0)}"] += 1
+                    continue
+                try:
+                    connection.sendall(said)
+                    answer = connection.recv(65536)
+                except ConnectionError:
+                    answer = b""
+                except TimeoutError:
+                    answer = b"nothing for 20 s"
+                if expected in answer:
+                    self.count(connections=1)
+                elif answer:
+                    self.turned_away[f"{name}: {answer!r}"] += 1
+                else:
+                    # The daemon that ended had it already, and the next one does not know of it.
+                    self.cut_off[name] += 1
 
     def follow(self) -> None:
         for line in sys.stdin:
@@ -70,14 +96,14 @@ class Load:
 def main() -> None:
     load = Load()
     threads = [threading.Thread(target=load.ask) for _ in range(4)]
-    threads += [threading.Thread(target=load.connect, args=[name]) for name in SOCKETS]
+    threads += [threading.Thread(target=load.connect, args=[name]) for name in FIRST]
     for thread in threads:
         thread.start()
     load.follow()
     load.over.set()
     for thread in threads:
         thread.join()
-    names = ("asked", "completed", "connections", "failed", "turned_away")
+    names = ("asked", "completed", "connections", "failed", "cut_off", "turned_away")
     print(json.dumps({name: getattr(load, name) for name in names}))
 
 

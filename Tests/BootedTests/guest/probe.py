@@ -13,6 +13,9 @@ import subprocess
 import sys
 from typing import Any, Callable, Dict
 
+# Somebody of the machine listens there.
+PORT = 4711
+DEVICES = ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "kfd", "dri/renderD191", "disk")
 OWN = os.environ.get("STATE_DIRECTORY") or os.environ.get("CACHE_DIRECTORY") or "/tmp"
 
 
@@ -28,8 +31,16 @@ def write(path: str) -> Callable[[], Any]:
     return lambda: os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
-def openable(path: str) -> Callable[[], Any]:
-    return lambda: os.close(os.open(path, os.O_RDWR))
+def reached(path: str) -> str:
+    """Whether a device may be opened. Where no driver is behind it, the open finds that out."""
+    outcome = attempt(lambda: os.close(os.open(path, os.O_RDWR)))
+    return "done" if outcome in ("ENXIO", "ENODEV") else outcome
+
+
+def connect() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", PORT))
 
 
 def make_setuid() -> None:
@@ -59,7 +70,7 @@ def status() -> Dict[str, str]:
 def main() -> None:
     write_and_execute = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
     found = {
-        "internet": attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),
+        "internet": attempt(connect),
         "unix socket": attempt(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)),
         "write /usr": attempt(write("/usr/probe")),
         "write /etc": attempt(write("/etc/sluice/probe")),
@@ -71,8 +82,7 @@ def main() -> None:
         "change groups": attempt(lambda: os.setgroups([])),
         "make setuid": attempt(make_setuid),
         "make namespace": make_namespace(),
-        "open GPU": attempt(openable("/dev/nvidia0")),
-        "open disk": attempt(openable("/dev/disk")),
+        **{f"open {name}": reached(f"/dev/{name}") for name in DEVICES},
         "others seen": others(),
         "user": os.getuid(),
         **status(),
@@ -80,4 +90,5 @@ def main() -> None:
     json.dump(found, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

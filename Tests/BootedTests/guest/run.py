@@ -5,6 +5,7 @@ the packages, the last purges them. Each class of tests begins with a service as
 (``booted.BootedTest``), so that any of them can be run alone.
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -27,6 +28,7 @@ BOOTS = (
         "test_state",
         "test_reload",
         "test_restart",
+        "test_upgrade",
         "test_watchdog",
         "test_worker",
         "test_sandbox",
@@ -109,6 +111,12 @@ def chosen(modules: Sequence[str], words: List[str]) -> unittest.TestSuite:
     )
 
 
+def await_boot() -> None:
+    """Not left to the unit's order: a boot that hangs breaks a promise, which a test has to say."""
+    with contextlib.suppress(AssertionError):
+        machine.eventually(lambda: machine.is_active("multi-user.target"), "the machine is up", 30)
+
+
 def restart() -> None:
     try:
         test_boot.prepare()
@@ -133,6 +141,7 @@ def main() -> None:
     done = PROGRESS.exists()
     if not any(chosen(modules, words).countTestCases() for modules in BOOTS):
         raise SystemExit(f"no test has one of these words in its name: {' '.join(words)}")
+    await_boot()
     result = Spoken()
     chosen(BOOTS[done], words).run(result)
     if not result.wasSuccessful():

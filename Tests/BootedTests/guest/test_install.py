@@ -1,6 +1,6 @@
 """The packages, on a machine that has never seen Sluice."""
 
-import glob
+import gzip
 import os
 import pathlib
 import re
@@ -11,6 +11,16 @@ from typing import Set
 import booted
 import machine
 from machine import run, show, systemctl
+
+MANUAL = "/usr/share/man/man"
+PAGES = (
+    "sluice.7",
+    "sluice-protocol.7",
+    "sluice-worker.7",
+    "sluicectl.1",
+    "sluiced.8",
+    "sluiced.toml.5",
+)
 
 
 def declared(package: str) -> Set[str]:
@@ -62,6 +72,7 @@ class Install(unittest.TestCase):
         for unit in machine.SOCKET_UNITS:
             self.assertEqual(show("ActiveState", unit), "active", unit)
             self.assertEqual(systemctl("is-enabled", unit).out.strip(), "enabled", unit)
+        self.assertEqual(systemctl("is-enabled", "sluiced.service").out.strip(), "enabled")
         for name in machine.SOCKETS:
             self.assertTrue(stat.S_ISSOCK(os.stat(f"/run/sluice/{name}.sock").st_mode), name)
 
@@ -81,10 +92,18 @@ class Install(unittest.TestCase):
         self.assertEqual(found.out + found.err, "")
 
     def test_6_the_manual_and_the_completions_are_there(self) -> None:
-        for page in ("man1/sluicectl.1", "man5/sluiced.toml.5", "man7/sluice.7", "man8/sluiced.8"):
-            self.assertTrue(glob.glob(f"/usr/share/man/{page}*"), page)
-        bash = pathlib.Path("/usr/share/bash-completion/completions/sluicectl")
-        self.assertIn("sluicectl", bash.read_text())
+        for page in PAGES:
+            name, _, section = page.rpartition(".")
+            found = gzip.decompress(pathlib.Path(f"{MANUAL}{section}/{page}.gz").read_bytes())
+            self.assertIn(f"\n.Dt {name.upper()} {section}\n", found.decode())
+        share = pathlib.Path("/usr/share")
+        bash = share / "bash-completion/completions/sluicectl"
+        said = run("bash", "-c", f"source {bash} && complete -p sluicectl").out
+        self.assertRegex(said, r"^complete .*-F \w+ sluicectl\n$")
+        zsh = (share / "zsh/vendor-completions/_sluicectl").read_text()
+        self.assertTrue(zsh.startswith("#compdef sluicectl\n"), zsh[:80])
+        fish = (share / "fish/vendor_completions.d/sluicectl.fish").read_text()
+        self.assertIn("\ncomplete -c 'sluicectl' ", fish)
 
     def test_7_the_shipped_configuration_is_right(self) -> None:
         self.assertTrue(pathlib.Path("/etc/sluice/sluiced.toml").exists())

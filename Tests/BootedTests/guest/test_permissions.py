@@ -33,12 +33,12 @@ class Permissions(BootedTest):
 
     def test_who_may_not_is_told_which_group_may(self) -> None:
         told = ctl("queues", user="passerby", ok=False)
-        self.assertIn("sluice", told.err)
+        self.assertIn("for root and the group sluice.", told.err)
         told = ctl("pause", "--daemon", user="client", ok=False)
-        self.assertIn("sluice-admin", told.err)
+        self.assertIn("for root and the group sluice-admin.", told.err)
         told = ctl("submit", "caption", "a", user="passerby", ok=False)
         self.assertEqual(told.status, NOT_FOR_THIS_USER, told)
-        self.assertIn("sluice", told.err)
+        self.assertIn("for root and the group sluice.", told.err)
 
     def opens(self, name: str, user: str) -> str:
         path = f"/run/sluice/{name}.sock"

@@ -18,7 +18,7 @@ GET_INFO = b'{"method":"org.varlink.service.GetInfo"}\0'
 
 class Restart(BootedTest):
     def test_under_load_no_connection_is_refused_and_each_request_gets_its_outcome(self) -> None:
-        with self.load():
+        with self.load(ends=4):
             for _ in range(3):
                 before = main_pid()
                 systemctl("restart", "sluiced.service")
@@ -28,15 +28,15 @@ class Restart(BootedTest):
             self.more()
 
     def test_an_upgrade_under_load_is_noticed_by_nobody(self) -> None:
-        with self.load():
+        with self.load(ends=1):
             before = main_pid()
             booted.install()
             self.assertNotIn(main_pid(), (0, before), "the new daemon runs")
             self.more()
 
     @contextlib.contextmanager
-    def load(self) -> Iterator[None]:
-        """People who use the service meanwhile, and what they must have seen in the end."""
+    def load(self, ends: int) -> Iterator[None]:
+        """People who use it while daemons end, and what they must have seen when all is over."""
         worker = self.start_worker()
         serving = main_pid(worker)
         inodes = self.inodes()
@@ -46,13 +46,16 @@ class Restart(BootedTest):
         out, _ = self.people.communicate(timeout=60)
         report = json.loads(out)
         self.assertEqual(report["turned_away"], {})
+        # One at a time connects to each, so each end of a daemon can cut off one.
+        for name, times in report["cut_off"].items():
+            self.assertLessEqual(times, ends, name)
         self.assertEqual(report["failed"], {})
         self.assertEqual(report["completed"], report["asked"])
         self.assertEqual(self.inodes(), inodes, "the same sockets")
         self.assertEqual(main_pid(worker), serving, "the same worker")
 
     def more(self) -> None:
-        """Waits until 50 more requests were answered and 50 more connections made."""
+        """Waits until 50 more requests and 50 more connections were answered."""
         assert self.people.stdin and self.people.stdout
         self.people.stdin.write("more\n")
         self.people.stdin.flush()

@@ -2,10 +2,10 @@
 
 import os
 import pathlib
+import shutil
 import signal
-import tempfile
 
-from booted import BootedTest
+from booted import CAPTION, BootedTest
 from machine import ask, eventually, is_anew, main_pid, messages, show, systemctl
 
 UNIT = "sluice-worker@caption.service"
@@ -53,15 +53,23 @@ class Worker(BootedTest):
         self.assertEqual(self.result(self.submit("caption", "still here"))["text"], "STILL HERE")
         self.assertEqual(main_pid(UNIT), before)
 
-    def test_a_program_with_a_blank_in_its_path_starts_as_the_manual_has_it(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="my models ", dir="/opt")
-        self.addCleanup(folder.cleanup)
-        os.chmod(folder.name, 0o755)
-        pathlib.Path(folder.name, "python").symlink_to("/usr/bin/python3")
-        self.start_worker(
-            command=f"'\"{folder.name}/python\" /booted/tests/caption_worker.py'"
-        )
-        self.assertEqual(self.result(self.submit("caption", "blank"))["text"], "BLANK")
+    def test_quotes_keep_the_words_of_its_command_together(self) -> None:
+        place = pathlib.Path("/opt/my models")
+        place.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, place)
+        (place / "python").symlink_to("/usr/bin/python3")
+        _, script = CAPTION.split()
+        for command in (
+            f'{CAPTION} --size "very large"',
+            # What begins with a quote ends with it, so around all of it goes another.
+            f"""'"{place}/python" {script} --size "very large"'""",
+        ):
+            with self.subTest(command):
+                unit = self.start_worker(command=command)
+                told = self.result(self.submit("caption", "words"))
+                self.assertEqual(told["words"], ["--size", "very large"])
+                systemctl("stop", unit)
+                eventually(lambda: ask("workers") == [], "the worker is gone")
 
     def test_without_a_command_it_fails_once_and_says_where_to_write_it(self) -> None:
         unit = "sluice-worker@nothing.service"
