@@ -6,7 +6,7 @@ import SluiceModel
 /// Cormode et al., ICDE 2009, with the weight of the past scaled down instead of that of the
 /// present up). So the last half minute makes seven eighths of what is shown, and nothing has to
 /// be kept for each request. Waits are counted in buckets of which four make an octave, as in
-/// HdrHistogram: a quantile is right within an eighth or so, from a millisecond to a day and a half.
+/// HdrHistogram: a quantile is right within an eighth or so, from a millisecond to 39 hours.
 struct Pace {
     /// 0.5 to the power of 1/10: what a second leaves.
     private static let decay = 0.933_032_991_536_807

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -486,6 +487,52 @@ def test_drain_finishes_and_waits_for_the_acknowledgement(daemon, serve, client)
     daemon.release_acks()
     assert worker.join(20)
     assert daemon.deaths == []
+
+
+def test_a_worker_that_leaves_does_not_wait_for_ever_for_a_daemon_that_is_gone(
+    daemon, serve, client, monkeypatch
+):
+    monkeypatch.setattr(sluice._serving.Core, "farewell", 0.2)
+    worker, gate = serve(), Gate()
+    worker.function("f")(gate.pass_through)
+    worker.start()
+    client.submit("f")
+    assert gate.began.acquire(timeout=20)
+    worker.drain()
+    daemon.until(lambda: [r.slots for r in daemon.seen if isinstance(r, m.Ready)] == [40, 0])
+    daemon.unlisten()
+    daemon.restart(announced=False)
+    assert worker.join(20)
+    gate.go.release()
+
+
+def test_a_worker_that_leaves_hands_in_its_answer_to_a_daemon_that_is_back(daemon, serve, client):
+    worker, gate = serve(), Gate()
+    worker.function("f")(gate.pass_through)
+    worker.start()
+    job = client.submit("f")
+    assert gate.began.acquire(timeout=20)
+    worker.drain()
+    daemon.until(lambda: [r.slots for r in daemon.seen if isinstance(r, m.Ready)] == [40, 0])
+    daemon.restart()
+    gate.go.release()
+    assert worker.join(20)
+    job.cancel()
+
+
+def test_the_manager_hears_that_a_worker_is_ready_when_its_functions_are_known(
+    daemon, serve, tmp_path, monkeypatch
+):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        worker = serve()
+        for name in ["f", "g", "h"]:
+            worker.function(name)(lambda: None)
+        worker.start()
+        assert manager.recv(100) == b"READY=1"
+        assert daemon.count(m.Declare) == 3
 
 
 WORKER = """

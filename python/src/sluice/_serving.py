@@ -63,6 +63,10 @@ class Threads:
 class Core:
     """The worker's half on the loop: grants, runs, one link."""
 
+    # Seconds for which a worker that is leaving waits for a daemon that is gone, to hand in what
+    # it owes. One that restarts is back by then; for ever would outlive whoever waits for us.
+    farewell = 30.0
+
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -89,6 +93,9 @@ class Core:
         self._link = Link(loop, place, self, patience, descriptors)
         self._draining = False
         self._is_over = False
+        # Functions that the daemon has not heard of yet, on this connection.
+        self._undeclared = 0
+        self._giving_up: Optional[asyncio.TimerHandle] = None
 
     def start(self) -> None:
         self._link.start()
@@ -112,14 +119,20 @@ class Core:
         return hello(self._session, self._name)
 
     def opened(self, connection: Connection) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+        self._undeclared = len(self._functions)
         self._grants.opened(connection)
-        notify("READY=1")
 
     def received(self, message: Message) -> None:
         if isinstance(message, Declared):
             warning = message.attributes.get("warning")
             if warning:
                 logger.warning("%s: %s", message.function, warning)
+            self._undeclared -= 1
+            if self._undeclared == 0 and not self._draining:
+                notify("READY=1")
         event = self._grants.take(message)
         if isinstance(event, Granted):
             self._granted(event)
@@ -184,10 +197,22 @@ class Core:
         idle = self._draining and not self._link.is_open and not self._grants.held
         if not self._is_over and (self._grants.is_drained or idle):
             self._over(None)
+        elif self._draining and not self._link.is_open and self._giving_up is None:
+            self._giving_up = self._loop.call_later(self.farewell, self._give_up)
+
+    def _give_up(self) -> None:
+        logger.warning(
+            "sluiced is gone for %g seconds: leaving with the answers of %d batches",
+            self.farewell,
+            self._grants.held,
+        )
+        self._over(None)
 
     def _over(self, error: Optional[SluiceError]) -> None:
         if not self._is_over:
             self._is_over = True
+            if self._giving_up is not None:
+                self._giving_up.cancel()
             self._link.close()
             self._ended(error)
 
