@@ -257,8 +257,10 @@ import Testing
         #expect(try daemon.ctl("drain", "work", "--wait").end == .code(0))
     }
 
-    @Test("Whoever waits for a drain that is taken back is told so")
-    func takesDrainBack() throws {
+    @Test(
+        "Whoever waits for a drain that is taken back is told so, and what it became",
+        arguments: [("resume", "running again"), ("pause", "paused")])
+    func takesDrainBack(verb: String, state: String) throws {
         let daemon = try TestDaemon(configuration: "[function.work]")
         let client = try daemon.client()
         try client.submit("work", .json("[]"))
@@ -266,25 +268,10 @@ import Testing
         try daemon.settle { $0.waiting == 1 }
         let drain = try daemon.startCtl(["drain", "work", "--wait"])
         _ = try drain.output.line(containing: "drains")
-        #expect(try daemon.ctl("resume", "work").end == .code(0))
+        #expect(try daemon.ctl(verb, "work").end == .code(0))
         let said = try Said(by: drain)
         #expect(said.end == .code(1))
-        #expect(said.errors.contains("queue work is running again before it was drained"))
-    }
-
-    @Test("A drain that became a pause is not said to be one again")
-    func pausesDrain() throws {
-        let daemon = try TestDaemon(configuration: "[function.work]")
-        let client = try daemon.client()
-        try client.submit("work", .json("[]"))
-        try client.flush()
-        try daemon.settle { $0.waiting == 1 }
-        let drain = try daemon.startCtl(["drain", "work", "--wait"])
-        _ = try drain.output.line(containing: "drains")
-        #expect(try daemon.ctl("pause", "work").end == .code(0))
-        let said = try Said(by: drain)
-        #expect(said.end == .code(1))
-        #expect(said.errors.contains("queue work is paused before it was drained"))
+        #expect(said.errors.contains("queue work is \(state) before it was drained"))
     }
 
     @Test("A worker that is drained leaves in peace")

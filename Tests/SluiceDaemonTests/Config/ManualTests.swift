@@ -74,7 +74,7 @@ struct ManualTests {
             if line.hasPrefix(".Sh ") { isExamples = line == ".Sh EXAMPLES" }
             guard isExamples else { continue }
             switch line {
-            case ".Bd -literal -offset indent": example = []
+            case ".Bd -literal -offset indent", ".Bd -literal": example = []
             case ".Ed":
                 let text = try #require(example).joined(separator: "\n")
                 example = nil
