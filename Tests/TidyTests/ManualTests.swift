@@ -31,6 +31,25 @@ struct ManualTests {
         for code in Code.allCases { #expect(items.contains(code.rawValue), "\(code.rawValue)") }
     }
 
+    @Test("The frames that sluice-protocol(7) takes apart are vectors, byte for byte")
+    func examplesOfTheProtocol() throws {
+        let page = try Repository.text(of: "man/sluice-protocol.7")
+        let section = try #require(
+            page.split(separator: "\n.Sh ").first { $0.hasPrefix("EXAMPLES") })
+        let literal = try #require(section.firstMatch(of: /\.Bd -literal\n((?s).*?)\n\.Ed/)).1
+        let frames = literal.split(separator: "\n\n").map { frame in
+            // A line is bytes, then, after a gap, words; the first is only words.
+            frame.split(separator: "\n").dropFirst().map { line in
+                line.prefix(37).filter { $0 != " " }
+            }.joined()
+        }
+        let vectors = try ["opening", "client"].map {
+            try Repository.text(of: "Tests/Vectors/wire/\($0).json")
+        }.joined()
+        #expect(frames.count == 5)
+        for frame in frames { #expect(vectors.contains("\"\(frame)\""), "\(frame)") }
+    }
+
     @Test("sluice-protocol(7) has every kind of frame with its number, and no other")
     func kinds() throws {
         let rows = try Repository.text(of: "man/sluice-protocol.7")
