@@ -38,7 +38,7 @@ public enum Cause: Hashable, Sendable {
     case command
     /// The configuration was read again, because this user asked for it; nil: who is not known.
     case reload(by: UInt32?)
-    /// A worker declared a known function anew.
+    /// A worker declared a function, anew or for the first time.
     case declaration(function: String)
 }
 
@@ -47,6 +47,12 @@ struct Setting: Hashable {
     let key: String
     let value: SettingValue
     let source: Source
+
+    /// What is different in `new`, which has the same key; nil: nothing.
+    func change(to new: Setting) -> Change? {
+        guard value != new.value else { return nil }
+        return Change(key: key, old: value, new: new.value, source: new.source)
+    }
 }
 
 extension QueueRules {
@@ -84,15 +90,12 @@ extension Array where Element == Setting {
 
     /// What is different in `new`, which has the same keys in the same order.
     func changes(to new: [Setting]) -> [Change] {
-        zip(self, new).compactMap { old, new in
-            guard old.value != new.value else { return nil }
-            return Change(key: old.key, old: old.value, new: new.value, source: new.source)
-        }
+        zip(self, new).compactMap { $0.change(to: $1) }
     }
 
     /// The same without what only follows a default, which is told of where it changed.
     func ownChanges(to new: [Setting]) -> [Change] {
         zip(self, new).filter { ($0.source, $1.source) != (.default, .default) }
-            .reduce(into: []) { $0 += [$1.0].changes(to: [$1.1]) }
+            .compactMap { $0.change(to: $1) }
     }
 }

@@ -7,8 +7,7 @@ extension Engine {
         _ overrides: [Override], of target: Target, into effects: inout [Effect]
     ) throws(CommandError) -> [Change] {
         for override in overrides { try check(override, of: target) }
-        let keys = Set(overrides.map(\.key))
-        return try change(overrides, of: target, into: &effects).filter { keys.contains($0.key) }
+        return try change(overrides, of: target, into: &effects)
     }
 
     /// Takes back everything that was set for the target, whether to be kept or not.

@@ -56,12 +56,7 @@ import Testing
                 max_batch_delay = "30s"
                 """)
         let worker = try daemon.raw(.worker)
-        try worker.open()
-        try worker.send { out in
-            WorkerMessage.declare(FunctionDeclaration(Declaration(function: "work")))
-                .encode(into: &out)
-            WorkerMessage.ready(slots: 1).encode(into: &out)
-        }
+        try worker.serve("work")
         let large = [UInt8](repeating: 7, count: 1 << 20)
         let client = try daemon.raw(.client)
         try client.open()
@@ -114,12 +109,7 @@ import Testing
     func largeFrame() throws {
         let daemon = try TestDaemon(configuration: Self.small)
         let worker = try daemon.raw(.worker)
-        try worker.open()
-        try worker.send { out in
-            let declaration = FunctionDeclaration(Declaration(function: "stream"))
-            WorkerMessage.declare(declaration).encode(into: &out)
-            WorkerMessage.ready(slots: 1).encode(into: &out)
-        }
+        try worker.serve("stream")
         let client = try daemon.client()
         let numbers = try (0..<2).map { _ in try client.submit("stream", .json("[]")) }
         try client.flush()
@@ -162,12 +152,7 @@ import Testing
         try slow.open()
         try slow.submit("stream")
         let worker = try daemon.raw(.worker)
-        try worker.open()
-        try worker.send { out in
-            let declaration = FunctionDeclaration(Declaration(function: "stream"))
-            WorkerMessage.declare(declaration).encode(into: &out)
-            WorkerMessage.ready(slots: 1).encode(into: &out)
-        }
+        try worker.serve("stream")
         let grant = try worker.nextGrant()
         let file = sluice_memfd_create("test")
         try #require(sluice_memfd_seal(file) == 0)
@@ -186,6 +171,16 @@ import Testing
 }
 
 extension RawPeer {
+    /// As a worker of one function, with one slot.
+    fileprivate func serve(_ function: String) throws {
+        try open()
+        try send { out in
+            let declaration = FunctionDeclaration(Declaration(function: function))
+            WorkerMessage.declare(declaration).encode(into: &out)
+            WorkerMessage.ready(slots: 1).encode(into: &out)
+        }
+    }
+
     fileprivate func submit(
         _ function: String, _ number: UInt64 = 1, _ payload: [UInt8] = []
     ) throws {

@@ -516,8 +516,8 @@ def test_a_worker_that_leaves_hands_in_its_answer_to_a_daemon_that_is_back(daemo
     daemon.until(lambda: [r.slots for r in daemon.seen if isinstance(r, m.Ready)] == [40, 0])
     daemon.restart()
     gate.go.release()
+    job.result(20)
     assert worker.join(20)
-    job.cancel()
 
 
 def test_the_manager_hears_that_a_worker_is_ready_when_its_functions_are_known(

@@ -28,6 +28,23 @@ extension Edge {
         markDirty(connection)
     }
 
+    /// The same for what may wait until there is something that may not, or a little.
+    mutating func sendLater(
+        to connection: Connection, _ encode: (inout OutputBuffer) -> Void
+    ) {
+        if let objection = objection(to: connection, with: nil) {
+            return dismiss(connection, Farewell(.slowReader, objection))
+        }
+        connection.link.answer(encode)
+        flushLater(connection)
+    }
+
+    private mutating func flushLater(_ connection: Connection) {
+        guard !connection.isLazy else { return }
+        connection.isLazy = true
+        lazy.append(connection)
+    }
+
     /// Why a client has fallen too far behind. A worker cannot: what waits for it are batches for
     /// slots that it offered, perhaps all given in one turn, and it gets no more before it answers.
     private func objection(to connection: Connection, with file: SharedFile?) -> String? {
@@ -51,23 +68,6 @@ extension Edge {
         guard !connection.link.isDirty else { return }
         connection.link.isDirty = true
         dirty.append(connection)
-    }
-
-    /// The same for what may wait until there is something that may not, or a little.
-    mutating func sendLater(
-        to connection: Connection, _ encode: (inout OutputBuffer) -> Void
-    ) {
-        if let objection = objection(to: connection, with: nil) {
-            return dismiss(connection, Farewell(.slowReader, objection))
-        }
-        connection.link.answer(encode)
-        flushLater(connection)
-    }
-
-    private mutating func flushLater(_ connection: Connection) {
-        guard !connection.isLazy else { return }
-        connection.isLazy = true
-        lazy.append(connection)
     }
 
     /// Gives every peer that has something coming one write.

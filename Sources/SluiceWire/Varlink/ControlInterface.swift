@@ -184,7 +184,7 @@ extension Control {
         )
 
         # What makes a value in force change: somebody's call, a configuration read again, or a
-        # worker that declared a function anew.
+        # worker that declared a function.
         type Cause (command, reload, declaration)
 
         # Something that happened. The kind says which fields are not null; message says it all in a
