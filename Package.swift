@@ -10,7 +10,9 @@ let strict: [SwiftSetting] = [
 /// Optimised in debug builds, too: the simulator runs them thousands of times in a test.
 let strictAndFast = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// What measures shall not be what is measured. Its own debug builds check exclusivity.
+/// On the way of every request. Whether two accesses to the same variable overlap is checked at run
+/// time in debug builds, which all tests run, and not in release builds: it would be a twelfth of
+/// the daemon's instructions.
 let strictAndLean =
     strict + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
@@ -41,20 +43,20 @@ let package = Package(
         // What Swift cannot call: variadics, control messages, Linux-only calls.
         .target(name: "CSluice", cSettings: [.define("_GNU_SOURCE")]),
         // The vocabulary; imports nothing.
-        .target(name: "SluiceModel", swiftSettings: strict),
+        .target(name: "SluiceModel", swiftSettings: strictAndLean),
         // Bytes <-> messages, sans-IO.
-        .target(name: "SluiceWire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "SluiceWire", dependencies: ["SluiceModel"], swiftSettings: strictAndLean),
         // Events in, effects out, time given.
         .target(
             name: "SluiceEngine",
             dependencies: [
                 "SluiceModel", .product(name: "HeapModule", package: "swift-collections"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strictAndLean),
         // The operating system, typed and owned.
         .target(
             name: "SluiceSystem", dependencies: ["CSluice", "CSystemd", "SluiceModel"],
-            swiftSettings: strict),
+            swiftSettings: strictAndLean),
         // The engine under a seeded world, and the checkers.
         .target(
             name: "SluiceSim", dependencies: ["SluiceEngine", "SluiceModel"],
@@ -70,7 +72,7 @@ let package = Package(
                 "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strictAndLean),
         // Load, an echo worker, and what a broker spends on them.
         .target(
             name: "SluiceBench",

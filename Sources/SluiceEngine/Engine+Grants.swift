@@ -5,6 +5,7 @@ import SluiceModel
 
 extension Engine {
     /// The open grant of that name.
+    @inline(__always)
     func openGrant(_ id: GrantID) -> Index<Grant>? {
         guard id.row < grants.extent else { return nil }
         let index = Index<Grant>(id.row)
@@ -12,6 +13,7 @@ extension Engine {
     }
 
     /// The open grant of that name, if that worker has it.
+    @inline(__always)
     func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
         guard let index = openGrant(id) else { return nil }
         // A worker's row is not used again while a grant of it is open.
@@ -19,13 +21,14 @@ extension Engine {
     }
 
     /// Whether an item is still to be answered.
+    @inline(__always)
     private func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
         grants[grant].items.indices.contains(item) && !grants[grant].items[item].isAnswered
     }
 
     mutating func start(
         _ item: Int?, of id: GrantID, by worker: WorkerID, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker) else { return }
         if let item {
@@ -39,7 +42,7 @@ extension Engine {
     }
 
     private mutating func start(
-        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         guard !grants[grant].items[item].isStarted else { return }
         grants[grant].items[item].isStarted = true
@@ -68,7 +71,7 @@ extension Engine {
 
     mutating func report(
         _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
-        at now: Instant, into effects: inout [Effect]
+        at now: Instant, into effects: inout Effects
     ) {
         defer { effects.append(.release(body)) }
         guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else { return }
@@ -83,7 +86,7 @@ extension Engine {
 
     mutating func answer(
         _ answer: Answer, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
-        at now: Instant, into effects: inout [Effect]
+        at now: Instant, into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
             effects.append(.acknowledge(worker, id, item: item))
@@ -113,7 +116,7 @@ extension Engine {
     /// came from elsewhere the worker is told, and must answer before its grace is over once no
     /// other request of the batch wants to go on.
     mutating func detach(
-        _ index: Index<Request>, isRevoked: Bool, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Request>, isRevoked: Bool, at now: Instant, into effects: inout Effects
     ) {
         let grant = requests[index].grant
         let item = requests[index].item
@@ -134,7 +137,7 @@ extension Engine {
     }
 
     private mutating func close(
-        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         grants[grant].items[item].isAnswered = true
         grants[grant].unanswered -= 1
@@ -148,7 +151,7 @@ extension Engine {
     }
 
     /// Frees the place, the slot and the row of a grant whose every item is answered or lost.
-    mutating func release(_ index: Index<Grant>, into effects: inout [Effect]) {
+    mutating func release(_ index: Index<Grant>, into effects: inout Effects) {
         let (worker, function) = (grants[index].worker, grants[index].function)
         let queue = grants[index].queue
         deadlines.disarm(armedFor: grants[index].hangsAt)
@@ -166,13 +169,13 @@ extension Engine {
         markFunctions(of: worker)
     }
 
-    private mutating func recover(_ worker: Index<Worker>, into effects: inout [Effect]) {
+    private mutating func recover(_ worker: Index<Worker>, into effects: inout Effects) {
         workers[worker].hungGrants -= 1
         guard workers[worker].hungGrants == 0 else { return }
         hungWorkers -= 1
         guard workersByID[workers[worker].id] != nil else { return }
         effects.append(
-            .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
+            other: .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
     }
 

@@ -20,14 +20,14 @@ extension World {
     mutating func perform(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .outcome(let client?, let number, _):
+            case .outcome(let client?, let number, _), .refused(let client?, let number, _, _):
                 tell(client, outcomeOf: number)
             case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
                 .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
-            case .outcome, .admitted, .status, .started, .report, .release, .declared,
+            case .outcome, .refused, .admitted, .status, .started, .report, .release, .declared,
                 .acknowledge, .reply, .notice:
                 break
             }
