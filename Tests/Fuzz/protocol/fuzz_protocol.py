@@ -14,17 +14,19 @@ import pathlib
 import random
 import sys
 import tempfile
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "python/src"), str(pathlib.Path(__file__).parent)]
 
+import callers  # isort: skip
 import talks  # isort: skip
 import wrongs  # isort: skip
 from subject import PATIENCE, Finding, Subject, eventually  # isort: skip
 
 import sluice  # isort: skip
+from sluice import _codec as codec  # isort: skip
+from sluice import _messages as m  # isort: skip
 
 # The allocator keeps what bursts have needed; what adds up does so over more episodes than these.
 WARM_UP = 60
@@ -85,6 +87,26 @@ class Fuzzer:
         except Finding as finding:
             raise Finding(f"episode {seed}: {finding}") from None
 
+    def play_each_wrong(self):
+        """Every offence once, by a client and by a worker."""
+        chance = random.Random(0)
+        for wrong, is_open in [(wrong, True) for wrong in wrongs.ALL] + [
+            (wrong, False) for wrong in wrongs.BEFORE_HELLO
+        ]:
+            for cls in (talks.Client, talks.Worker):
+                peer = cls(self.subject, chance)
+                try:
+                    if is_open:
+                        peer.hello()
+                    self._offend(peer, chance, [wrong])
+                    peer.finish()
+                except Finding as finding:
+                    raise Finding(f"{wrong.__name__}: {finding}") from None
+                finally:
+                    if not peer.is_closed:
+                        peer.hang_up()
+        self._look()
+
     def _play(self, chance):
         peers = []
         try:
@@ -97,10 +119,19 @@ class Fuzzer:
                     peer.pump()
             if chance.random() < 0.2:
                 self.witness.check()
+            if chance.random() < 0.3:
+                callers.converse(self.subject, chance)
+            if chance.random() < 0.02:
+                flooder = talks.Client(self.subject, chance)
+                peers.append(flooder)
+                flooder.hello()
+                self._flood(flooder)
             for peer in peers:
                 if chance.random() < 0.25:
                     peer.hang_up()  # in the middle of whatever it was at
-            self._finish([peer for peer in peers if not peer.is_closed])
+            for peer in peers:
+                if not peer.is_closed:
+                    peer.finish()
         finally:
             for peer in peers:
                 if not peer.is_closed:
@@ -132,19 +163,16 @@ class Fuzzer:
         else:
             peer.act()
 
-    def _finish(self, peers):
-        """All come to their ends, and each reads while the others wait."""
-        done = threading.Event()
-        for peer in peers:
-            with self._others_reading([other for other in peers if other is not peer]):
-                peer.finish()
-        done.set()
-
-    @contextlib.contextmanager
-    def _others_reading(self, others):
-        for other in others:
-            other.pump()
-        yield
+    def _flood(self, peer):
+        """Says more than it ever reads the answers of, and goes."""
+        peer.settle()
+        peer.socket.setblocking(False)
+        piece = b"".join(codec.encoded(m.Ping(number)) for number in range(4000))
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(100):
+                peer.socket.send(piece)
+        self.witness.check()
+        peer.hang_up()
 
     def _look(self):
         """What has to hold between episodes."""
@@ -179,6 +207,7 @@ def main(words=None):
     with tempfile.TemporaryDirectory(prefix="sluice-fuzz-") as directory:
         fuzzer = Fuzzer(options.program, directory)
         try:
+            fuzzer.play_each_wrong()
             for seed in range(options.seed, options.seed + options.episodes):
                 if time.monotonic() > end:
                     break

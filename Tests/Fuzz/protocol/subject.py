@@ -140,7 +140,7 @@ class Subject:
                 target = os.readlink(os.path.join(folder, number))
             except FileNotFoundError:
                 continue
-            if "/state/" not in target:
+            if not target.startswith(os.path.join(self.directory, "state")):
                 # Of sockets, pipes and the like only the kind.
                 names.append(target.split(":[")[0])
         return sorted(names)
