@@ -151,6 +151,11 @@ let package = Package(
                 "CSluice", "SluiceBench", "SluiceClient", "SluiceModel", "SluiceSystem",
                 "SluiceWire", "sluice-bench", "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
+        // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
+        .testTarget(
+            name: "FuzzTests", dependencies: ["SluiceDaemon", "SluiceModel", "SluiceWire"],
+            path: "Tests/Fuzz", exclude: ["Driver", "corpus", "fuzz", "protocol", "seeds.py"],
+            swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
             name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],
