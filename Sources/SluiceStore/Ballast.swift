@@ -1,0 +1,24 @@
+import Glibc
+import SluiceSystem
+
+/// A file whose blocks are given up when the disk is full, so that what runs can still end and
+/// outcomes can still be deleted.
+struct Ballast {
+    let path: String
+    let bytes: Int
+
+    /// Takes the blocks, if they are not taken yet. False: the disk has none to give.
+    func take() -> Bool {
+        let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+        let number = open(path, flags, 0o600)
+        guard number >= 0 else { return false }
+        let file = Descriptor(adopting: number)
+        guard posix_fallocate(file.number, 0, off_t(bytes)) == 0 else {
+            release()
+            return false
+        }
+        return true
+    }
+
+    func release() { unlink(path) }
+}
