@@ -67,16 +67,20 @@ extension StoreFile {
     private func configuration(_ settings: StoreSettings) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
-        configuration.prepareDatabase { [probes] db in
+        configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
                     PRAGMA locking_mode = EXCLUSIVE;
-                    PRAGMA auto_vacuum = INCREMENTAL;
                     PRAGMA secure_delete = FAST;
                     PRAGMA cell_size_check = ON;
                     PRAGMA trusted_schema = OFF;
                     PRAGMA temp_store = MEMORY;
                     """)
+            try refuseForeign(db)
+            // Saying it writes it, so it is said once, to a file that has no page yet.
+            if try db.number("PRAGMA page_count") == 0 {
+                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
             let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
             guard mode == "wal" else {
                 throw StoreFailure.other("SQLite keeps no write-ahead log here")
@@ -91,15 +95,21 @@ extension StoreFile {
         return configuration
     }
 
+    /// Nothing was written yet.
+    private func refuseForeign(_ db: Database) throws {
+        let owner = try db.number("PRAGMA application_id")
+        guard owner != Int(Schema.applicationID) else { return }
+        // Of ours nothing is there before the first migration but the table of migrations.
+        let others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'"
+        guard owner == 0, try db.number(others) == 0 else {
+            throw StoreFailure.damaged("not a store")
+        }
+    }
+
     private func check(_ queue: DatabaseQueue) throws {
         try queue.writeWithoutTransaction { db in
             // The header may have been older than the log.
             try refuseNewer(try db.number("PRAGMA user_version"))
-            let owner = try db.number("PRAGMA application_id")
-            let tables = try db.number("SELECT count(*) FROM sqlite_schema")
-            guard owner == Int(Schema.applicationID) || (owner == 0 && tables == 0) else {
-                throw StoreFailure.damaged("not a store")
-            }
             let pages = try db.number("PRAGMA page_count")
             guard pages * (try db.number("PRAGMA page_size")) <= StoreLimits.checkedBytes else {
                 return

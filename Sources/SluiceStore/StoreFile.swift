@@ -82,7 +82,6 @@ extension StoreFile {
     struct Header {
         static let size = 100
 
-        let isDatabase: Bool
         let version: Int
         let applicationID: Int32
 
@@ -92,18 +91,16 @@ extension StoreFile {
             }
             let magic = Array("SQLite format 3".utf8) + [0]
             guard bytes.count == Header.size, bytes.starts(with: magic) else {
-                (isDatabase, version, applicationID) = (false, 0, 0)
+                // SQLite may know better: the rest may be in its journal.
+                (version, applicationID) = (0, 0)
                 return
             }
-            isDatabase = true
             version = Int(number(at: 60))
             applicationID = Int32(bitPattern: number(at: 68))
         }
 
-        /// Whether a program other than ours made it. Before the first commit was carried over
-        /// from the log, nobody's name is in it.
-        var isForeign: Bool {
-            !isDatabase || (applicationID != Schema.applicationID && applicationID != 0)
-        }
+        /// Whether it is another program's. Before the first commit was carried over from the
+        /// log, nobody's name is in it.
+        var isForeign: Bool { applicationID != Schema.applicationID && applicationID != 0 }
     }
 }

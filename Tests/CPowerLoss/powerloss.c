@@ -19,6 +19,7 @@ struct powerloss {
     int files;
     int ignores_syncs;
     int fails;
+    int forgets;
 };
 
 /// SQLite makes room for it, and for the system's own behind it.
@@ -33,7 +34,10 @@ static powerloss *loss_of(sqlite3_vfs *vfs) { return (powerloss *)vfs->pAppData;
 static layered_file *layered(sqlite3_file *file) { return (layered_file *)file; }
 static sqlite3_file *real(sqlite3_file *file) { return layered(file)->real; }
 
-static void note(powerloss *loss, int kind, int file, int64_t offset, const void *bytes, int64_t size) {
+static void note(
+    powerloss *loss, int kind, int file, int64_t offset, const void *bytes, int64_t size
+) {
+    if (loss->forgets) return;
     uint8_t *copy = NULL;
     if (size > 0) {
         copy = malloc(size);
@@ -50,7 +54,7 @@ static void note(powerloss *loss, int kind, int file, int64_t offset, const void
 
 /// The number of a path, which is the same when it is opened again; -1 for temporary files.
 static int number_of(powerloss *loss, const char *path) {
-    if (!path) return -1;
+    if (!path || loss->forgets) return -1;
     pthread_mutex_lock(&loss->lock);
     int file = 0;
     while (file < loss->files && strcmp(loss->paths[file], path)) file++;
@@ -188,6 +192,7 @@ powerloss *powerloss_register(const char *name) {
     return loss;
 }
 
+void powerloss_forget(powerloss *loss, int forgets) { loss->forgets = forgets; }
 void powerloss_ignore_syncs(powerloss *loss, int ignore) { loss->ignores_syncs = ignore; }
 void powerloss_set_room(powerloss *loss, int64_t bytes) { loss->disk_room = bytes; }
 void powerloss_fail(powerloss *loss, int fails) { loss->fails = fails; }

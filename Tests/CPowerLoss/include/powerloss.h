@@ -34,6 +34,9 @@ typedef struct {
 /// have it.
 powerloss *powerloss_register(const char *name);
 
+/// Whether nothing is noted: only syncs are left out then, for speed.
+void powerloss_forget(powerloss *loss, int forgets);
+
 /// Whether syncs are answered and not done, as by a disk that lies.
 void powerloss_ignore_syncs(powerloss *loss, int ignore);
 
