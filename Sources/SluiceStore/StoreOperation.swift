@@ -67,20 +67,29 @@ public struct StoreFilter: Hashable, Sendable {
 }
 
 extension StoreOperation {
+    /// Bytes that it brings.
+    var payloadBytes: Int {
+        switch self {
+        case .accept(let request): request.payload.bytes.count
+        case .keep(_, _, let chunk): chunk.payload.bytes.count
+        case .finish(_, let ending): ending.result.bytes.count + ending.message.utf8.count
+        case .start, .giveBack, .delete, .retry, .look, .find, .payload, .result, .chunks, .list,
+            .recover, .expire, .learn, .forget, .recall, .configure:
+            0
+        }
+    }
+
     /// What it and its answer hold in memory, at most.
     var weight: Int {
         let row = 1024
         switch self {
-        case .accept(let request): return row + request.payload.bytes.count
-        case .keep(_, _, let chunk): return row + chunk.payload.bytes.count
-        case .finish(_, let ending): return row + ending.result.bytes.count
         case .payload(_, let bytes), .result(_, let bytes), .chunks(_, _, let bytes),
             .recover(_, let bytes):
             return row + max(0, bytes)
         case .list, .recall: return row * StoreLimits.rowsPerPage
-        case .start, .giveBack, .delete, .retry, .look, .find, .expire, .learn, .forget,
-            .configure:
-            return row
+        case .accept, .start, .giveBack, .keep, .finish, .delete, .retry, .look, .find, .expire,
+            .learn, .forget, .configure:
+            return row + payloadBytes
         }
     }
 

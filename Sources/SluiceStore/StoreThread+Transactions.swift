@@ -15,7 +15,7 @@ extension StoreThread {
             switch error {
             case .damaged(let reason): return startAnew(operations, reason)
             case .full:
-                note(isFull: true)
+                if !isAtBound(operations) { note(isFull: true) }
                 return again(operations)
             case .disk, .other, .trouble: return again(operations)
             }
@@ -28,20 +28,22 @@ extension StoreThread {
         do throws(StoreFailure) {
             return try transaction(operations)
         } catch {
-            guard operations.count > 1 else { return [.refused(refusal(error))] }
+            guard operations.count > 1 else { return [.refused(refusal(error, operations))] }
         }
         return operations.map { operation in
             do throws(StoreFailure) {
                 return try transaction([operation])[0]
             } catch {
-                return .refused(refusal(error))
+                return .refused(refusal(error, [operation]))
             }
         }
     }
 
-    private func refusal(_ failure: StoreFailure) -> StoreRefusal {
+    private func refusal(
+        _ failure: StoreFailure, _ operations: [StoreOperation]
+    ) -> StoreRefusal {
         switch failure {
-        case .full: .diskFull
+        case .full: isAtBound(operations) ? .storeFull : .diskFull
         case .damaged(let text), .disk(let text), .other(let text): .failed(text)
         case .trouble: .unavailable
         }
@@ -119,6 +121,20 @@ extension StoreThread {
         }
     }
 
+    /// SQLite has one word for a full disk and for our own bound. It is the bound where that leaves
+    /// no room for these: what they take was estimated too low then.
+    private func isAtBound(_ operations: [StoreOperation]) -> Bool {
+        let left = try? queue?.writeWithoutTransaction { db in
+            let pages =
+                try db.number("PRAGMA max_page_count") - db.number("PRAGMA page_count")
+                + db.number("PRAGMA freelist_count")
+            return pages * (try db.number("PRAGMA page_size"))
+        }
+        guard let left else { return false }
+        let needed = operations.reduce(0) { $0 + $1.payloadBytes }
+        return left < needed + max(settings.maxStoredBytes, StoreLimits.leastStoredBytes) / 16
+    }
+
     /// On a full disk: whether it still is one.
     private func lookForRoom() {
         guard let until = fullUntil, until <= Loop.now() else { return }
@@ -129,7 +145,7 @@ extension StoreThread {
         note(isFull: false)
     }
 
-    private func note(isFull: Bool) {
+    func note(isFull: Bool) {
         let was = fullUntil != nil
         fullUntil = isFull ? Loop.now() + Self.pause : nil
         if isFull { ballast.release() }

@@ -83,8 +83,9 @@ final class StoreThread {
             let opening = try describe(opened)
             queue = opened
             trouble = nil
-            _ = ballast.take()
             say(.opened(opening))
+            // While the disk was full it was given up, and is again to be had when that is over.
+            if fullUntil == nil, !ballast.take() { note(isFull: true) }
         } catch {
             guard trouble != error else { return }
             trouble = error

@@ -98,6 +98,8 @@ struct StoreVersionTests {
     static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "Fixtures")
 
+    /// `store-child fixture DIRECTORY process` wrote it. A fixture is made once, before its version
+    /// is released, and never again.
     @Test("A store of version 1 is read as it was written")
     func first() throws {
         let scratch = try Scratch()
@@ -122,29 +124,6 @@ struct StoreVersionTests {
         let learned = try lab.ask(.recall(after: nil)).learned()
         #expect(learned.map(\.function) == ["caption"] && learned[0].1.batchCeiling == 4)
         #expect(try lab.ask(.accept(request(50))).isAccepted)
-    }
-
-    /// Writes the fixture. A fixture is made once, by the version it is of.
-    @Test("The fixture can be made", .enabled(if: getenv("SLUICE_STORE_FIXTURE") != nil))
-    func make() throws {
-        let lab = try StoreLab()
-        var new = request(10)
-        new.caller = "alice"
-        new.deadline = .seconds(9)
-        try lab.ask([
-            .accept(new), .accept(request(20, bytes: [4])), .accept(request(30)),
-            .accept(request(40)), .start(id(20), attempt: 1),
-            .keep(id(20), attempt: 1, chunk(0, [5])), .finish(id(30), ending()),
-            .finish(id(40), ending(.workerDied, [], message: "why")),
-            .learn(
-                "caption",
-                LearnedStatistics(
-                    weight: 1, n: 2, nn: 3, t: 4, nt: 5, squaredError: 6, batches: 7,
-                    batchCeiling: 4)),
-        ])
-        lab.close()
-        let path = String(cString: try #require(getenv("SLUICE_STORE_FIXTURE")))
-        try FileManager.default.copyItem(atPath: lab.scratch.file, toPath: path)
     }
 
     @Test("A store of a later version is refused with what to do, and left as it is")

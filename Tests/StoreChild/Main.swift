@@ -4,6 +4,7 @@ import SluiceStore
 
 // store-child commit DIRECTORY DURABILITY     accepts requests until it is killed; prints each id
 //                                             once it is told that the request is stored
+// store-child fixture DIRECTORY DURABILITY    a store with a little of everything, for the tests
 // store-child measure DIRECTORY DURABILITY    operations in a second, by how many a turn has
 
 @main
@@ -11,13 +12,16 @@ struct StoreChild {
     let store: Store
 
     func request(_ id: UInt64, _ payload: [UInt8]) -> StoreOperation {
+        .accept(new(id, payload))
+    }
+
+    func new(_ id: UInt64, _ payload: [UInt8]) -> NewRequest {
         let origin = RequestOrigin(
             user: 1000, session: (7, 7), number: RequestNumber(rawValue: id))
-        return .accept(
-            NewRequest(
-                id: RequestID(rawValue: id), origin: origin, function: "caption",
-                payload: StoredPayload("application/json", .inline(payload)),
-                enqueuedAt: WallTime.now()))
+        return NewRequest(
+            id: RequestID(rawValue: id), origin: origin, function: "caption",
+            payload: StoredPayload("application/json", .inline(payload)),
+            enqueuedAt: WallTime.now())
     }
 
     static func say(_ text: String) {
@@ -118,18 +122,48 @@ struct StoreChild {
     static func main() throws {
         let words = CommandLine.arguments
         guard words.count == 4, let durability = Durability(rawValue: words[3]) else {
-            say("usage: store-child commit|measure DIRECTORY process|power\n")
+            say("usage: store-child commit|fixture|measure DIRECTORY process|power\n")
             exit(2)
         }
         var settings = StoreSettings()
         settings.durability = durability
         let child = StoreChild(store: try Store(in: words[2], settings))
         defer { child.store.close() }
-        guard words[1] == "measure" else { return try child.commit() }
-        for turn in [3, 30, 300] {
-            let rate = Int(try child.measure(turn: turn, for: 3))
-            say("\(durability), turns of \(turn): \(rate) operations/s\n")
+        switch words[1] {
+        case "commit": try child.commit()
+        case "fixture": try child.fixture()
+        default: try child.report(durability)
         }
-        say("\(durability), one by one: \(Int(try child.measureAlone(for: 3))) operations/s\n")
+    }
+
+    /// What `StoreVersionTests` expects.
+    private func fixture() throws {
+        func id(_ number: UInt64) -> RequestID { RequestID(rawValue: number) }
+        func ending(_ code: Code, _ bytes: [UInt8], _ message: String) -> Ending {
+            Ending(
+                code, message: message, result: StoredPayload("text/plain", .inline(bytes)),
+                finishedAt: WallTime(milliseconds: 1000))
+        }
+        var first = new(10, [1, 2, 3])
+        first.caller = "alice"
+        first.deadline = .seconds(9)
+        let chunk = StoredChunk(sequence: 0, payload: StoredPayload("text/plain", .inline([5])))
+        let learned = LearnedStatistics(
+            weight: 1, n: 2, nn: 3, t: 4, nt: 5, squaredError: 6, batches: 7, batchCeiling: 4)
+        let operations: [StoreOperation] = [
+            .accept(first), request(20, [4]), request(30, [6]), request(40, [7]),
+            .start(id(20), attempt: 1), .keep(id(20), attempt: 1, chunk),
+            .finish(id(30), ending(.ok, [9], "")),
+            .finish(id(40), ending(.workerDied, [], "why")), .learn("caption", learned),
+        ]
+        for operation in operations { try store.submit(operation, token: 0) }
+    }
+
+    private func report(_ durability: Durability) throws {
+        for turn in [3, 30, 300] {
+            let rate = Int(try measure(turn: turn, for: 3))
+            Self.say("\(durability), turns of \(turn): \(rate) operations/s\n")
+        }
+        Self.say("\(durability), one by one: \(Int(try measureAlone(for: 3))) operations/s\n")
     }
 }
