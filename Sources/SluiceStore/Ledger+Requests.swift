@@ -4,7 +4,10 @@ import SluiceModel
 extension Ledger {
     mutating func accept(_ new: NewRequest) throws -> StoreOutcome {
         precondition(new.id.row > 0, "request \(new.id) has no place")
-        if let known = try request(from: new.origin) { return .known(known) }
+        if let known = try request(from: new.origin) {
+            // Its own number: a commit that seemed to fail had not.
+            return known.id == new.id ? .accepted : .known(known)
+        }
         let bytes = new.payload.bytes.count
         guard bytes <= StoreLimits.payloadBytes else { throw StoreRefusal.tooLarge }
         guard try isFree(new.id) else { throw StoreRefusal.idTaken }
@@ -133,7 +136,9 @@ extension Ledger {
 
     mutating func retry(_ id: RequestID, as new: Repetition) throws -> StoreOutcome {
         precondition(new.id.row > 0, "request \(new.id) has no place")
-        if let known = try request(from: new.origin) { return .known(known) }
+        if let known = try request(from: new.origin) {
+            return known.id == new.id ? .accepted : .known(known)
+        }
         let standing = try standing(of: id)
         guard standing.state == .finished else { throw StoreRefusal.isUnfinished }
         guard standing.code != Code.ok.rawValue else { throw StoreRefusal.payloadGone }

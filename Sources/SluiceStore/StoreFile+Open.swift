@@ -38,6 +38,7 @@ extension StoreFile {
             do {
                 try check(queue)
                 try migrate(queue)
+                try carryOver(queue)
             } catch {
                 // Before the file is moved, or opened by whom it is for.
                 try queue.close()
@@ -115,22 +116,28 @@ extension StoreFile {
                 return
             }
             let word = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
-            guard word == "ok" else { throw StoreFailure.damaged(word) }
+            guard word == "ok" else { throw StoreFailure.damaged(word.replacing("\n", with: " ")) }
         }
     }
 
     private func migrate(_ queue: DatabaseQueue) throws {
-        let migrator = Schema.migrator
         let version = try queue.writeWithoutTransaction { try $0.number("PRAGMA user_version") }
-        if version < Schema.version {
-            try migrator.migrate(queue)
-            // So that the header of the file says the version, too.
-            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        }
+        if version < Schema.version { try Schema.migrator.migrate(queue) }
         try queue.writeWithoutTransaction { db in
             for table in Schema.tables where try !db.tableExists(table) {
                 throw StoreFailure.damaged("it has no table \(table)")
             }
+        }
+    }
+
+    /// Empties the log into the file. What a process left in it that was killed, or whose disk
+    /// failed, may be read, and told, and never have been synced; and the header of the file has to
+    /// say the version.
+    private func carryOver(_ queue: DatabaseQueue) throws {
+        do {
+            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // The log was synced before there was no room to carry it over.
         }
     }
 }

@@ -63,7 +63,6 @@ final class StoreThread {
 
     private func commit(_ group: [StoreEntry]) {
         guard !group.isEmpty else { return }
-        openIfNeeded()
         let outcomes = perform(group.map(\.operation))
         deliveries.post(
             zip(group, outcomes).map { entry, outcome in

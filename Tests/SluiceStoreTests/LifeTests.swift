@@ -36,6 +36,7 @@ struct LifeTests {
         var again = request(6)
         again.origin = origin(5)
         #expect(try lab.ask(.accept(again)).known().id == id(5))
+        #expect(try lab.ask(.accept(request(5))).isAccepted)
         #expect(try lab.ask(.look(id(6))).request() == nil)
         #expect(try lab.ask(.find(origin(5))).request()?.id == id(5))
         // The same number of another user is another request.
@@ -107,7 +108,10 @@ struct LifeTests {
         let repetition = Repetition(
             id: id(9), origin: origin(9, user: 0), enqueuedAt: WallTime(milliseconds: 77))
         #expect(try lab.ask(.retry(id(1), as: repetition)).isAccepted)
-        #expect(try lab.ask(.retry(id(1), as: repetition)).known().id == id(9))
+        #expect(try lab.ask(.retry(id(1), as: repetition)).isAccepted)
+        var other = repetition
+        other.id = id(10)
+        #expect(try lab.ask(.retry(id(1), as: other)).known().id == id(9))
         let retried = try #require(try lab.ask(.look(id(9))).request())
         #expect(retried.retryOf == id(1) && retried.state == .waiting && retried.attempts == 0)
         #expect(retried.function == "caption" && retried.execTimeout == .seconds(3))

@@ -38,6 +38,42 @@ struct PowerLossTests {
         #expect(damage.broken == 0)
     }
 
+    /// A process that is killed leaves in the log what was never synced. The next one reads it.
+    @Test("What the next daemon says is stored, is stored")
+    func afterCrash() throws {
+        let loss = PowerLoss()
+        var random = SplitMix(seed: 5)
+        // So that the end of the log is certainly not synced.
+        try history(loss, .process, &random)
+        var isSaid = 0
+        for moment in (0..<12).map({ _ in random.below(loss.count) + 1 }).sorted() {
+            var disk = Disk()
+            disk.advance(to: moment, of: loss)
+            let scratch = try Scratch()
+            try disk.restore(.all, in: scratch.path, &random)
+            let next = PowerLoss()
+            var settings = StoreSettings()
+            settings.durability = .power
+            let lab = try StoreLab(settings, next.probes, in: scratch)
+            let said = try stored(in: lab)
+            isSaid += said.count
+            disk.handOver()
+            disk.advance(to: next.count, of: next)
+            for remains in [Disk.Remains.synced, .some] {
+                let later = try Scratch()
+                try disk.restore(remains, in: later.path, &random)
+                let left = try stored(in: try StoreLab(StoreSettings(), Self.unsynced, in: later))
+                #expect(left.isSuperset(of: said))
+            }
+        }
+        #expect(isSaid > 0)
+    }
+
+    private func stored(in lab: StoreLab) throws -> Set<RequestID> {
+        let rows = try lab.ask((1...Self.requests).map { .look(id($0)) })
+        return Set(try rows.compactMap { try $0.request()?.id })
+    }
+
     /// Runs a store, and looks at what would be left of it after a loss of power at many moments.
     private func crashes(
         _ durability: Durability, seed: UInt64, count: Int, ignoringSyncs: Bool = false

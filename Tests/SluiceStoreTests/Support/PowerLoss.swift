@@ -157,6 +157,9 @@ struct Disk {
         }
     }
 
+    /// What follows is in the notes of another layer: another process has the same files.
+    mutating func handOver() { taken = 0 }
+
     enum Remains: CaseIterable { case synced, all, some }
 
     /// Makes the files as a power loss at this moment may have left them.
