@@ -60,6 +60,7 @@ need:
 	@.ci/need pkg-config=pkg-config \
 	    /usr/include/systemd/sd-daemon.h=libsystemd-dev \
 	    /usr/include/sodium.h=libsodium-dev \
+	    /usr/include/sqlite3.h=libsqlite3-dev \
 	    $(PYTHON)=python3
 
 build: need

@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // libsystemd, as Debian ships it.
@@ -57,6 +58,13 @@ let package = Package(
         .target(
             name: "SluiceSystem", dependencies: ["CSluice", "CSystemd", "SluiceModel"],
             swiftSettings: strictAndLean),
+        // Detached requests and learned statistics, in SQLite.
+        .target(
+            name: "SluiceStore",
+            dependencies: [
+                "SluiceModel", "SluiceSystem", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         // The engine under a seeded world, and the checkers.
         .target(
             name: "SluiceSim", dependencies: ["SluiceEngine", "SluiceModel"],
@@ -122,6 +130,20 @@ let package = Package(
         .testTarget(
             name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceModel"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SluiceStoreTests",
+            dependencies: [
+                "CPowerLoss", "SluiceModel", "SluiceStore", "SluiceSystem", "store-child",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], exclude: ["Fixtures"], swiftSettings: strict),
+        // Between SQLite and the system: what a disk was told, and when.
+        .target(
+            name: "CPowerLoss", path: "Tests/CPowerLoss",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        // A process with a store, to be killed; and how fast a store is.
+        .executableTarget(
+            name: "store-child", dependencies: ["SluiceModel", "SluiceStore", "SluiceSystem"],
+            path: "Tests/StoreChild", swiftSettings: strict),
         .testTarget(
             name: "SluiceDaemonTests",
             dependencies: [
