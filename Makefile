@@ -7,6 +7,8 @@ VENV := .build/venv
 BIN = .build/debug
 SIM_SEEDS ?= 200000
 BENCH ?= --rounds 3 --seconds 1 --syscalls
+# `yes` installs the brokers of others that `make bench` measures, too, where they are there.
+PEERS ?= no
 
 # Where `make install` puts things, below DESTDIR; a package may name others.
 PREFIX ?= /usr/local
@@ -40,7 +42,7 @@ help:
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
-	@echo "make bench   the daemon's cost beside a bare relay's (BENCH=options)"
+	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
@@ -104,9 +106,12 @@ install-check: debug
 sim: need
 	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
 
-# What it prints are ratios of pairs: the table says what else ran.
+# What it prints are ratios of pairs: the table says what else ran. The run level keeps Debian from
+# starting what it installs, where that is not systemd's business.
+BENCH_PEERS := redis-server=redis-server /usr/sbin/nats-server=nats-server beanstalkd=beanstalkd
 bench: build
 	@.ci/need perf=linux-perf setpriv=util-linux taskset=util-linux
+	@$(if $(filter yes,$(PEERS)),RUNLEVEL=1 .ci/need $(BENCH_PEERS))
 	$(SWIFT) build -c release --product sluice-relay
 	$(SWIFT) build -c release --product sluice-bench
 	.build/release/sluice-bench run $(BENCH)
