@@ -13,11 +13,20 @@ acknowledgement) is in ``_requests`` and ``_grants``.
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Type
 
 from ._codec import decode, encode, inline_size
-from ._messages import PEER, Error, Hello, Message, Ping, Pong, Welcome
+from ._messages import BY_KIND, PEER, Error, Hello, Message, Ping, Pong, Welcome
 from ._wire import Buffer, FrameDecoder, InDescriptor, Outbox, WireError
+
+_EXPECTED = {
+    socket: frozenset(
+        cls
+        for cls in BY_KIND.values()
+        if cls.FROM != PEER and cls.ON in ("both", socket) and cls not in (Welcome, Error)
+    )
+    for socket in ("client", "worker")
+}
 
 # Turns a payload that is too large for a body into one in a sealed memfd.
 Spill = Callable[[Buffer], InDescriptor]
@@ -35,6 +44,8 @@ class Connection:
         self.outbox = Outbox()
         self.welcome: Optional[Welcome] = None
         self.error: Optional[Error] = None
+        # What may come now and is for the caller alone; anything else is looked at more closely.
+        self._expected: FrozenSet[Type[Message]] = frozenset()
         encode(hello, self.outbox)
 
     def send(self, message: Message) -> None:
@@ -62,7 +73,8 @@ class Connection:
         for frame in self._decoder:
             try:
                 message = decode(frame)
-                self._check(message)
+                if type(message) not in self._expected:
+                    self._check(message)
             except WireError:
                 self._decoder._descriptors.extend(frame.descriptors)
                 raise
@@ -71,9 +83,11 @@ class Connection:
                 continue
             if isinstance(message, Welcome):
                 self.welcome = message
+                self._expected = _EXPECTED[self._socket]
                 self._decoder.is_opening = False
             if isinstance(message, Error):
                 self.error = message
+                self._expected = frozenset()
             yield message
 
     def _check(self, message: Message) -> None:

@@ -38,6 +38,8 @@ _FIRST_BACKOFF = 0.02
 _LAST_BACKOFF = 5.0
 _SILENCE = 2.0  # after which the log says that the daemon does not answer
 _LAST_MOMENT = 1.0  # seconds that coroutines get to notice that they are cancelled
+# What is about the connection itself; all else is for its owner.
+_OURS = (Welcome, Error, Restarting)
 # ERROR codes after which another connection may do better.
 _PASSING = frozenset({"hello_timeout", "slow_reader", "too_many"})
 
@@ -217,7 +219,8 @@ class Link:
         except WireError as error:
             self._break_off(error)
         else:
-            self.flush_soon()
+            if connection.outbox:
+                self.flush_soon()
 
     def _read(self, peer: socket.socket) -> Tuple[bytes, List[int]]:
         data, control, flags, _ = peer.recvmsg(
@@ -238,15 +241,15 @@ class Link:
         payload = getattr(message, "payload", None)
         if isinstance(payload, InDescriptor):
             message.payload = _memory.opened(payload)  # type: ignore[attr-defined]
-        if isinstance(message, Welcome):
+        if not isinstance(message, _OURS):
+            self._owner.received(message)
+        elif isinstance(message, Welcome):
             self._was_open, self._backoff = True, 0.0
             self._cancel_timers()
             assert self._connection is not None
             self._owner.opened(self._connection)
         elif isinstance(message, Error):
             self._ended(message)
-        elif not isinstance(message, Restarting):
-            self._owner.received(message)
 
     def _ended(self, error: Error) -> None:
         if error.code in _PASSING and self._was_open:

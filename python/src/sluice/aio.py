@@ -39,13 +39,17 @@ class Job(Record):
     def __init__(self, client: Client, number: int, function: str) -> None:
         super().__init__(number, function)
         self._client = client
+        # Those who wait for the next change, and those for whom only the outcome is one.
         self._waiters: List[asyncio.Future[None]] = []
+        self._awaiting: List[asyncio.Future[None]] = []
 
     def __repr__(self) -> str:
         return f"<sluice.aio.Job {self._function} {self._state}>"
 
     def _changed(self) -> None:
         waiters, self._waiters = self._waiters, []
+        if self.is_done:
+            waiters += self._awaiting
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -56,8 +60,10 @@ class Job(Record):
         await waiter
 
     async def _until_done(self) -> None:
-        while not self.is_done:
-            await self._change()
+        if not self.is_done:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._awaiting.append(waiter)
+            await waiter
 
     def status(self) -> Status:
         """What is known now: state, rank, ETA, progress. Never waits, never raises."""
@@ -72,6 +78,9 @@ class Job(Record):
 
     async def exception(self, timeout: Optional[float] = None) -> Optional[SluiceError]:
         """Waits like ``result`` and returns what it would raise, or None."""
+        if timeout is None:
+            await self._until_done()
+            return self.error()
         _limits.patience("result", "timeout", timeout)
         try:
             await asyncio.wait_for(self._until_done(), timeout)
