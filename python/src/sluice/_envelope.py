@@ -71,7 +71,7 @@ class Parcel(NamedTuple):
 
     @property
     def size(self) -> int:
-        return sum(len(piece) for piece in self.pieces)
+        return sum(map(len, self.pieces))
 
     def joined(self) -> bytes:
         return b"".join(self.pieces)
@@ -104,13 +104,28 @@ def encode_value(value: Any, answer_type: str, where: str) -> Parcel:
     return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
 
 
-def _dumps(value: Any, default: Any = None) -> str:
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
+def _encoder(default: Any = None) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
     )
 
 
+_dumps = _encoder().encode
+_loads_text = json.JSONDecoder().decode
+
+
 def _encode(content: Dict[str, Any], where: str) -> Parcel:
+    # Most content is JSON as it is; the encoder says so sooner than a walk would.
+    try:
+        text = _dumps({**content, "parts": []})
+    except (TypeError, ValueError, RecursionError):
+        return _encode_parts(content, where)
+    if '"$' in text:
+        return _encode_parts(content, where)
+    return _parcel(text, [], where)
+
+
+def _encode_parts(content: Dict[str, Any], where: str) -> Parcel:
     parts: List[Dict[str, Any]] = []
     pieces: List[Buffer] = []
 
@@ -126,7 +141,8 @@ def _encode(content: Dict[str, Any], where: str) -> Parcel:
         return {"$part": len(parts) - 1}
 
     try:
-        text = _dumps(content, part)
+        # The parts are complete when their turn comes: they are last.
+        text = _encoder(part).encode({**content, "parts": parts})
         plain = text.count('"$') == len(parts)
     except (TypeError, ValueError, RecursionError):
         plain = False
@@ -135,12 +151,14 @@ def _encode(content: Dict[str, Any], where: str) -> Parcel:
         parts.clear()
         pieces.clear()
         walked = {key: _walk(value, f"{where}: {key}", part) for key, value in content.items()}
-        text = _dumps(walked)
-    tail = _dumps(parts)
-    data = f'{text[:-1]},"parts":{tail}}}'.encode("utf-8", "surrogatepass")
+        text = _dumps({**walked, "parts": parts})
+    return _parcel(text, pieces, where)
+
+
+def _parcel(text: str, pieces: List[Buffer], where: str) -> Parcel:
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
         raise EnvelopeError(f"{where}: a str has a lone surrogate, which is not UTF-8") from None
     out: List[Buffer] = [_LENGTH.pack(len(data)) + data + bytes(-(4 + len(data)) % 8)]
     for piece in pieces:
@@ -267,7 +285,7 @@ def decode_arguments(content_type: str, payload: Buffer) -> Arguments:
     ``args`` and ``kwargs`` is both, another object is keywords, anything else one argument;
     ``text/plain``: one str; whatever else: one bytes. Raises EnvelopeError.
     """
-    kind = content_type.split(";")[0].strip().lower()
+    kind = _kind(content_type)
     if kind == ENVELOPE:
         content = _decode(payload)
         args, kwargs = content.get("args", []), content.get("kwargs", {})
@@ -295,7 +313,7 @@ def _json_arguments(value: Any) -> Arguments:
 
 def decode_value(content_type: str, payload: Buffer) -> Any:
     """A result or chunk, by its content type. Raises EnvelopeError."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = _kind(content_type)
     if kind == ENVELOPE:
         content = _decode(payload)
         if "value" not in content:
@@ -308,29 +326,44 @@ def decode_value(content_type: str, payload: Buffer) -> Any:
     return bytes(payload)
 
 
+def _kind(content_type: str) -> str:
+    """A content type without its parameters."""
+    if content_type == ENVELOPE:
+        return ENVELOPE
+    return content_type.split(";")[0].strip().lower()
+
+
 def _text(payload: Buffer) -> str:
     try:
-        return bytes(payload).decode("utf-8")
+        return str(payload, "utf-8")
     except UnicodeDecodeError as error:
         raise EnvelopeError(f"the text is not UTF-8: {error}") from None
 
 
 def _loads(payload: Buffer) -> Any:
+    return _parsed(_text(payload))
+
+
+def _parsed(text: str) -> Any:
     try:
-        return json.loads(_text(payload))
+        return _loads_text(text)
     except (ValueError, RecursionError) as error:
         raise EnvelopeError(f"the JSON cannot be read: {error}") from None
 
 
 def _decode(payload: Buffer) -> Dict[str, Any]:
     view = memoryview(payload)
-    if len(view) < 4 or _LENGTH.unpack_from(view)[0] > len(view) - 4:
+    end = 4 + _LENGTH.unpack_from(view)[0] if len(view) >= 4 else 4
+    if not 4 <= len(view) >= end:
         raise EnvelopeError("envelope: it ends before its JSON does")
-    end = 4 + _LENGTH.unpack_from(view)[0]
-    content = _loads(view[4:end])
+    text = _text(view[4:end])
+    content: Any = _parsed(text)
     entries = content.pop("parts", []) if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise EnvelopeError("envelope: the JSON is an object, its parts a list")
+    if not entries and "$" not in text and "\\u0024" not in text:
+        resolved: Dict[str, Any] = content  # nothing in it means anything but itself
+        return resolved
     parts: List[Any] = []
     for index, entry in enumerate(entries):
         start = end + -end % 8
@@ -340,7 +373,7 @@ def _decode(payload: Buffer) -> Dict[str, Any]:
         end = start + size
         parts.append(_open_part(entry, view[start:end], index))
     try:
-        resolved: Dict[str, Any] = {k: _resolve(v, parts) for k, v in content.items()}
+        resolved = {k: _resolve(v, parts) for k, v in content.items()}
     except RecursionError:
         raise EnvelopeError("envelope: it is nested too deeply") from None
     return resolved
