@@ -174,16 +174,12 @@ class Core:
         if function.is_async:
             self._coroutine_loop().call_soon_threadsafe(self._spawn, run)
         else:
-            self._threads.run(lambda: self._execute(run))
+            self._threads.run(lambda: run.execute(self._finished))
 
     def _spawn(self, run: Run) -> None:
         """On the loop of the coroutines."""
         run.task = asyncio.get_running_loop().create_task(run.execute_async())
         run.task.add_done_callback(lambda _: self.mailbox.post(self._finished, run))
-
-    def _execute(self, run: Run) -> None:
-        run.execute()
-        self.mailbox.post(self._finished, run)
 
     def _finished(self, run: Run) -> None:
         if self._runs.get(run.grant.id) is run:
