@@ -55,8 +55,11 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x8005: ("description", "text", "D"),
 }
 _TAGS = {name: (tag, kind) for tag, (name, kind, _) in ATTRIBUTES.items()}
+_SIZE = struct.Struct("<H")
 _TAG = struct.Struct("<HH")
-_INTEGERS = {width: struct.Struct(code) for width, code in (("u8", "<B"), ("u32", "<I"), ("u64", "<Q"))}
+_INTEGERS = {
+    width: struct.Struct(code) for width, code in (("u8", "<B"), ("u32", "<I"), ("u64", "<Q"))
+}
 # type of an attribute that is an integer: (its width, what it may be)
 _RANGES = {
     "flag": ("u8", range(2)),
@@ -80,11 +83,8 @@ def unpack(data: bytes, uses: str, where: str) -> Attributes:
 
 
 def pack(values: Attributes) -> bytes:
-    """The bytes of attributes. Values out of range are this program's own mistake."""
-    data = _packed(tuple(values.items()))
-    if len(data) > ATTRIBUTES_LIMIT:
-        raise WireError(f"attributes are {len(data)} bytes, over {ATTRIBUTES_LIMIT}")
-    return data
+    """Attributes behind their length. Values out of range are this program's own mistake."""
+    return _packed(tuple(values.items()))
 
 
 def _unpacked(data: bytes, uses: str, where: str) -> Attributes:
@@ -156,7 +156,9 @@ def _packed(items: Tuple[Tuple[str, AttributeValue], ...]) -> bytes:
         data = _bytes(kind, value)
         packed += _TAG.pack(tag, len(data))
         packed += data
-    return bytes(packed)
+    if len(packed) > ATTRIBUTES_LIMIT:
+        raise WireError(f"attributes are {len(packed)} bytes, over {ATTRIBUTES_LIMIT}")
+    return _SIZE.pack(len(packed)) + packed
 
 
 def _bytes(kind: str, value: AttributeValue) -> bytes:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Type, Union
 
 from . import _attributes
-from ._messages import BY_KIND, MAGIC, Hello, Message, Submit
+from ._messages import BY_KIND, MAGIC, Hello, Message, Outcome, Started, Submit
 from ._wire import (
     ATTRIBUTES_LIMIT,
     COUNT_LIMIT,
@@ -24,7 +24,6 @@ from ._wire import (
     TEXT_LIMIT,
     TICKET_LIMIT,
     WANTS_STATUS,
-    Buffer,
     Frame,
     InDescriptor,
     Outbox,
@@ -39,20 +38,11 @@ _U64 = struct.Struct("<Q")
 _HOLDING = struct.Struct("<QI")
 
 
-class _ItemOrAll:
-    """The index of an item, or what stands for all of them."""
+Body = Union[bytes, bytearray]
+Allowed = Union[range, Tuple[bytes]]
 
-    def __contains__(self, value: object) -> bool:
-        return value == NONE32 or value in range(COUNT_LIMIT)
-
-    def __str__(self) -> str:
-        return f"an index below {COUNT_LIMIT} or all"
-
-
-Allowed = Union[range, Tuple[bytes], _ItemOrAll, None]
-
-# word of a layout whose width is fixed: (its code in struct, what it may be)
-_FIXED: Dict[str, Tuple[str, Allowed]] = {
+# word of a layout whose width is fixed: (its code in struct, what it may be); see also _ALL
+_FIXED: Dict[str, Tuple[str, Optional[Allowed]]] = {
     "u8": ("B", None),
     "u16": ("H", None),
     "u32": ("I", None),
@@ -66,14 +56,21 @@ _FIXED: Dict[str, Tuple[str, Allowed]] = {
     "count": ("I", range(COUNT_LIMIT + 1)),
     "positive": ("I", range(1, COUNT_LIMIT + 1)),
     "item": ("I", range(COUNT_LIMIT)),
-    "item_or_all": ("I", _ItemOrAll()),
+    "item_or_all": ("I", range(COUNT_LIMIT)),
     "uuid": ("16s", None),
     "magic": ("4s", (MAGIC,)),
 }
 
+# What else than an index may stand for an item.
+_ALL = {"item_or_all": NONE32}
+
 # Takes fields from a body, from a place on, to the end of a list; gives the place behind them.
-Read = Callable[[Buffer, int, List[Any]], int]
+Read = Callable[[Body, int, List[Any]], int]
 Write = Callable[[Message], bytes]
+# What these say is mostly, but for the payload, what the one before said. Fields say themselves where
+# they end, so a body that begins with the same bytes begins with the same fields.
+_REPEATED = (Started, Outcome)
+_REMEMBERED = 256  # bytes of fields, at most
 _USES = {"Submit": "S", "Outcome": "O", "Declare": "D", "Hello": "H", "Welcome": "H"}
 _USES.update({"Admitted": "A", "Declared": "A"})
 
@@ -82,17 +79,20 @@ def _run(where: str, fields: Sequence[Tuple[str, str]]) -> Tuple[Read, Write]:
     """Fields of fixed width, as one."""
     packer = struct.Struct("<" + "".join(_FIXED[word][0] for _, word in fields))
     unpack, size = packer.unpack_from, packer.size
-    rules = [(i, _FIXED[word][1], name) for i, (name, word) in enumerate(fields)]
-    checks = [(i, allowed, name) for i, allowed, name in rules if allowed is not None]
+    checks: List[Tuple[int, Allowed, Optional[int], str]] = []
+    for i, (name, word) in enumerate(fields):
+        allowed = _FIXED[word][1]
+        if allowed is not None:
+            checks.append((i, allowed, _ALL.get(word), name))
     names = [name for name, _ in fields]
 
-    def read(body: Buffer, at: int, values: List[Any]) -> int:
+    def read(body: Body, at: int, values: List[Any]) -> int:
         end = at + size
         if end > len(body):
             raise WireError(f"{where}: {_first_missing(fields, len(body) - at)} ends early")
         found = unpack(body, at)
-        for i, allowed, name in checks:
-            if found[i] not in allowed:
+        for i, allowed, all_, name in checks:
+            if found[i] not in allowed and found[i] != all_:
                 raise WireError(f"{where}: {name} is {found[i]!r}, not {_shown(allowed)}")
         values += found
         return end
@@ -117,9 +117,7 @@ def _first_missing(fields: Sequence[Tuple[str, str]], room: int) -> str:
 
 
 def _shown(allowed: Allowed) -> str:
-    if isinstance(allowed, range):
-        return f"{allowed[0]} to {allowed[-1]}"
-    return str(allowed[0]) if isinstance(allowed, tuple) else str(allowed)
+    return f"{allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else str(allowed[0])
 
 
 def _sized(
@@ -129,33 +127,36 @@ def _sized(
     value_of: Callable[[bytes], Any],
     bytes_of: Callable[[Any], bytes],
 ) -> Tuple[Read, Write]:
-    """A field behind its length."""
-    unpack, pack, get = _U16.unpack_from, _U16.pack, attrgetter(name)
+    """A field behind its length, which ``bytes_of`` adds."""
+    unpack, get = _U16.unpack_from, attrgetter(name)
 
-    def read(body: Buffer, at: int, values: List[Any]) -> int:
+    def read(body: Body, at: int, values: List[Any]) -> int:
         start = at + 2
         if start > len(body):
             raise WireError(f"{where}: {name} ends early")
-        size = unpack(body, at)[0]
+        size: int = unpack(body, at)[0]
         end = start + size
         if size > limit:
             raise WireError(f"{where}: {name} is longer than {limit} bytes")
         if end > len(body):
             raise WireError(f"{where}: {name} ends early")
-        values.append(value_of(bytes(body[start:end])))
+        values.append(value_of(bytes(body[start:end]) if size else b""))
         return end
 
     def write(message: Message) -> bytes:
-        data = bytes_of(get(message))
-        return pack(len(data)) + data
+        return bytes_of(get(message))
 
     return read, write
+
+
+def _with_size(data: bytes) -> bytes:
+    return _U16.pack(len(data)) + data
 
 
 def _holdings(where: str, name: str) -> Tuple[Read, Write]:
     """Pairs of request and attempt, behind their count."""
 
-    def read(body: Buffer, at: int, values: List[Any]) -> int:
+    def read(body: Body, at: int, values: List[Any]) -> int:
         counts: List[int] = []
         at = read_count(body, at, counts)
         end = at + counts[0] * _HOLDING.size
@@ -195,11 +196,11 @@ def _name_of(where: str, name: str) -> Callable[[bytes], str]:
     return lru_cache(256)(name_of)
 
 
-_name_bytes = lru_cache(256)(lambda text: cut(text, 0xFFFF))
+_name_bytes = lru_cache(256)(lambda text: _with_size(cut(text, 0xFFFF)))
 
 
 def _text_bytes(text: str) -> bytes:
-    return cut(text, TEXT_LIMIT) if text else b""
+    return _with_size(cut(text, TEXT_LIMIT) if text else b"")
 
 
 def _step(cls: Type[Message], uses: str, name: str, word: str) -> Tuple[Read, Write]:
@@ -210,7 +211,7 @@ def _step(cls: Type[Message], uses: str, name: str, word: str) -> Tuple[Read, Wr
     if word == "text":
         return _sized(where, name, TEXT_LIMIT, _text_of(where, name), _text_bytes)
     if word == "ticket":
-        return _sized(where, name, TICKET_LIMIT, bytes, bytes)
+        return _sized(where, name, TICKET_LIMIT, bytes, _with_size)
     if word == "attributes":
 
         def attributes_of(data: bytes) -> Any:
@@ -229,6 +230,8 @@ class _Plan:
         layout = list(cls.LAYOUT)
         # Of a payload that is in a descriptor.
         self._read_size, _ = _run(cls.__name__, [("payload", "u64")])
+        self._is_repeated = cls in _REPEATED
+        self._last: Tuple[bytes, List[Any]] = (b"", [])
         self._has_payload = bool(layout) and layout[-1][1] == "payload"
         if self._has_payload:
             layout.pop()
@@ -259,9 +262,12 @@ class _Plan:
         if flags or descriptors:
             self._check_flags(flags, descriptors)
         values: List[Any] = [number]
-        at = 0
-        for read in self._reads:
-            at = read(body, at, values)
+        begin, said = self._last
+        if begin and body.startswith(begin):
+            at = len(begin)
+            values += self._own(said)
+        else:
+            at = self._read_fields(body, values)
         if self._has_payload:
             if flags & IN_DESCRIPTOR:
                 at = self._read_size(body, at, values)
@@ -274,7 +280,25 @@ class _Plan:
         message = cls(*values)
         if flags & WANTS_STATUS:
             message.wants_status = True  # type: ignore[attr-defined]
+        if number == 0 and isinstance(message, Hello):
+            self._check_versions(message)
         return message
+
+    def _read_fields(self, body: Body, values: List[Any]) -> int:
+        at = 0
+        for read in self._reads:
+            at = read(body, at, values)
+        if self._is_repeated and at <= _REMEMBERED:
+            self._last = (bytes(body[:at]), self._own(values[1:]))
+        return at
+
+    def _own(self, fields: List[Any]) -> List[Any]:
+        """The same fields for another message, whose attributes are its own."""
+        return [*fields[:-1], dict(fields[-1])] if self._has_payload else fields
+
+    def _check_versions(self, hello: Hello) -> None:
+        if not 1 <= hello.lowest <= hello.highest:
+            raise self._fault("lowest version is 0 or above the highest")
 
     def _check_flags(self, flags: int, descriptors: Tuple[int, ...]) -> None:
         unknown = flags & ~self._flags
@@ -312,13 +336,10 @@ _PLANS = {kind: _Plan(cls) for kind, cls in BY_KIND.items()}
 
 def decode(frame: Frame) -> Message:
     """The message in a frame. Raises WireError for anything the page forbids."""
-    plan: Optional[_Plan] = _PLANS.get(frame.kind)
+    plan = _PLANS.get(frame.kind)
     if plan is None:
         raise WireError(f"header: kind 0x{frame.kind:02x} is unknown")
-    message = plan.read(frame)
-    if isinstance(message, Hello) and not 1 <= message.lowest <= message.highest:
-        raise WireError("Hello: lowest version is 0 or above the highest")
-    return message
+    return plan.read(frame)
 
 
 def encode(message: Message, outbox: Outbox) -> None:

@@ -93,7 +93,7 @@ class Frame(NamedTuple):
     kind: int
     id: int
     flags: int
-    body: Buffer
+    body: Union[bytes, bytearray]
     descriptors: Tuple[int, ...] = ()
 
 
@@ -116,36 +116,36 @@ class FrameDecoder:
         self._buffer += data
         self._descriptors.extend(descriptors)
 
-    def next(self) -> Optional[Frame]:
-        """The next whole frame; None until more bytes arrive. Raises WireError."""
-        start = self._at + HEADER.size
-        if len(self._buffer) < start:
-            if len(self._buffer) == self._at and self._descriptors:
-                raise WireError("header: descriptors arrived that no frame names")
-            return None
-        size, kind, flags, count, zero, number = HEADER.unpack_from(self._buffer, self._at)
-        limit = OPENING_LIMIT if self.is_opening else self._body_limit
-        if size > limit:
-            raise WireError(f"length: a body of {size} bytes is over {limit}", "too_large")
-        if zero != 0:
-            raise WireError("header: zero, byte 7, is not zero")
+    def __iter__(self) -> Iterator[Frame]:
+        """The whole frames, until more bytes arrive. Raises WireError."""
+        buffer, unpack = self._buffer, HEADER.unpack_from
+        while True:
+            at = self._at
+            start = at + HEADER.size
+            if len(buffer) < start:
+                if len(buffer) == at and self._descriptors:
+                    raise WireError("header: descriptors arrived that no frame names")
+                return
+            size, kind, flags, count, zero, number = unpack(buffer, at)
+            limit = OPENING_LIMIT if self.is_opening else self._body_limit
+            if size > limit:
+                raise WireError(f"length: a body of {size} bytes is over {limit}", "too_large")
+            if zero != 0:
+                raise WireError("header: zero, byte 7, is not zero")
+            end = start + size
+            if count:
+                self._check_count(count, len(buffer) >= end)
+            if len(buffer) < end:
+                return
+            self._at = end
+            taken = tuple([self._descriptors.popleft() for _ in range(count)]) if count else ()
+            yield Frame(kind, number, flags, buffer[start:end], taken)
+
+    def _check_count(self, count: int, is_whole: bool) -> None:
         if count > DESCRIPTORS_LIMIT:
             raise WireError(f"header: {count} descriptors are over {DESCRIPTORS_LIMIT}")
-        end = start + size
-        if len(self._buffer) < end:
-            return None
-        if len(self._descriptors) < count:
+        if is_whole and len(self._descriptors) < count:
             raise WireError("header: descriptors says more than arrived")
-        self._at = end
-        taken = tuple([self._descriptors.popleft() for _ in range(count)]) if count else ()
-        return Frame(kind, number, flags, self._buffer[start:end], taken)
-
-    def __iter__(self) -> Iterator[Frame]:
-        while True:
-            frame = self.next()
-            if frame is None:
-                return
-            yield frame
 
     def abandon(self) -> List[int]:
         """Gives up the descriptors nobody has taken, for the caller to close."""
