@@ -266,7 +266,7 @@ class Core:
         self._name = name
         self._requests = Requests()
         self._records: Dict[int, Record] = {}
-        self._link = Link(loop, place, self, patience, descriptors)
+        self.link = Link(loop, place, self, patience, descriptors)
 
     def submit(self, record: Record, wish: Wish) -> None:
         """Sends a request, connecting first where there is no connection."""
@@ -277,17 +277,17 @@ class Core:
         outcome = self._requests.submit(submit)
         if outcome is not None:
             self._hear(outcome)
-        self._link.start()
-        self._link.flush_soon()
+        self.link.start()
+        self.link.flush_soon()
 
     def cancel(self, number: int) -> None:
         """Asks for the end of a request."""
         self._requests.cancel(number)
-        self._link.flush_soon()
+        self.link.flush_soon()
 
     def close(self, error: SluiceError) -> None:
         """Ends the connection; what has no outcome is lost to this client."""
-        self._link.close()
+        self.link.close()
         self._lose_all(error)
 
     # Owner of the link
@@ -300,9 +300,8 @@ class Core:
             self._hear(event)
 
     def received(self, message: Message) -> None:
-        event = self._requests.take(message)
-        if event is not None:
-            self._hear(event)
+        if self._requests.take(message) is not None:
+            self._hear(message)
 
     def lost(self) -> None:
         self._requests.lost()

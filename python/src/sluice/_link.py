@@ -22,7 +22,7 @@ import random
 import socket
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Protocol, Tuple, Union
+from typing import Any, Callable, Deque, List, Optional, Protocol, Tuple
 
 from . import _memory
 from ._codec import encode
@@ -110,6 +110,14 @@ class Link:
         if not self._flush_is_due:
             self._flush_is_due = True
             self._loop.call_soon(self.flush)
+
+    def turn(self, call: Callable[[], object]) -> None:
+        """Makes a call on the loop and writes at once what it leaves to be sent."""
+        self._flush_is_due = True
+        try:
+            call()
+        finally:
+            self.flush()
 
     def when_drained(self, call: Callable[[], object]) -> None:
         """Has ``call()`` called once all that was sent is written; while there is no connection,
@@ -220,7 +228,7 @@ class Link:
             self._break_off(error)
         else:
             if connection.outbox:
-                self.flush_soon()
+                self.flush()
 
     def _read(self, peer: socket.socket) -> Tuple[bytes, List[int]]:
         data, control, flags, _ = peer.recvmsg(
@@ -306,8 +314,10 @@ class Link:
 class Mailbox:
     """Calls from other threads, made on the loop in their order, one wakeup for many."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, link: Link) -> None:
+        """What the calls leave to be sent over ``link`` is written when all are made."""
         self._loop = loop
+        self._link = link
         self._calls: Deque[Tuple[Callable[..., object], Tuple[Any, ...]]] = deque()
         self._is_due = False
 
@@ -317,7 +327,7 @@ class Mailbox:
         if not self._is_due:
             self._is_due = True
             try:
-                self._loop.call_soon_threadsafe(self._deliver)
+                self._loop.call_soon_threadsafe(self._link.turn, self._deliver)
             except RuntimeError:
                 # The loop is closed: a plain function outlived its worker, and nobody is told.
                 if not self._loop.is_closed():

@@ -89,8 +89,8 @@ class Core:
         self._grants = Grants([f.declaration() for f in functions.values()], slots)
         self._runs: Dict[int, Run] = {}
         self._threads = Threads(slots)
-        self.mailbox = Mailbox(loop)
         self._link = Link(loop, place, self, patience, descriptors)
+        self.mailbox = Mailbox(loop, self._link)
         self._draining = False
         self._is_over = False
         # Functions that the daemon has not heard of yet, on this connection.
@@ -140,7 +140,8 @@ class Core:
             self._runs[event.grant.id].stop()
         elif isinstance(event, DrainAsked):
             self.drain()
-        self._leave_if_drained()
+        if self._draining:
+            self._leave_if_drained()
 
     def lost(self) -> None:
         self._grants.lost()

@@ -47,12 +47,11 @@ class Job(Record):
         return f"<sluice.aio.Job {self._function} {self._state}>"
 
     def _changed(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        if self.is_done:
-            waiters += self._awaiting
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            _wake(waiters)
+        if self._awaiting and self.is_done:
+            _wake(self._awaiting)
 
     async def _change(self) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,16 +70,15 @@ class Job(Record):
 
     async def result(self, timeout: Optional[float] = None) -> Any:
         """Waits for the outcome and returns the result; errors as ``sluice.Job.result``."""
-        error = await self.exception(timeout)
+        if timeout is None:
+            await self._until_done()
+        error = self.error() if timeout is None else await self.exception(timeout)
         if error is not None:
             raise error
         return self.value()
 
     async def exception(self, timeout: Optional[float] = None) -> Optional[SluiceError]:
         """Waits like ``result`` and returns what it would raise, or None."""
-        if timeout is None:
-            await self._until_done()
-            return self.error()
         _limits.patience("result", "timeout", timeout)
         try:
             await asyncio.wait_for(self._until_done(), timeout)
@@ -140,6 +138,12 @@ class Job(Record):
         error = self.error()
         if error is not None:
             raise error
+
+
+def _wake(waiters: List[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 class _Asking:
@@ -210,7 +214,7 @@ class Client:
 
     async def _predict(self, job: Job) -> Any:
         try:
-            return await job
+            return await job.result()
         except asyncio.CancelledError:
             job.cancel()
             raise

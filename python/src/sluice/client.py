@@ -265,8 +265,8 @@ class Client:
             if self._thread is None:
                 self._thread = Thread("sluice-client")
                 loop = self._thread.loop
-                self._mailbox = Mailbox(loop)
                 self._core = Core(loop, self._place, self._name, self._patience, self._descriptors)
+                self._mailbox = Mailbox(loop, self._core.link)
             assert self._mailbox is not None and self._core is not None
             self._mailbox.post(self._core.submit, job, wish)
 
