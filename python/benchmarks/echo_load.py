@@ -7,12 +7,11 @@ measures for so many seconds, waits for what is outstanding, and prints one obje
 import argparse
 import asyncio
 import json
-import os
 import select
 import socket
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Tuple
+from typing import Any, Callable, Deque, Dict, Optional, Sequence, Tuple
 
 import machine
 
@@ -25,12 +24,12 @@ WARM_UP = 0.3
 class Load:
     """What is asked, what was answered, and the time in which it is measured."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.outstanding: int = options.outstanding
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.outstanding: int = given.outstanding
         self.is_over = False
-        self._seconds: float = options.seconds
-        self._servers = [int(pid) for pid in options.servers.split(",")]
-        self._padding = "x" * (options.size - 8)
+        self._seconds: float = given.seconds
+        self._servers = [int(pid) for pid in given.servers.split(",") if pid]
+        self._padding = "x" * (given.size - 8)
         self._asked = self._answered = 0
         self._next_phase = time.monotonic() + WARM_UP
         self._begin: Tuple[float, ...] = ()
@@ -140,7 +139,7 @@ def _http(
             data = peers[number].recv(1 << 16)
             if number in received:
                 data = received.pop(number) + data
-            if not _is_whole(data):
+            if not is_whole(data):
                 received[number] = data
                 continue
             load.answered(asked.pop(number), decode(data[data.index(b"\r\n\r\n") + 4 :]))
@@ -150,7 +149,7 @@ def _http(
         peer.close()
 
 
-def _is_whole(data: bytes) -> bool:
+def is_whole(data: bytes) -> bool:
     """Whether this is all of an answer; anything but success ends the run."""
     head, end, body = data.partition(b"\r\n\r\n")
     if not end:
@@ -163,7 +162,8 @@ def _is_whole(data: bytes) -> bool:
 
 WAYS = {"plain": plain, "coroutines": coroutines, "http": http, "http_bytes": http_bytes}
 
-if __name__ == "__main__":
+
+def options(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("way", choices=sorted(WAYS))
     parser.add_argument("target", help="the function, or the port")
@@ -171,7 +171,11 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--servers", required=True, help="their process ids")
-    given = parser.parse_args()
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    given = options()
     measured = Load(given)
     WAYS[given.way](measured, given.target)
     print(json.dumps(measured.seen))
