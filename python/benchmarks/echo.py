@@ -75,7 +75,7 @@ def mosec_runner(stage: Stage, python: str, title: str, **kind: str) -> Runner:
         words = (str(HERE / "echo_mosec.py"), "--address", "127.0.0.1", "--port", port)
         process = stage.start(*command, *words, stdout=log, stderr=log)
     stage.wait_for(lambda: _listens(port))
-    way = "http_bytes" if "ECHO_BYTES" in kind else "http"
+    way = "http_bytes" if "ECHO_BYTES" in kind else "http_raw"
     return Runner(title, way, port, machine.family(process.pid), "mosec, batches")
 
 
@@ -94,8 +94,11 @@ def _listens(port: str) -> bool:
 
 
 def mosec_runners(stage: Stage, python: str) -> List[Runner]:
+    batches = mosec_runner(stage, python, "mosec, batches", ECHO_BATCH="32")
     return [
-        mosec_runner(stage, python, "mosec, batches", ECHO_BATCH="32"),
+        batches,
+        # What a program has that does not speak HTTP by itself.
+        batches._replace(title="mosec, batches, http.client", way="http_library"),
         mosec_runner(stage, python, "mosec, batches, bytes", ECHO_BATCH="32", ECHO_BYTES="1"),
         mosec_runner(stage, python, "mosec, alone", ECHO_BATCH="1")._replace(peer="mosec, alone"),
     ]

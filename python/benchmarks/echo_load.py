@@ -6,12 +6,14 @@ measures for so many seconds, waits for what is outstanding, and prints one obje
 
 import argparse
 import asyncio
+import http.client
 import json
 import select
 import socket
+import threading
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
 import machine
 
@@ -103,9 +105,37 @@ def coroutines(load: Load, function: str) -> None:
     asyncio.run(run())
 
 
-def http(load: Load, port: str) -> None:
+def http_raw(load: Load, port: str) -> None:
     """JSON over as many connections as requests, without a library that would slow it down."""
     _http(load, int(port), lambda text: json.dumps(text).encode(), json.loads)
+
+
+def http_library(load: Load, port: str) -> None:
+    """The same with the client of the standard library, in as many threads."""
+    lock = threading.Lock()
+    failures: List[BaseException] = []
+
+    def ask_again_and_again() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", int(port))
+        try:
+            while not load.is_over and not failures:
+                with lock:
+                    text = load.text()
+                connection.request("POST", "/inference", json.dumps(text))
+                answer = json.loads(connection.getresponse().read())
+                with lock:
+                    load.answered(text, answer)
+        except BaseException as failure:
+            failures.append(failure)
+        connection.close()
+
+    threads = [threading.Thread(target=ask_again_and_again) for _ in range(load.outstanding)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def http_bytes(load: Load, port: str) -> None:
@@ -160,7 +190,13 @@ def is_whole(data: bytes) -> bool:
     return len(body) >= int(head[length:].split(b"\r\n", 1)[0])
 
 
-WAYS = {"plain": plain, "coroutines": coroutines, "http": http, "http_bytes": http_bytes}
+WAYS = {
+    "plain": plain,
+    "coroutines": coroutines,
+    "http_library": http_library,
+    "http_raw": http_raw,
+    "http_bytes": http_bytes,
+}
 
 
 def options(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
