@@ -66,14 +66,14 @@ extension Engine {
     }
 
     /// The live request that a client calls so.
-    func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
+    mutating func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
         clientsByID[client].flatMap { clients[$0].requests[number] }
     }
 
     // MARK: Admission
 
     /// The client repeated a number that is live: it lost the answer, not the request.
-    private func repeatAdmission(
+    private mutating func repeatAdmission(
         of index: Index<Request>, instead ask: Ask, into effects: inout Effects
     ) {
         effects.append(.release(ask.body))
@@ -142,13 +142,11 @@ extension Engine {
         arrivals.removeAll(keepingCapacity: true)
     }
 
-    @inline(__always)
-    private func isLive(_ arrival: Arrival) -> Bool {
+    private mutating func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
     }
 
-    @inline(__always)
-    func isWaiting(_ arrival: Arrival) -> Bool {
+    mutating func isWaiting(_ arrival: Arrival) -> Bool {
         isLive(arrival) && requests[arrival.index].isWaiting
     }
 

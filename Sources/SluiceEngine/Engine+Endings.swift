@@ -182,8 +182,8 @@ extension Engine {
         armTimer(of: index)
     }
 
-    @inline(__always)
-    func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout Effects) {
+    mutating func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout Effects)
+    {
         guard isObserved else { return }
         tell(step, of: index, into: &effects)
     }

@@ -5,24 +5,17 @@ import SluiceModel
 
 extension Engine {
     /// The open grant of that name.
-    @inline(__always)
-    func openGrant(_ id: GrantID) -> Index<Grant>? {
-        guard id.row < grants.extent else { return nil }
-        let index = Index<Grant>(id.row)
-        return grants[index].isOpen && grants[index].id == id ? index : nil
-    }
+    func openGrant(_ id: GrantID) -> Index<Grant>? { grants.open(id) }
 
     /// The open grant of that name, if that worker has it.
-    @inline(__always)
-    func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
-        guard let index = openGrant(id) else { return nil }
+    mutating func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
+        guard let index = grants.open(id) else { return nil }
         // A worker's row is not used again while a grant of it is open.
         return workers[grants[index].worker].id == worker ? index : nil
     }
 
     /// Whether an item is still to be answered.
-    @inline(__always)
-    private func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
+    private mutating func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
         grants[grant].items.indices.contains(item) && !grants[grant].items[item].isAnswered
     }
 
@@ -185,6 +178,14 @@ extension Engine {
         functions[function].serviceTime.add(
             count: count, seconds: Double(now.nanoseconds(since: start)) / 1e9)
         raiseCeiling(of: function, after: count)
+    }
+}
+
+extension Slab where Row == Grant {
+    fileprivate func open(_ id: GrantID) -> Index<Grant>? {
+        guard id.row < extent else { return nil }
+        let index = Index<Grant>(id.row)
+        return self[index].isOpen && self[index].id == id ? index : nil
     }
 }
 

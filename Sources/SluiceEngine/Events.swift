@@ -48,8 +48,9 @@ public struct Events: Sendable {
     /// Forgets everything but the room it took.
     public mutating func removeAll() {
         occurrences.removeAll(keepingCapacity: true)
-        others.removeAll(keepingCapacity: true)
-        names.removeAll(keepingCapacity: true)
+        // Emptying an array costs something even where nothing is in it.
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
+        if !names.isEmpty { names.removeAll(keepingCapacity: true) }
     }
 
     // MARK: What comes with every request

@@ -25,7 +25,7 @@ public struct Submit: Equatable {
     }
 
     init(_ view: SubmitView, _ strings: inout StringCache) throws(WireError) {
-        function = view.function
+        function = strings.name(view.function)
         (queueTimeout, execTimeout) = (view.queueTimeout, view.execTimeout)
         (deadline, maxWait) = (view.deadline, view.maxWait)
         (detached, wantsStatus) = (view.isDetached, view.wantsStatus)

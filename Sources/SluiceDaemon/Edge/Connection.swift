@@ -21,6 +21,8 @@ final class Connection {
     var unfinishedBytes = 0
     /// A worker's process, watched for its end.
     var process: Descriptor?
+    /// What a worker is to be told that it may forget.
+    var acknowledgements = Acknowledgements()
     /// Answers of workers whose outcome is on its way to this client, by where it ends.
     var unconfirmed = Deque<(offset: UInt64, source: AnswerSource)>()
 

@@ -25,6 +25,7 @@ extension Edge {
     ) {
         guard isKeepingUp(connection, with: file) else { return }
         if let file { connection.link.pass(file) }
+        connection.link.prepareOutput(&buffers)
         connection.link.send(encode)
         markDirty(connection)
     }
@@ -35,11 +36,12 @@ extension Edge {
         to connection: Connection, _ encode: (inout OutputBuffer) -> Void
     ) {
         guard isKeepingUp(connection, with: nil) else { return }
+        connection.link.prepareOutput(&buffers)
         connection.link.answer(encode)
         flushLater(connection)
     }
 
-    private mutating func flushLater(_ connection: Connection) {
+    mutating func flushLater(_ connection: Connection) {
         guard !connection.isLazy else { return }
         connection.isLazy = true
         lazy.append(connection)
@@ -102,7 +104,9 @@ extension Edge {
         _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
+        sayAcknowledged(connection)
         guard connection.link.flush() else { return end(connection) }
+        connection.link.tidyOutput(&buffers)
         confirm(connection)
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }

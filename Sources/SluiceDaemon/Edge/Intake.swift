@@ -64,7 +64,8 @@ struct Intake: ~Copyable {
             let number = RequestNumber(rawValue: frame.id)
             let file = try file(of: submit.payload.content, frame, connection)
             let body = bodies.keep(submit.payload, file)
-            return events.submit(submit.function, Ask(number, submit, body), from: client)
+            return events.submit(
+                strings.name(submit.function), Ask(number, submit, body), from: client)
         }
         switch try ClientRequest(frame, &strings) {
         case .submit: preconditionFailure("a SUBMIT was taken for something else")

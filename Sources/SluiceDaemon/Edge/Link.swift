@@ -50,10 +50,9 @@ final class Link {
     }
 
     var waitingBytes: Int { output.count }
-    /// Memory that frames take which are not finished yet; what every connection has is not
-    /// counted.
-    var unfinishedBytes: Int { max(0, decoder.capacity - Self.usualInput) }
-    private static let usualInput = 64 << 10
+    /// Memory that frames take which are not finished yet. What one read brings is not counted.
+    var unfinishedBytes: Int { max(0, decoder.capacity - Self.oneRead) }
+    private static let oneRead = 64 << 10
     /// Files that wait to be passed.
     var waitingFiles: Int { outgoing.count }
 
@@ -82,10 +81,13 @@ final class Link {
     // MARK: In
 
     /// Reads what is there, once: a peer that has more is served again in the next turn.
-    func receive() -> Received {
+    ///
+    /// - Parameter spare: where to, unless the rest of a frame is awaited. It is to be given back
+    ///   when the whole frames were taken.
+    func receive(lending spare: inout ByteQueue) -> Received {
         guard let socket else { return .closed }
         var received = Received.wouldBlock
-        decoder.receive(atLeast: 16 << 10) { room in
+        decoder.receive(atLeast: 16 << 10, lending: &spare) { room in
             received = socket.descriptor.receive(into: room, descriptors: &incoming)
             guard case .bytes(let count) = received else { return 0 }
             return count
@@ -94,6 +96,8 @@ final class Link {
         announced = incoming.count
         return received
     }
+
+    func giveBack(to spare: inout ByteQueue) { decoder.giveBack(to: &spare) }
 
     /// Descriptors the decoder was told of that are still in the queue.
     private var announced = 0
@@ -132,6 +136,13 @@ final class Link {
     }
 
     // MARK: Out
+
+    /// Makes sure that there is room to write to, at best in storage that was used before.
+    @inline(__always)
+    func prepareOutput(_ pool: inout BufferPool) { output.borrow(from: &pool) }
+
+    /// Keeps no storage where nothing waits.
+    func tidyOutput(_ pool: inout BufferPool) { output.giveBack(to: &pool) }
 
     /// Appends what is to be sent; it leaves at the end of the turn.
     @inline(__always)
