@@ -166,6 +166,17 @@ extension Engine {
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
+        let index = register(submission, as: id, of: function, from: client, caller, at: now)
+        enterLine(index)
+        armTimer(of: index)
+        arrivals.append(Arrival(index: index, id: id))
+    }
+
+    /// A row for a request, and a number for its client. It does not wait yet.
+    mutating func register(
+        _ submission: Submission, as id: RequestID, of function: Index<Function>,
+        from client: ClientID, _ caller: Caller, at now: Instant
+    ) -> Index<Request> {
         let queueTimeout = shortest(
             submission.queueTimeout, functions[function].rules.queueTimeout)
         let index = requests.insert(
@@ -184,10 +195,8 @@ extension Engine {
         requestsByUser[caller.user, default: 0] += 1
         functions[function].live += 1
         if submission.holdsFile { heldFiles += 1 }
-        enterLine(index)
-        armTimer(of: index)
         if submission.wantsStatus { requests[index].watch = Watch() }
-        arrivals.append(Arrival(index: index, id: id))
+        return index
     }
 
     /// Tells the turn's newcomers what became of them: those that found no room to wait are
@@ -207,7 +216,7 @@ extension Engine {
         at now: Instant, into effects: inout [Effect],
         where overflow: (inout Engine, Index<Request>, Instant) -> Refusal?
     ) {
-        for arrival in arrivals.reversed() where isWaiting(arrival) {
+        for arrival in arrivals.reversed() where isNewcomer(arrival) {
             guard let refusal = overflow(&self, arrival.index, now) else { continue }
             conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
         }
@@ -215,6 +224,11 @@ extension Engine {
 
     private func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
+    }
+
+    /// Whether it waits and was not told that it is in: what is reclaimed was, long ago.
+    private func isNewcomer(_ arrival: Arrival) -> Bool {
+        isWaiting(arrival) && !requests[arrival.index].isAnnounced
     }
 
     func isWaiting(_ arrival: Arrival) -> Bool {

@@ -6,9 +6,12 @@ import SluiceModel
 extension Engine {
     /// The open grant of that name.
     func openGrant(_ id: GrantID) -> Index<Grant>? {
-        guard id.row < grants.rows.count else { return nil }
-        let index = Index<Grant>(id.row)
-        return grants[index].isOpen && grants[index].id == id ? index : nil
+        if id.row < grants.rows.count {
+            let index = Index<Grant>(id.row)
+            if grants[index].isOpen, grants[index].id == id { return index }
+        }
+        // One that an engine before this one gave is in another row than its name says.
+        return reclaim.grants.isEmpty ? nil : reclaim.grants[id]
     }
 
     /// The open grant of that name, if that worker has it.
@@ -40,7 +43,11 @@ extension Engine {
     private mutating func start(
         _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
     ) {
-        guard !grants[grant].items[item].isStarted else { return }
+        guard !grants[grant].items[item].isStarted,
+            !isKept(.started, item, of: grant, into: &effects)
+        else {
+            return
+        }
         grants[grant].items[item].isStarted = true
         if grants[grant].startedAt == nil { grants[grant].startedAt = now }
         let index = grants[grant].items[item].request
@@ -64,8 +71,11 @@ extension Engine {
         _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
         at now: Instant, into effects: inout [Effect]
     ) {
+        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
+            return effects.append(.release(body))
+        }
+        if isKept(.report(kind, body), item, of: grant, into: &effects) { return }
         defer { effects.append(.release(body)) }
-        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else { return }
         // A worker that has something to say about an item has begun with it.
         start(item, of: grant, at: now, into: &effects)
         let index = grants[grant].items[item].request
@@ -82,6 +92,7 @@ extension Engine {
             effects.append(.acknowledge(worker, id, item: item))
             return effects.append(.release(body))
         }
+        if isKept(.answer(answer, body), item, of: grant, into: &effects) { return }
         let index = grants[grant].items[item].request
         let code: Code
         switch answer {
@@ -118,9 +129,11 @@ extension Engine {
         if grants[grant].live == 0 { awaitEnd(of: grant, at: now) }
     }
 
-    private mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
+    mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
         // One that hangs already goes on hanging: it counts once, however late its items come.
-        guard grants[grant].hangsAt == .distantFuture, !grants[grant].isHung else { return }
+        guard grants[grant].hangsAt == .distantFuture, !grants[grant].isHung,
+            grants[grant].awaited == 0
+        else { return }
         let moment = now + functions[grants[grant].function].rules.cancelGrace
         grants[grant].hangsAt = moment
         deadlines.arm(.grant(grants[grant].id), at: moment)
@@ -145,6 +158,7 @@ extension Engine {
         let grant = grants[index]
         deadlines.disarm(armedFor: grant.hangsAt)
         grants[index].isOpen = false
+        if !reclaim.grants.isEmpty { reclaim.grants[grant.id] = nil }
         grants[index].hangsAt = .distantFuture
         running -= 1
         queues[grant.queue].grants.removeAll { $0 == index }

@@ -10,6 +10,10 @@ public struct Submit: Equatable {
     public var maxWait: Duration?
     /// As given in ADMITTED: the request was accepted before.
     public var ticket: Ticket?
+    /// With a ticket: the attempt of the last STARTED that the client was told, 0 for none, and how
+    /// many chunks of it came.
+    public var attempt = 0
+    public var chunks: UInt64 = 0
     /// Whether it outlives the connection.
     public var detached = false
     /// On whose behalf a gateway asks.
@@ -39,6 +43,8 @@ public struct Submit: Equatable {
             case .ticket: ticket = try attributes.ticket()
             case .detached: detached = try attributes.truth()
             case .caller: caller = try attributes.name(&strings)
+            case .attempt: attempt = Int(try attributes.integer(as: UInt32.self))
+            case .chunks: chunks = try attributes.integer()
             default: try attributes.refuse(tag)
             }
         }
@@ -58,6 +64,8 @@ public struct Submit: Equatable {
                 out.put(.ticket, ticket)
                 out.put(.detached, detached ? true : nil)
                 out.put(.caller, name: caller)
+                out.put(.attempt, number: attempt > 0 ? attempt : nil)
+                out.put(.chunks, chunks > 0 ? chunks : nil)
             }
             out.put(payload.content)
         }

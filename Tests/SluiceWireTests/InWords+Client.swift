@@ -22,6 +22,8 @@ extension Submit {
                 "exec_timeout": execTimeout?.inWords, "deadline": deadline?.inWords,
                 "max_wait": maxWait?.inWords, "ticket": ticket?.inWords,
                 "detached": detached ? .bool(true) : nil, "caller": caller.map { .string($0) },
+                "attempt": attempt > 0 ? .count(attempt) : nil,
+                "chunks": chunks > 0 ? .count(chunks) : nil,
             ]),
         ]
         return payload.inWords.merging(fields) { a, _ in a }

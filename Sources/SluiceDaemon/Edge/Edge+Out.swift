@@ -117,6 +117,7 @@ extension Edge {
     private func interest(in connection: Connection) -> Loop.Interest {
         let link = connection.link
         guard link.phase != .closing else { return .write }
+        if connection.isHeldBack { return link.waitingBytes > 0 ? .write : [] }
         guard link.waitingBytes > 0 else { return .read }
         let wasReading = link.interest.contains(.read)
         let bound = wasReading ? readingStopsAt : readingStopsAt / 2

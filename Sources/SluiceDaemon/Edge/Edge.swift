@@ -35,6 +35,7 @@ struct Edge: ~Copyable {
         self.tickets = tickets
         self.limits = limits
         self.longestBody = longestBody
+        intake.tickets = tickets
     }
 
     /// When the edge itself wants to be woken, whatever the engine wants.
@@ -152,7 +153,9 @@ struct Edge: ~Copyable {
             return
         }
         switch connection.link.receive() {
-        case .bytes: take(from: connection)
+        case .bytes(let count):
+            take(from: connection)
+            countEarly(count, of: connection)
         case .wouldBlock: break
         case .closed, .failed: drop(connection)
         case .descriptorsLost:

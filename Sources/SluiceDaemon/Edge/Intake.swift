@@ -13,6 +13,10 @@ struct Intake: ~Copyable {
     /// Pings to be answered once the turn has done everything that came before them.
     var pings: [(connection: Connection, number: UInt64)] = []
     private var strings = StringCache()
+    /// To know its own again.
+    var tickets: Tickets?
+    /// Whether a restart was so short ago that peers come back to what they had.
+    var isGathering = false
 
     /// Takes every whole frame that the connection has.
     mutating func take(from connection: Connection) throws(WireError) {
@@ -58,7 +62,7 @@ struct Intake: ~Copyable {
         switch try ClientRequest(frame, &strings) {
         case .submit(let number, let submit):
             let body = try keep(submit.payload, of: frame, from: connection)
-            events.append(.submitted(client, Submission(number, submit, body)))
+            events.append(asked(Submission(number, submit, body), submit, by: connection))
         case .cancel(let number): events.append(.cancelled(client, number))
         case .watch(let number, let isWanted):
             events.append(.watched(client, number, isWanted))
@@ -92,12 +96,7 @@ struct Intake: ~Copyable {
             let answer: Answer = failure.reason == .stopped ? .cancelled : .failed
             events.append(.answered(worker, grant, item: item, answer, body))
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
-        case .holding(let grant, _):
-            // What ran before this connection has an outcome already: the client is gone, or
-            // the request went to another worker.
-            connection.link.answer { out in
-                WorkerOrder.revoke(grant, item: nil).encode(into: &out)
-            }
+        case .holding(let grant, let holding): hold(grant, holding, by: connection)
         case .link(let message): take(message, from: connection)
         }
     }

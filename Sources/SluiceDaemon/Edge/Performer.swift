@@ -10,8 +10,9 @@ extension Edge {
     mutating func perform(_ effect: Effect) {
         switch effect {
         case .admitted(let client, let number, let request, let isGranted):
+            guard let user = connections[client: client]?.link.credentials.user else { return }
             let event = ClientEvent.admitted(
-                number, Admitted(request: request, ticket: tickets.issue(request)))
+                number, Admitted(request: request, ticket: tickets.issue(request, to: user)))
             if isGranted { tellLater(client, event) } else { tell(client, event) }
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))

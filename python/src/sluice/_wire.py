@@ -90,6 +90,8 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x8003: ("warning", "text", "A"),
     0x8004: ("signature", "bytes", "D"),
     0x8005: ("description", "text", "D"),
+    0x8006: ("attempt", "u32", "S"),
+    0x8007: ("chunks", "u64", "S"),
 }
 _TAGS = {name: (tag, kind) for tag, (name, kind, _) in ATTRIBUTES.items()}
 _INTEGERS = {"u8": _U8, "u16": _U16, "u32": _U32, "u64": _U64}
