@@ -216,7 +216,7 @@ extension Engine {
         at now: Instant, into effects: inout [Effect],
         where overflow: (inout Engine, Index<Request>, Instant) -> Refusal?
     ) {
-        for arrival in arrivals.reversed() where isNewcomer(arrival) {
+        for arrival in arrivals.reversed() where isWaiting(arrival) {
             guard let refusal = overflow(&self, arrival.index, now) else { continue }
             conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
         }
@@ -224,11 +224,6 @@ extension Engine {
 
     private func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
-    }
-
-    /// Whether it waits and was not told that it is in: what is reclaimed was, long ago.
-    private func isNewcomer(_ arrival: Arrival) -> Bool {
-        isWaiting(arrival) && !requests[arrival.index].isAnnounced
     }
 
     func isWaiting(_ arrival: Arrival) -> Bool {

@@ -75,7 +75,7 @@ extension Engine {
         enterLineAtItsPlace(index)
         armTimer(of: index)
         announce(index, at: now, into: &effects)
-        arrivals.append(Arrival(index: index, id: claim.request))
+        watchFromNow(index)
         guard let awaited = reclaim.awaited.removeValue(forKey: claim.request) else { return }
         meet(index, awaited, at: now, into: &effects)
     }
@@ -129,6 +129,13 @@ extension Engine {
                     request: RequestID(rawValue: lastRequest), code: .workerDied,
                     attempts: claim.attempt)))
         effects.append(.release(submission.body))
+    }
+
+    /// It is told its rank when the turn is decided, as whoever begins to ask.
+    private mutating func watchFromNow(_ index: Index<Request>) {
+        guard requests[index].watch != nil else { return }
+        rewatch(index)
+        watchers.append(Arrival(index: index, id: requests[index].id))
     }
 
     private mutating func enterLineAtItsPlace(_ index: Index<Request>) {

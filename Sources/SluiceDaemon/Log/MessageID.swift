@@ -37,7 +37,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     /// Functions of a queue declare different limits.
     case limitsDisagree = "2c57126ac7a949168b94e3b6aafdf963"
     /// The time to come back after a restart is over.
-    case reclaimed = "7c1b6f5e0f7d4f0e9a53b7d0c4e2a861"
+    case reclaimed = "49841dcc2fe84a04991fd03aca0b21bd"
     /// The daemon ended a connection, and told the peer why.
     case dismissed = "c2de619e65234064a3b8096e44c92e58"
     /// A connection could not be taken.

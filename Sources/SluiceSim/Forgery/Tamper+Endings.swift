@@ -43,6 +43,23 @@ extension Tamper.Turn {
         }
     }
 
+    /// A client is let in with its claim as if it were new.
+    mutating func renumberClaim() -> Bool {
+        for case .reclaimed(let client, let submission, let claim) in events {
+            let admission = effects.firstIndex {
+                guard case .admitted(client, submission.number, claim.request, _) = $0 else {
+                    return false
+                }
+                return true
+            }
+            guard let admission else { continue }
+            effects[admission] = .admitted(
+                client, submission.number, RequestID(rawValue: 1_000_000), isGranted: false)
+            return true
+        }
+        return false
+    }
+
     /// The later of two newcomers is admitted as if it were the earlier.
     private mutating func swapAdmissions() -> Bool {
         var admissions: [(index: Int, id: RequestID)] = []

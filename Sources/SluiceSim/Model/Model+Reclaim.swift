@@ -29,7 +29,7 @@ struct Gathering {
         /// Whether the worker that has it is still there.
         var isHeld = true
         var words: [Word] = []
-        var hasBegun: Bool { words.contains { $0.body == nil } }
+        var hasBegun = false
         var isAnswered: Bool {
             words.contains { if case .answer = $0 { true } else { false } }
         }
@@ -242,7 +242,9 @@ extension Model {
             if word.body == nil { return }
         } else if case .report = word {
             gathering.awaited[id]?.words.append(.started)
+            gathering.awaited[id]?.hasBegun = true
         }
+        if word.body == nil { gathering.awaited[id]?.hasBegun = true }
         gathering.awaited[id]?.words.append(word)
     }
 
