@@ -2,6 +2,19 @@ import SluiceModel
 
 /// A connected client and its live requests.
 struct Client {
+    let id: ClientID
     let caller: Caller
+    let user: Index<User>
     var requests: [RequestNumber: Index<Request>] = [:]
+    /// Whether it is still there to be told something.
+    var isPresent = true
+}
+
+/// One user's share, over all its connections.
+struct User {
+    let id: UInt32
+    /// Connected clients.
+    var clients = 0
+    /// Live requests.
+    var live = 0
 }

@@ -191,7 +191,7 @@ extension Engine {
         guard !worker.isNone else { return }
         functions[function].reserved = .none
         workers[worker].reservedFor = .none
-        for function in workers[worker].functions { mark(functions[function].queue) }
+        markFunctions(of: worker)
     }
 
     mutating func endReservation(on worker: Index<Worker>) {
@@ -249,7 +249,7 @@ extension Engine {
         leaveLine(request)
         requests[request].state = .granted
         requests[request].grant = grant
-        requests[request].item = grants[grant].items.count
+        requests[request].seat = UInt16(grants[grant].items.count)
         requests[request].attempts += 1
         grants[grant].items.append(Grant.Item(request: request))
         grants[grant].unanswered += 1
@@ -271,7 +271,7 @@ extension Engine {
             effects.append(
                 .item(
                     worker, id, index: item, requests[request].id,
-                    attempt: requests[request].attempts, requests[request].body))
+                    attempt: Int(requests[request].attempts), requests[request].body))
             observe(request, .granted(worker), into: &effects)
         }
     }

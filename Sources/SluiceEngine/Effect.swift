@@ -18,7 +18,7 @@ public enum Effect: Sendable {
     /// The answer to a declaration: the queue the function waits in, and what to be warned of.
     indirect case declared(WorkerID, function: String, queue: String, warning: String?)
     /// A declaration or introduction that cannot hold; the worker is to be told and dismissed.
-    case refusedWorker(WorkerID, reason: String)
+    indirect case refusedWorker(WorkerID, reason: String)
     /// A batch for a worker; exactly `count` effects `item` follow.
     case grant(WorkerID, GrantID, function: String, count: Int)
     case item(WorkerID, GrantID, index: Int, RequestID, attempt: Int, BodyID)
@@ -29,30 +29,25 @@ public enum Effect: Sendable {
     /// Finish what is in hand and go.
     case drain(WorkerID)
 
-    case reply(token: UInt64, CommandReply)
+    indirect case reply(token: UInt64, CommandReply)
     indirect case notice(Notice)
 }
 
 /// How a request ended.
 public struct Conclusion: Sendable {
     public var request: RequestID
+    private var body = Conclusion.noBody
+    private var worker = WorkerID(rawValue: 0)
+    private var grant = GrantID(rawValue: 0)
+    private var details: Box<Refusal>?
+    private var attempted: UInt32
+    private var item = Conclusion.noItem
     public var code: Code
-    /// How often a worker was given it.
-    public var attempts: Int
-    /// The worker's answer, where there is one.
-    public var answer: BodyID?
-    /// Where the answer came from, to be acknowledged when the client has it.
-    public var source: AnswerSource?
-    /// For a refusal: what the client should know to do better.
-    public var refusal: Refusal? {
-        get { refusals.first }
-        set { refusals = newValue.map { [$0] } ?? [] }
-    }
-    /// None or one: most requests are not refused, and an outcome that is must not make all
-    /// effects large.
-    private var refusals: [Refusal]
 
-    public var outcome: Outcome { code.outcome }
+    /// Most of what may be missing is marked by a value that nothing has: an outcome goes with
+    /// every request, and optionals would make it half as large again.
+    private static let noBody = BodyID(rawValue: .max)
+    private static let noItem = UInt16.max
 
     public init(
         request: RequestID, code: Code, attempts: Int = 0, answer: BodyID? = nil,
@@ -60,10 +55,46 @@ public struct Conclusion: Sendable {
     ) {
         self.request = request
         self.code = code
-        self.attempts = attempts
+        attempted = UInt32(clamping: attempts)
+        details = refusal.map { Box($0) }
         self.answer = answer
         self.source = source
-        refusals = refusal.map { [$0] } ?? []
+    }
+
+    public var outcome: Outcome { code.outcome }
+
+    /// How often a worker was given it.
+    public var attempts: Int {
+        get { Int(attempted) }
+        set { attempted = UInt32(clamping: newValue) }
+    }
+
+    /// The worker's answer, where there is one.
+    public var answer: BodyID? {
+        get { body == Self.noBody ? nil : body }
+        set { body = newValue ?? Self.noBody }
+    }
+
+    /// Where the answer came from, to be acknowledged when the client has it.
+    public var source: AnswerSource? {
+        get {
+            guard item != Self.noItem else { return nil }
+            return AnswerSource(worker: worker, grant: grant, item: Int(item))
+        }
+        set {
+            guard let newValue else {
+                item = Self.noItem
+                return
+            }
+            (worker, grant) = (newValue.worker, newValue.grant)
+            item = UInt16(newValue.item)
+        }
+    }
+
+    /// For a refusal: what the client should know to do better.
+    public var refusal: Refusal? {
+        get { details?.value }
+        set { details = newValue.map { Box($0) } }
     }
 }
 

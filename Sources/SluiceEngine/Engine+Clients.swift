@@ -4,35 +4,53 @@ import SluiceModel
 
 extension Engine {
     mutating func join(_ client: ClientID, _ caller: Caller) {
-        precondition(clients[client] == nil, "client \(client) joined twice")
-        clients[client] = Client(caller: caller)
+        precondition(clientsByID[client] == nil, "client \(client) joined twice")
+        let user = usersByID[caller.user] ?? users.insert(User(id: caller.user))
+        usersByID[caller.user] = user
+        users[user].clients += 1
+        clientsByID[client] = clients.insert(Client(id: client, caller: caller, user: user))
     }
 
     /// Cancels what the client had attached. Nobody is left to be told.
     mutating func leave(_ client: ClientID, at now: Instant, into effects: inout [Effect]) {
-        guard let departed = clients.removeValue(forKey: client) else { return }
+        guard let departed = clientsByID.removeValue(forKey: client) else { return }
+        clients[departed].isPresent = false
         // A dictionary's order is random; the order of what follows must not be.
-        for index in departed.requests.values.sorted(by: { requests[$0].id < requests[$1].id }) {
-            conclude(index, .clientGone, at: now, into: &effects)
+        let left = clients[departed].requests.values.sorted { requests[$0].id < requests[$1].id }
+        for index in left { conclude(index, .clientGone, at: now, into: &effects) }
+        let user = clients[departed].user
+        users[user].clients -= 1
+        if users[user].clients == 0 {
+            usersByID[users[user].id] = nil
+            users.free(user)
         }
+        // A freed row keeps its storage, and one that asked for much shall not be paid for.
+        clients[departed].requests = [:]
+        clients.free(departed)
     }
 
     mutating func submit(
         _ submission: Submission, from client: ClientID, at now: Instant,
         into effects: inout [Effect]
     ) {
-        // The client stays where it is: a copy would make its table of requests be copied, too.
-        guard let asker = clients[client].map({ Asker(caller: $0.caller, live: $0.requests.count) })
+        guard let asker = clientsByID[client]
         else { return effects.append(.release(submission.body)) }  // it left meanwhile
-        if let known = clients[client]?.requests[submission.number] {
+        if let known = clients[asker].requests[submission.number] {
             return repeatAdmission(of: known, instead: submission, into: &effects)
         }
-        let function = functionsByName[submission.function]
+        let function = function(asked: submission.function)
         if let refusal = refusal(of: submission, for: function, by: asker, at: now) {
             return refuse(submission, from: client, refusal, into: &effects)
         }
         guard let function else { return }
-        admit(submission, to: function, from: client, asker.caller, at: now)
+        admit(submission, to: function, from: asker, at: now)
+    }
+
+    private mutating func function(asked name: String) -> Index<Function>? {
+        if !lastAsked.function.isNone, lastAsked.name == name { return lastAsked.function }
+        guard let function = functionsByName[name] else { return nil }
+        lastAsked = (name, function)
+        return function
     }
 
     mutating func cancel(
@@ -40,8 +58,13 @@ extension Engine {
         into effects: inout [Effect]
     ) {
         // Not live any more: the outcome is on its way.
-        guard let index = clients[client]?.requests[number] else { return }
+        guard let index = request(number, of: client) else { return }
         conclude(index, .cancelledByClient, at: now, into: &effects)
+    }
+
+    /// The live request that a client calls so.
+    func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
+        clientsByID[client].flatMap { clients[$0].requests[number] }
     }
 
     // MARK: Admission
@@ -54,21 +77,22 @@ extension Engine {
         guard requests[index].isAnnounced else { return }
         effects.append(
             .admitted(
-                requests[index].client, requests[index].number, requests[index].id,
+                clients[requests[index].client].id, requests[index].number, requests[index].id,
                 isGranted: false))
     }
 
     /// Everything that can be said against a request as it arrives. Whether there is room for it
     /// to wait is seen after the turn's decisions, when it may not need to; see `settleArrivals`.
     private mutating func refusal(
-        of submission: Submission, for index: Index<Function>?, by asker: Asker, at now: Instant
+        of submission: Submission, for index: Index<Function>?, by asker: Index<Client>,
+        at now: Instant
     ) -> (Code, Refusal)? {
         guard let index else {
             return (.unknownFunction, Refusal(place: submission.function, depth: 0))
         }
         // Rows are looked at where they are: a copy of one costs more than the rest of this.
         if let code = code(forAttributesOf: submission) { return (code, here(index)) }
-        if !(functions[index].rules.allowUsers?.contains(asker.caller.user) ?? true) {
+        if !(functions[index].rules.allowUsers?.contains(clients[asker].caller.user) ?? true) {
             return (.notPermitted, here(index))
         }
         guard submission.bytes <= settings.maxRequestBytes else {
@@ -117,16 +141,17 @@ extension Engine {
         return functions[index].hold == .draining ? here(index) : nil
     }
 
-    private func exceededQuota(of asker: Asker) -> Refusal? {
-        if asker.live >= Limits.requestsPerClient {
-            return Refusal(
-                place: "connection", depth: asker.live,
-                limit: Limits.requestsPerClient)
+    private func exceededQuota(of asker: Index<Client>) -> Refusal? {
+        let own = clients[asker].requests.count
+        if own >= Limits.requestsPerClient {
+            return Refusal(place: "connection", depth: own, limit: Limits.requestsPerClient)
         }
-        let live = requestsByUser[asker.caller.user] ?? 0
-        guard !settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return nil }
+        let user = clients[asker].user
+        guard !settings.maxRequestsPerUser.allows(oneMoreThan: users[user].live) else {
+            return nil
+        }
         return Refusal(
-            place: "user \(asker.caller.user)", depth: live,
+            place: "user \(users[user].id)", depth: users[user].live,
             limit: settings.maxRequestsPerUser.number, key: "max_requests_per_user")
     }
 
@@ -134,14 +159,15 @@ extension Engine {
         for submission: Submission, _ index: Index<Function>, at now: Instant
     ) -> (Code, Refusal)? {
         let queue = functions[index].queue
-        let asked = shortest(submission.maxWait, queues[queue].rules.maxWait)
-        guard let longest = asked, let wait = predictedWait(for: index, at: now), wait > longest
+        let longest = Span.shorter(submission.spans.maxWait, queues[queue].rules.maxWaitSpan)
+        guard longest.isGiven, let wait = predictedWait(for: index, at: now)?.nanoseconds,
+            wait > longest.nanoseconds
         else { return nil }
         return (
             .waitTooLong,
             Refusal(
                 place: queues[queue].name, depth: queues[queue].waiting.count,
-                retryAfter: .nanoseconds(wait.nanoseconds - longest.nanoseconds))
+                retryAfter: .nanoseconds(wait - longest.nanoseconds))
         )
     }
 
@@ -150,7 +176,7 @@ extension Engine {
         into effects: inout [Effect]
     ) {
         lastRequest += 1
-        outcomes[refusal.code, default: 0] += 1
+        troubles[refusal.code, default: 0] += 1
         effects.append(
             .outcome(
                 client, submission.number,
@@ -161,65 +187,70 @@ extension Engine {
     }
 
     private mutating func admit(
-        _ submission: Submission, to function: Index<Function>, from client: ClientID,
-        _ caller: Caller, at now: Instant
+        _ submission: Submission, to function: Index<Function>, from client: Index<Client>,
+        at now: Instant
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
-        let index = register(submission, as: id, of: function, from: client, caller, at: now)
+        let index = register(submission, as: id, of: function, from: client, at: now)
         enterLine(index)
-        armTimer(of: index)
+        wind(index, submission, at: now)
         arrivals.append(Arrival(index: index, id: id))
     }
 
     /// A row for a request, and a number for its client. It does not wait yet.
     mutating func register(
         _ submission: Submission, as id: RequestID, of function: Index<Function>,
-        from client: ClientID, _ caller: Caller, at now: Instant
+        from client: Index<Client>, at now: Instant
     ) -> Index<Request> {
-        let queueTimeout = shortest(
-            submission.queueTimeout, functions[function].rules.queueTimeout)
         let index = requests.insert(
-            Request(
-                id: id, client: client, number: submission.number, caller: caller,
-                body: submission.body, bytes: submission.bytes, heldBytes: submission.heldBytes,
-                holdsFile: submission.holdsFile,
-                function: function,
-                enqueuedAt: now,
-                deadlineAt: submission.deadline.map { now + $0 } ?? .distantFuture,
-                execTimeout: shortest(
-                    submission.execTimeout, functions[function].rules.execTimeout),
-                queueTimeoutAt: queueTimeout.map { now + $0 } ?? .distantFuture))
-        requestsByID[id] = index
-        clients[client]?.requests[submission.number] = index
-        requestsByUser[caller.user, default: 0] += 1
+            Request(id: id, of: client, submission, for: function, at: now))
+        requestsByID.insert(id, index)
+        clients[client].requests[submission.number] = index
+        users[clients[client].user].live += 1
         functions[function].live += 1
         if submission.holdsFile { heldFiles += 1 }
-        if submission.wantsStatus { requests[index].watch = Watch() }
+        if submission.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
         return index
+    }
+
+    /// Notes the timeouts of a request, if it has any.
+    mutating func wind(
+        _ index: Index<Request>, _ submission: Submission, at now: Instant
+    ) {
+        let function = requests[index].function
+        let spans = submission.spans
+        let queueTimeout = Span.shorter(
+            spans.queueTimeout, functions[function].rules.queueTimeoutSpan)
+        let execTimeout = Span.shorter(
+            spans.execTimeout, functions[function].rules.execTimeoutSpan)
+        guard queueTimeout.isGiven || execTimeout.isGiven || spans.deadline.isGiven else { return }
+        requests[index].clockwork = clockworks.insert(
+            Clockwork(
+                deadlineAt: spans.deadline.end(from: now), execTimeout: execTimeout,
+                queueTimeoutAt: queueTimeout.end(from: now)))
+        armTimer(of: index)
     }
 
     /// Tells the turn's newcomers what became of them: those that found no room to wait are
     /// refused, the youngest first, and the others are told that they are in.
     mutating func settleArrivals(at now: Instant, into effects: inout [Effect]) {
         // The queues' bounds before the daemon's: what one queue refuses leaves room in all.
-        refuseArrivals(at: now, into: &effects) { $0.queueOverflow(of: $1, at: $2) }
-        refuseArrivals(at: now, into: &effects) { $0.daemonOverflow(of: $1, at: $2) }
+        for arrival in arrivals.reversed() where isWaiting(arrival) {
+            guard let refusal = queueOverflow(of: arrival.index, at: now) else { continue }
+            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
+        }
+        for arrival in arrivals.reversed() {
+            guard settings.maxSize.excess(of: waiting) > 0 else { break }
+            guard isWaiting(arrival) else { continue }
+            let refusal = daemonOverflow(of: arrival.index, at: now)
+            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
+        }
         for arrival in arrivals where isLive(arrival) {
             announce(arrival.index, at: now, into: &effects)
             beginWatching(arrival.index, at: now, into: &effects)
         }
         arrivals.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func refuseArrivals(
-        at now: Instant, into effects: inout [Effect],
-        where overflow: (inout Engine, Index<Request>, Instant) -> Refusal?
-    ) {
-        for arrival in arrivals.reversed() where isWaiting(arrival) {
-            guard let refusal = overflow(&self, arrival.index, now) else { continue }
-            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
-        }
     }
 
     private func isLive(_ arrival: Arrival) -> Bool {
@@ -242,8 +273,7 @@ extension Engine {
     }
 
     /// Why the daemon cannot hold it too.
-    private mutating func daemonOverflow(of index: Index<Request>, at now: Instant) -> Refusal? {
-        guard settings.maxSize.excess(of: waiting) > 0 else { return nil }
+    private mutating func daemonOverflow(of index: Index<Request>, at now: Instant) -> Refusal {
         let queue = functions[requests[index].function].queue
         return Refusal(
             place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
@@ -251,23 +281,10 @@ extension Engine {
     }
 }
 
-/// Who submits, as far as admission is concerned.
-private struct Asker {
-    let caller: Caller
-    /// Its live requests.
-    let live: Int
-}
-
 /// A request that came in this turn; its index may have been freed and used again since.
 struct Arrival {
     let index: Index<Request>
     let id: RequestID
-}
-
-/// The shorter of two spans of which either may not be given.
-private func shortest(_ a: Duration?, _ b: Duration?) -> Duration? {
-    guard let a, let b else { return a ?? b }
-    return min(a, b)
 }
 
 extension Refusal {

@@ -139,6 +139,7 @@ extension Engine {
         guard known.workers.isEmpty, known.live == 0, known.running == 0, known.configured == nil
         else { throw .inUse(function: name) }
         functionsByName[name] = nil
+        lastAsked.function = .none
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
         functions.free(index)

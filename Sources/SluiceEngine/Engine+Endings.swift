@@ -39,8 +39,11 @@ extension Engine {
     private mutating func becomeWaiting(_ index: Index<Request>, into effects: inout [Effect]) {
         requests[index].state = .waiting
         requests[index].grant = .none
-        requests[index].execTimeoutAt = .distantFuture
-        rearmTimer(of: index)
+        let clockwork = requests[index].clockwork
+        if !clockwork.isNone {
+            clockworks[clockwork].execTimeoutAt = .distantFuture
+            rearmTimer(of: index)
+        }
         countWaiting(index)
         let queue = functions[requests[index].function].queue
         mark(queue)
@@ -108,7 +111,7 @@ extension Engine {
         queues[functions[requests[index].function].queue].pace.admit(at: now)
         effects.append(
             .admitted(
-                requests[index].client, requests[index].number, requests[index].id,
+                clients[requests[index].client].id, requests[index].number, requests[index].id,
                 isGranted: !requests[index].isWaiting))
         observe(index, .admitted, into: &effects)
     }
@@ -127,46 +130,53 @@ extension Engine {
             detach(index, isRevoked: source == nil, at: now, into: &effects)
         }
         observe(index, .ended(code), into: &effects)
-        let request = requests[index]
-        let isPresent = clients[request.client] != nil
+        let client = requests[index].client
         effects.append(
             .outcome(
-                isPresent ? request.client : nil, request.number,
+                clients[client].isPresent ? clients[client].id : nil, requests[index].number,
                 Conclusion(
-                    request: request.id, code: code, attempts: request.attempts, answer: answer,
-                    source: source, refusal: refusal)))
-        effects.append(.release(request.body))
+                    request: requests[index].id, code: code,
+                    attempts: Int(requests[index].attempts), answer: answer, source: source,
+                    refusal: refusal)))
+        effects.append(.release(requests[index].body))
         if let answer { effects.append(.release(answer)) }
         forget(index)
-        outcomes[code, default: 0] += 1
+        if case .ok = code { completed += 1 } else { troubles[code, default: 0] += 1 }
     }
 
     private mutating func forget(_ index: Index<Request>) {
-        let request = requests[index]
-        deadlines.disarm(armedFor: request.due)
-        requestsByID[request.id] = nil
-        clients[request.client]?.requests[request.number] = nil
-        functions[request.function].live -= 1
-        if request.holdsFile { heldFiles -= 1 }
-        let live = (requestsByUser[request.caller.user] ?? 0) - 1
-        requestsByUser[request.caller.user] = live > 0 ? live : nil
+        let client = requests[index].client
+        requestsByID.remove(requests[index].id)
+        clients[client].requests[requests[index].number] = nil
+        users[clients[client].user].live -= 1
+        functions[requests[index].function].live -= 1
+        if requests[index].holdsFile { heldFiles -= 1 }
+        let (clockwork, watch) = (requests[index].clockwork, requests[index].watch)
+        if !clockwork.isNone {
+            deadlines.disarm(armedFor: clockworks[clockwork].due)
+            clockworks.free(clockwork)
+        }
+        if !watch.isNone { watches.free(watch) }
         requests[index].isOver = true
-        requests[index].due = .distantFuture
         requests.free(index)
     }
 
     // MARK: Timers
 
+    /// - Precondition: the request has timeouts.
     mutating func armTimer(of index: Index<Request>) {
-        let due = requests[index].nextExpiry
-        requests[index].due = due
+        let clockwork = requests[index].clockwork
+        let due = clockworks[clockwork].nextExpiry(in: requests[index].state)
+        clockworks[clockwork].due = due
         deadlines.arm(.request(index, requests[index].id), at: due)
     }
 
+    /// - Precondition: the request has timeouts.
     mutating func rearmTimer(of index: Index<Request>) {
-        let due = requests[index].nextExpiry
-        guard due != requests[index].due else { return }
-        deadlines.disarm(armedFor: requests[index].due)
+        let clockwork = requests[index].clockwork
+        let due = clockworks[clockwork].nextExpiry(in: requests[index].state)
+        guard due != clockworks[clockwork].due else { return }
+        deadlines.disarm(armedFor: clockworks[clockwork].due)
         armTimer(of: index)
     }
 

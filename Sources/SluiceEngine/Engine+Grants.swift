@@ -6,7 +6,7 @@ import SluiceModel
 extension Engine {
     /// The open grant of that name.
     func openGrant(_ id: GrantID) -> Index<Grant>? {
-        if id.row < grants.rows.count {
+        if id.row < grants.extent {
             let index = Index<Grant>(id.row)
             if grants[index].isOpen, grants[index].id == id { return index }
         }
@@ -16,8 +16,9 @@ extension Engine {
 
     /// The open grant of that name, if that worker has it.
     func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
-        guard let at = workersByID[worker], let index = openGrant(id) else { return nil }
-        return grants[index].worker == at ? index : nil
+        guard let index = openGrant(id) else { return nil }
+        // A worker's row is not used again while a grant of it is open.
+        return workers[grants[index].worker].id == worker ? index : nil
     }
 
     /// Whether an item is still to be answered.
@@ -55,16 +56,21 @@ extension Engine {
         requests[index].state = .started
         if !requests[index].wasStarted {
             requests[index].wasStarted = true
-            queues[grants[grant].queue].pace.start(after: now - requests[index].enqueuedAt, at: now)
+            queues[grants[grant].queue].pace.start(
+                after: now.nanoseconds(since: requests[index].enqueuedAt), at: now)
         }
-        requests[index].queueTimeoutAt = .distantFuture
-        if let longest = requests[index].execTimeout {
-            requests[index].execTimeoutAt = now + longest
-        }
+        if !requests[index].clockwork.isNone { beginAttempt(of: index, at: now) }
+        let attempt = Int(requests[index].attempts)
+        effects.append(
+            .started(clients[requests[index].client].id, requests[index].number, attempt: attempt))
+        observe(index, .started(attempt: attempt), into: &effects)
+    }
+
+    private mutating func beginAttempt(of index: Index<Request>, at now: Instant) {
+        let clockwork = requests[index].clockwork
+        clockworks[clockwork].queueTimeoutAt = .distantFuture
+        clockworks[clockwork].execTimeoutAt = clockworks[clockwork].execTimeout.end(from: now)
         rearmTimer(of: index)
-        let request = requests[index]
-        effects.append(.started(request.client, request.number, attempt: request.attempts))
-        observe(index, .started(attempt: request.attempts), into: &effects)
     }
 
     mutating func report(
@@ -81,7 +87,8 @@ extension Engine {
         let index = grants[grant].items[item].request
         guard !index.isNone else { return }
         if case .chunk = kind { requests[index].hasSentChunk = true }
-        effects.append(.report(requests[index].client, requests[index].number, kind, body))
+        effects.append(
+            .report(clients[requests[index].client].id, requests[index].number, kind, body))
     }
 
     mutating func answer(
@@ -155,21 +162,22 @@ extension Engine {
 
     /// Frees the place, the slot and the row of a grant whose every item is answered or lost.
     mutating func release(_ index: Index<Grant>, into effects: inout [Effect]) {
-        let grant = grants[index]
-        deadlines.disarm(armedFor: grant.hangsAt)
+        let (worker, function) = (grants[index].worker, grants[index].function)
+        let queue = grants[index].queue
+        deadlines.disarm(armedFor: grants[index].hangsAt)
         grants[index].isOpen = false
-        if !reclaim.grants.isEmpty { reclaim.grants[grant.id] = nil }
+        if !reclaim.grants.isEmpty { reclaim.grants[grants[index].id] = nil }
         grants[index].hangsAt = .distantFuture
         running -= 1
-        queues[grant.queue].grants.removeAll { $0 == index }
-        functions[grant.function].running -= 1
-        workers[grant.worker].grants.removeAll { $0 == index }
-        if grant.isAlone { workers[grant.worker].isAlone = false }
-        if grant.isHung { recover(grant.worker, into: &effects) }
+        remove(index, from: &queues[queue].grants)
+        functions[function].running -= 1
+        remove(index, from: &workers[worker].grants)
+        if grants[index].isAlone { workers[worker].isAlone = false }
+        if grants[index].isHung { recover(worker, into: &effects) }
         grants.free(index)
-        mark(grant.queue)
-        statusChanged(in: grant.queue)
-        for function in workers[grant.worker].functions { mark(functions[function].queue) }
+        mark(queue)
+        statusChanged(in: queue)
+        markFunctions(of: worker)
     }
 
     private mutating func recover(_ worker: Index<Worker>, into effects: inout [Effect]) {
@@ -183,10 +191,16 @@ extension Engine {
     }
 
     private mutating func learn(from index: Index<Grant>, at now: Instant) {
-        let grant = grants[index]
-        guard grant.isExemplary, let start = grant.startedAt else { return }
-        functions[grant.function].serviceTime.add(
-            count: grant.items.count, seconds: (now - start).inSeconds)
-        raiseCeiling(of: grant.function, after: grant.items.count)
+        guard grants[index].isExemplary, let start = grants[index].startedAt else { return }
+        let (function, count) = (grants[index].function, grants[index].items.count)
+        functions[function].serviceTime.add(
+            count: count, seconds: Double(now.nanoseconds(since: start)) / 1e9)
+        raiseCeiling(of: function, after: count)
     }
+}
+
+/// Takes one out that is in it once; the others stay in order.
+private func remove(_ grant: Index<Grant>, from grants: inout [Index<Grant>]) {
+    guard let position = grants.firstIndex(of: grant) else { return }
+    grants.remove(at: position)
 }

@@ -61,7 +61,7 @@ extension Engine {
         if let index = requestsByID[id], id <= reclaim.last {
             // Who was given it since has it, and so has whoever was given it later before.
             guard requests[index].isWaiting, requests[index].function == grants[grant].function,
-                attempt >= requests[index].attempts
+                attempt >= Int(requests[index].attempts)
             else { return revoke(source, into: &effects) }
             return attach(index, to: grant, source.item, attempt: attempt, into: &effects)
         }
@@ -92,8 +92,8 @@ extension Engine {
         leaveLine(index)
         requests[index].state = .granted
         requests[index].grant = grant
-        requests[index].item = item
-        requests[index].attempts = attempt
+        requests[index].seat = UInt16(item)
+        requests[index].attempts = Int32(clamping: attempt)
         grants[grant].items[item].request = index
         grants[grant].live += 1
         reclaim.begun.remove(requests[index].id)
@@ -108,7 +108,7 @@ extension Engine {
         into effects: inout [Effect]
     ) {
         guard awaited.function == requests[index].function,
-            awaited.attempt >= requests[index].attempts
+            awaited.attempt >= Int(requests[index].attempts)
         else { return giveUp(awaited, at: now, into: &effects) }
         guard !awaited.grant.isNone else {
             return meetDead(index, awaited, at: now, into: &effects)
@@ -141,8 +141,9 @@ extension Engine {
         into effects: inout [Effect]
     ) {
         let hadBegun = reclaim.begun.remove(requests[index].id) != nil || awaited.isStarted
-        requests[index].attempts = awaited.attempt
-        let (client, number) = (requests[index].client, requests[index].number)
+        requests[index].attempts = Int32(clamping: awaited.attempt)
+        let client = clients[requests[index].client].id
+        let number = requests[index].number
         for word in awaited.words {
             switch word {
             case .started: effects.append(.started(client, number, attempt: awaited.attempt))

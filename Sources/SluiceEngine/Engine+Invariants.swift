@@ -36,11 +36,17 @@ extension Engine {
             check(requestsByID[request.id] == index, "request \(request.id) cannot be found")
             check(request.isAnnounced, "request \(request.id) is live and its client not told")
             check(
-                clients[request.client]?.requests[request.number] == index,
+                clients[request.client].requests[request.number] == index,
                 "request \(request.id) is not its client's")
+            if !request.clockwork.isNone {
+                let clockwork = clockworks[request.clockwork]
+                check(
+                    clockwork.due <= clockwork.nextExpiry(in: request.state),
+                    "request \(request.id) expires before its timer")
+            }
             check(
-                request.due == request.nextExpiry || request.due < request.nextExpiry,
-                "request \(request.id) expires before its timer")
+                request.watch.isNone || watches[request.watch].request == index,
+                "request \(request.id) has another's watch")
             check(
                 request.isWaiting == request.grant.isNone,
                 "request \(request.id) is \(request.state) with grant \(request.grant.offset)")
@@ -53,6 +59,12 @@ extension Engine {
                 "request \(request.id) is not in its grant")
         }
         check(requests.count == requestsByID.count, "requests that are not live can be found")
+        check(
+            clockworks.count == requests.indices.count { !requests[$0].clockwork.isNone },
+            "there are timeouts of nobody")
+        check(
+            watches.count == requests.indices.count { !requests[$0].watch.isNone },
+            "there are watches of nobody")
     }
 
     private func checkFunctions(_ check: Check) {
@@ -156,14 +168,20 @@ extension Engine {
 
     private func checkClients(_ check: Check) {
         var byUser: [UInt32: Int] = [:]
-        for (id, client) in clients {
+        for (id, index) in clientsByID {
+            let client = clients[index]
+            check(client.id == id && client.isPresent, "client \(id) is another one")
             byUser[client.caller.user, default: 0] += client.requests.count
             check(
                 client.requests.allSatisfy { requests[$0.value].number == $0.key },
                 "client \(id) confuses its numbers")
+            check(users[client.user].id == client.caller.user, "client \(id) is another's")
         }
+        check(clients.count == clientsByID.count, "clients that left can be found")
+        check(users.count == usersByID.count, "users that left can be found")
         check(
-            byUser.filter { $0.value > 0 } == requestsByUser, "requests per user are miscounted")
+            usersByID.allSatisfy { users[$0.value].live == byUser[$0.key] },
+            "requests per user are miscounted")
     }
 
     private func checkDaemon(_ check: Check) {
@@ -179,7 +197,7 @@ extension Engine {
 }
 
 extension Line {
-    fileprivate func isInOrder(in requests: Slab<Request>) -> Bool {
+    fileprivate func isInOrder(in requests: borrowing Slab<Request>) -> Bool {
         var (index, previous, steps) = (first, Index<Request>.none, 0)
         while !index.isNone {
             guard requests[index].previous == previous, steps < count else { return false }

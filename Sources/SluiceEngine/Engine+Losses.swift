@@ -57,7 +57,8 @@ extension Engine {
     private mutating func isUsedUp(_ index: Index<Request>, wasAlone: Bool) -> Bool {
         guard wasAlone else { return false }
         requests[index].charged += 1
-        return requests[index].charged >= functions[requests[index].function].rules.maxAttempts
+        return requests[index].charged
+            >= functions[requests[index].function].rules.maxAttempts
     }
 
     func mayRunAgain(_ index: Index<Request>) -> Bool {

@@ -51,11 +51,11 @@ extension Engine {
         back submission: Submission, _ claim: Claim, from client: ClientID, at now: Instant,
         into effects: inout [Effect]
     ) {
-        guard let caller = clients[client]?.caller,
-            clients[client]?.requests[submission.number] == nil
+        guard let asker = clientsByID[client],
+            clients[asker].requests[submission.number] == nil
         else { return submit(submission, from: client, at: now, into: &effects) }
-        guard isFree(claim.request), isTakenBack(submission, from: client),
-            let function = claimedFunction(submission.function, by: caller)
+        guard isFree(claim.request), isTakenBack(submission, from: asker),
+            let function = claimedFunction(submission.function, by: clients[asker].caller)
         else {
             guard mayRun(submission, again: claim) else {
                 return fail(submission, claim, from: client, into: &effects)
@@ -63,21 +63,26 @@ extension Engine {
             return submit(submission, from: client, at: now, into: &effects)
         }
         let index = register(
-            submission, as: claim.request, of: function, from: client, caller, at: now)
-        requests[index].attempts = claim.attempt
+            submission, as: claim.request, of: function, from: asker, at: now)
+        requests[index].attempts = Int32(clamping: claim.attempt)
         requests[index].wasStarted = claim.attempt > 0
         requests[index].hasSentChunk = claim.chunks > 0
-        if claim.attempt > 0 {
-            requests[index].queueTimeoutAt = .distantFuture
-            reclaim.begun.insert(claim.request)
-        }
         reclaim.claimed.insert(claim.request)
         enterLineAtItsPlace(index)
-        armTimer(of: index)
+        wind(index, submission, at: now)
+        if claim.attempt > 0 { beganBefore(index) }
         announce(index, at: now, into: &effects)
         watchFromNow(index)
         guard let awaited = reclaim.awaited.removeValue(forKey: claim.request) else { return }
         meet(index, awaited, at: now, into: &effects)
+    }
+
+    /// Its client was told that it had begun: that was in time.
+    private mutating func beganBefore(_ index: Index<Request>) {
+        reclaim.begun.insert(requests[index].id)
+        guard !requests[index].clockwork.isNone else { return }
+        clockworks[requests[index].clockwork].queueTimeoutAt = .distantFuture
+        rearmTimer(of: index)
     }
 
     /// Whether the number is an earlier engine's, and nobody claimed it yet.
@@ -87,8 +92,8 @@ extension Engine {
     }
 
     /// What was let in before fits, unless more comes back than there can have been.
-    private func isTakenBack(_ submission: Submission, from client: ClientID) -> Bool {
-        let live = clients[client]?.requests.count ?? 0
+    private func isTakenBack(_ submission: Submission, from client: Index<Client>) -> Bool {
+        let live = clients[client].requests.count
         return !submission.isDetached && submission.onBehalfOf == nil
             && live < Limits.requestsPerClient
             // Beside what is claimed there may be as much that is new.
@@ -121,7 +126,7 @@ extension Engine {
         into effects: inout [Effect]
     ) {
         lastRequest += 1
-        outcomes[.workerDied, default: 0] += 1
+        troubles[.workerDied, default: 0] += 1
         effects.append(
             .outcome(
                 client, submission.number,
@@ -133,7 +138,7 @@ extension Engine {
 
     /// It is told its rank when the turn is decided, as whoever begins to ask.
     private mutating func watchFromNow(_ index: Index<Request>) {
-        guard requests[index].watch != nil else { return }
+        guard !requests[index].watch.isNone else { return }
         rewatch(index)
         watchers.append(Arrival(index: index, id: requests[index].id))
     }

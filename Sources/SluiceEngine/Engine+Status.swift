@@ -15,28 +15,45 @@ extension Engine {
     mutating func watch(
         _ number: RequestNumber, of client: ClientID, _ isWanted: Bool
     ) {
-        guard let index = clients[client]?.requests[number] else { return }
-        if isWanted, requests[index].watch == nil {
-            requests[index].watch = Watch(sentAt: requests[index].toldAt)
-            guard requests[index].isAnnounced, requests[index].isWaiting else { return }
-            queues[functions[requests[index].function].queue].watched
-                .append(index, in: &requests)
-            watchers.append(Arrival(index: index, id: requests[index].id))
-        } else if !isWanted, requests[index].watch != nil {
+        guard let index = request(number, of: client) else { return }
+        let watch = requests[index].watch
+        if !isWanted {
             stopWatching(index)
-            requests[index].watch = nil
+            if !watch.isNone { watches[watch].isWanted = false }
+        } else if watch.isNone {
+            let watch = watches.insert(Watch(of: index))
+            requests[index].watch = watch
+            beginAgain(watch)
+        } else if !watches[watch].isWanted {
+            watches[watch].isWanted = true
+            watches[watch].sent = nil
+            beginAgain(watch)
         }
+    }
+
+    /// One that is not told yet that it is in begins when it is; one that runs, when it is back.
+    private mutating func beginAgain(_ watch: Index<Watch>) {
+        let index = watches[watch].request
+        guard requests[index].isAnnounced, requests[index].isWaiting else { return }
+        queues[functions[requests[index].function].queue].watched.append(watch, in: &watches)
+        watchers.append(Arrival(index: index, id: requests[index].id))
+    }
+
+    /// The watch of a request whose client wants to know at present.
+    private func activeWatch(of index: Index<Request>) -> Index<Watch>? {
+        let watch = requests[index].watch
+        return watch.isNone || !watches[watch].isWanted ? nil : watch
     }
 
     /// The first status of a request that waits; one that went at once needs none.
     mutating func beginWatching(
         _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
     ) {
-        guard requests[index].watch != nil, requests[index].isWaiting,
+        guard let watch = activeWatch(of: index), requests[index].isWaiting,
             requests[index].isAnnounced
         else { return }
         let queue = functions[requests[index].function].queue
-        queues[queue].watched.append(index, in: &requests)
+        queues[queue].watched.append(watch, in: &watches)
         let forecast = forecast(of: queue, at: now)
         send(status(of: index, forecast, at: now), of: index, at: now, into: &effects)
     }
@@ -46,9 +63,9 @@ extension Engine {
     mutating func tellWatchers(at now: Instant, into effects: inout [Effect]) {
         for watcher in watchers where isWaiting(watcher) {
             let index = watcher.index
-            guard let watch = requests[index].watch, watch.sent == nil else { continue }
+            guard let watch = activeWatch(of: index), watches[watch].sent == nil else { continue }
             let queue = functions[requests[index].function].queue
-            if watch.sentAt + roundInterval <= now {
+            if watches[watch].sentAt + roundInterval <= now {
                 send(
                     status(of: index, forecast(of: queue, at: now), at: now), of: index, at: now,
                     into: &effects)
@@ -61,15 +78,16 @@ extension Engine {
 
     /// A request that was watched waits again.
     mutating func rewatch(_ index: Index<Request>) {
-        guard requests[index].watch != nil else { return }
-        queues[functions[requests[index].function].queue].watched.append(index, in: &requests)
+        guard let watch = activeWatch(of: index) else { return }
+        queues[functions[requests[index].function].queue].watched.append(watch, in: &watches)
     }
 
     mutating func stopWatching(_ index: Index<Request>) {
         // A newcomer is entered when it was told that it is in, not before.
-        guard requests[index].watch != nil, requests[index].isAnnounced, requests[index].isWaiting
+        guard let watch = activeWatch(of: index), requests[index].isAnnounced,
+            requests[index].isWaiting
         else { return }
-        queues[functions[requests[index].function].queue].watched.remove(index, in: &requests)
+        queues[functions[requests[index].function].queue].watched.remove(watch, in: &watches)
     }
 
     // MARK: Rounds
@@ -131,11 +149,12 @@ extension Engine {
         }
         guard messages > 0, looks > 0 else { return }
         let forecast = forecast(of: queue, at: now)
-        while messages > 0, looks > 0, let index = queues[queue].watched.advance(in: requests) {
+        while messages > 0, looks > 0, let watch = queues[queue].watched.advance(in: watches) {
             looks -= 1
+            let index = watches[watch].request
             let status = status(of: index, forecast, at: now)
-            guard isNews(status, to: index, at: now) else { continue }
-            guard let watch = requests[index].watch, watch.sentAt + roundInterval <= now else {
+            guard isNews(status, to: watch, at: now) else { continue }
+            guard watches[watch].sentAt + roundInterval <= now else {
                 queues[queue].watched.isStale = true
                 continue
             }
@@ -162,9 +181,11 @@ extension Engine {
     private mutating func send(
         _ status: Status, of index: Index<Request>, at now: Instant, into effects: inout [Effect]
     ) {
-        requests[index].watch = Watch(sent: status, sentAt: now)
-        requests[index].toldAt = now
-        effects.append(.status(requests[index].client, requests[index].number, status))
+        let watch = requests[index].watch
+        watches[watch].sent = status
+        watches[watch].sentAt = now
+        effects.append(
+            .status(clients[requests[index].client].id, requests[index].number, status))
     }
 
     func status(
@@ -188,13 +209,13 @@ extension Engine {
 
     /// Whether the client would want to hear it: another rank, or an end that moved by more than
     /// a tenth of what is left. That time passes it knows itself.
-    private func isNews(_ status: Status, to index: Index<Request>, at now: Instant) -> Bool {
-        guard let watch = requests[index].watch, let sent = watch.sent else { return true }
+    private func isNews(_ status: Status, to watch: Index<Watch>, at now: Instant) -> Bool {
+        guard let sent = watches[watch].sent else { return true }
         guard sent.rank == status.rank, sent.held == status.held else { return true }
         guard let old = sent.eta, let new = status.eta else {
             return (sent.eta == nil) != (status.eta == nil)
         }
-        let moved = (watch.sentAt + old.p50) - (now + new.p50)
+        let moved = (watches[watch].sentAt + old.p50) - (now + new.p50)
         return abs(moved.inSeconds) > max(0.25, new.p50.inSeconds / 10)
     }
 }

@@ -33,7 +33,8 @@ extension Engine {
     private func isAwaited(_ owner: Deadlines.Owner, _ moment: Instant) -> Bool {
         switch owner {
         case .request(let index, let id):
-            requests[index].id == id && !requests[index].isOver && requests[index].due == moment
+            requests[index].id == id && !requests[index].isOver
+                && clockworks[requests[index].clockwork].due == moment
         case .grant(let id):
             openGrant(id).map { grants[$0].hangsAt == moment } ?? false
         case .function(let function):
@@ -48,8 +49,11 @@ extension Engine {
     private mutating func expire(
         _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
     ) {
-        requests[index].due = .distantFuture
-        guard let code = requests[index].expiry(at: now) else { return armTimer(of: index) }
+        let clockwork = requests[index].clockwork
+        clockworks[clockwork].due = .distantFuture
+        guard let code = clockworks[clockwork].expiry(in: requests[index].state, at: now) else {
+            return armTimer(of: index)
+        }
         conclude(index, code, at: now, into: &effects)
     }
 

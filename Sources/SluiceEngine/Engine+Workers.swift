@@ -108,4 +108,9 @@ extension Engine {
             statusChanged(in: functions[function].queue)
         }
     }
+
+    /// Something of what it serves may be able to start.
+    mutating func markFunctions(of worker: Index<Worker>) {
+        for function in workers[worker].functions { mark(functions[function].queue) }
+    }
 }

@@ -18,12 +18,19 @@ public struct Engine: ~Copyable {
     var workers = Slab<Worker>()
     var functions = Slab<Function>()
     var queues = Slab<Queue>()
-    var clients: [ClientID: Client] = [:]
+    var clients = Slab<Client>()
+    var users = Slab<User>()
+    var clockworks = Slab<Clockwork>()
+    var watches = Slab<Watch>()
 
     // How to find it.
-    var requestsByID: [RequestID: Index<Request>] = [:]
+    var requestsByID = RequestTable()
+    var clientsByID: [ClientID: Index<Client>] = [:]
+    var usersByID: [UInt32: Index<User>] = [:]
     var workersByID: [WorkerID: Index<Worker>] = [:]
     var functionsByName: [String: Index<Function>] = [:]
+    /// The function that was asked for last, and will be again: a comparison instead of a hash.
+    var lastAsked: (name: String, function: Index<Function>) = ("", .none)
     var queuesByName: [String: Index<Queue>] = [:]
 
     // What is set for all.
@@ -41,8 +48,9 @@ public struct Engine: ~Copyable {
     var hungWorkers = 0
     var heldBytes = 0
     var heldFiles = 0
-    var requestsByUser: [UInt32: Int] = [:]
-    var outcomes: [Code: Int] = [:]
+    var completed = 0
+    /// All others: to hash a word for each request that went well would be felt.
+    var troubles: [Code: Int] = [:]
     var lastRequest: UInt64 = 0
     var grantSerial: UInt64 = 0
 

@@ -14,8 +14,8 @@ public struct FunctionRules: Hashable, Sendable {
     public var concurrencyLimit: Limit?
     public var maxBatchSize: Int
     public var maxBatchDelay: Duration
-    public var queueTimeout: Duration?
-    public var execTimeout: Duration?
+    public let queueTimeout: Duration?
+    public let execTimeout: Duration?
     public var retry: RetryRule
     public var maxAttempts: Int
     public var restartable: Bool
@@ -28,6 +28,10 @@ public struct FunctionRules: Hashable, Sendable {
 
     /// Where each value comes from, by key.
     public var sources: [String: Source] = [:]
+
+    /// The timeouts once more, as each request needs them.
+    let queueTimeoutSpan: Span
+    let execTimeoutSpan: Span
 
     static let defaultBatchSize = 4
 
@@ -47,6 +51,8 @@ public struct FunctionRules: Hashable, Sendable {
         maxBatchDelay = overrides.maxBatchDelay ?? said(\.maxBatchDelay) ?? .zero
         queueTimeout = said(\.queueTimeout)
         execTimeout = said(\.execTimeout)
+        queueTimeoutSpan = Span(queueTimeout)
+        execTimeoutSpan = Span(execTimeout)
         retry = said(\.retry) ?? .crash
         maxAttempts = said(\.maxAttempts) ?? 2
         restartable = said(\.restartable) ?? false

@@ -32,12 +32,14 @@ struct Pace {
     }
 
     /// Takes in that a worker began with a request, for the first time, that had waited so long.
-    mutating func start(after wait: Duration, at now: Instant) {
+    ///
+    /// - Parameter wait: nanoseconds.
+    mutating func start(after wait: Int64, at now: Instant) {
         advance(to: now)
         started += 1
         if waits.isEmpty { waits = Array(repeating: 0, count: Self.buckets) }
-        waits[Self.bucket(of: wait.nanoseconds)] += 1
-        longest = max(longest, wait.nanoseconds)
+        waits[Self.bucket(of: wait)] += 1
+        longest = max(longest, wait)
     }
 
     private mutating func advance(to now: Instant) {
@@ -45,7 +47,7 @@ struct Pace {
             self.bornAt = now
             return
         }
-        let elapsed = (now - bornAt).nanoseconds / 1_000_000_000
+        let elapsed = now.nanoseconds(since: bornAt) / 1_000_000_000
         guard elapsed > second else { return }
         let factor = Self.left(after: elapsed - second)
         second = elapsed

@@ -47,7 +47,9 @@ struct QueueRules: Hashable {
     var concurrencyLimit: Limit
     var concurrencySource: Source
     var maxSize: Limit
-    var maxWait: Duration?
+    let maxWait: Duration?
+    /// The same, as each request needs it.
+    let maxWaitSpan: Span
     var maxSizeSource: Source
     var maxWaitSource: Source
     /// The functions' declared limits, where they differ.
@@ -60,6 +62,7 @@ struct QueueRules: Hashable {
     ) {
         maxSize = overrides.maxSize ?? configured.maxSize ?? .none
         maxWait = overrides.maxWait ?? configured.maxWait
+        maxWaitSpan = Span(maxWait)
         maxSizeSource = source(overrides.maxSize != nil, configured.maxSize != nil)
         maxWaitSource = source(overrides.maxWait != nil, configured.maxWait != nil)
         if let limit = overrides.concurrencyLimit {

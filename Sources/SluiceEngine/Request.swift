@@ -5,6 +5,9 @@ import SluiceModel
 /// waiting ─granted→ granted ─started→ started ─concluded→ (gone)
 ///    ↑ └──────────────┴────────────────┴─────concluded→ (gone)
 ///    └─returned───────┴────────────────┘
+///
+/// There may be a million of these, so what most requests do not have, limits on their time and a
+/// client that asks for its rank, is in rows of its own: `Clockwork` and `Watch`.
 struct Request {
     enum State: UInt8 {
         /// In its function's line, or in one of its retries.
@@ -15,77 +18,93 @@ struct Request {
     }
 
     let id: RequestID
-    let client: ClientID
     let number: RequestNumber
-    let caller: Caller
     let body: BodyID
     let bytes: Int
-    let heldBytes: Int
-    let holdsFile: Bool
-    let function: Index<Function>
     let enqueuedAt: Instant
-    let deadlineAt: Instant
-    let execTimeout: Duration?
-
-    var state = State.waiting
-    /// Until when it must be started; `distantFuture` once it was.
-    var queueTimeoutAt: Instant
-    var execTimeoutAt = Instant.distantFuture
-    /// The moment its timer is armed for.
-    var due = Instant.distantFuture
-
-    /// Whether it has its outcome: the row is free and may soon be another request's.
-    var isOver = false
-    /// Whether a worker ever began with it.
-    var wasStarted = false
+    let client: Index<Client>
+    let function: Index<Function>
     /// How often a worker was given it.
-    var attempts = 0
-    /// How often its worker died with it alone.
-    var charged = 0
-    /// Whether a partial result of it reached the client.
-    var hasSentChunk = false
-    /// Whether its admission was told; not before the turn that took it in has decided.
-    var isAnnounced = false
-    /// Whether it is in one of its function's retries and not in the line.
-    var isRetry = false
-
+    var attempts: Int32 = 0
     /// Its neighbours in the function's line.
     var previous = Index<Request>.none
     var next = Index<Request>.none
-
     /// The grant that has it, and where in it.
     var grant = Index<Grant>.none
-    var item = 0
+    var seat: UInt16 = 0
+    /// How often its worker died with it alone.
+    var charged: UInt16 = 0
+    /// What is due when, where something is.
+    var clockwork = Index<Clockwork>.none
+    /// What its client wants to know, if it ever asked.
+    var watch = Index<Watch>.none
 
-    /// What its client wants to know and was last told.
-    var watch: Watch?
-    /// When it was last told, whether or not it was watched all the time since.
-    var toldAt = Instant.distantPast
-    var previousWatched = Index<Request>.none
-    var nextWatched = Index<Request>.none
+    var state = State.waiting
+    private var marks: Marks
 
+    init(
+        id: RequestID, of client: Index<Client>, _ submission: Submission,
+        for function: Index<Function>, at now: Instant
+    ) {
+        self.id = id
+        self.client = client
+        self.function = function
+        number = submission.number
+        body = submission.body
+        bytes = submission.bytes
+        enqueuedAt = now
+        marks = submission.holdsBytes ? .holdsBytes : []
+        holdsFile = submission.holdsFile
+    }
+
+    /// Where it is in its grant.
+    var item: Int { Int(seat) }
     var isWaiting: Bool { state == .waiting }
+    /// Bytes of it that count towards `max_bytes`.
+    var heldBytes: Int { marks.contains(.holdsBytes) ? bytes : 0 }
 
-    /// The next moment at which something about it expires.
-    var nextExpiry: Instant {
-        switch state {
-        case .waiting, .granted: min(queueTimeoutAt, deadlineAt)
-        case .started: min(execTimeoutAt, deadlineAt)
-        }
+    private struct Marks: OptionSet {
+        let rawValue: UInt8
+        static let isOver = Marks(rawValue: 1)
+        static let wasStarted = Marks(rawValue: 2)
+        static let hasSentChunk = Marks(rawValue: 4)
+        static let isAnnounced = Marks(rawValue: 8)
+        static let isRetry = Marks(rawValue: 16)
+        static let holdsFile = Marks(rawValue: 32)
+        static let holdsBytes = Marks(rawValue: 64)
     }
 
-    /// What has expired by now.
-    func expiry(at now: Instant) -> Code? {
-        if deadlineAt <= now { return .deadline }
-        switch state {
-        case .waiting, .granted: return queueTimeoutAt <= now ? .queueTimeout : nil
-        case .started: return execTimeoutAt <= now ? .execTimeout : nil
-        }
+    /// Whether it has its outcome: the row is free and may soon be another request's.
+    var isOver: Bool {
+        get { marks.contains(.isOver) }
+        set { set(.isOver, newValue) }
     }
-}
+    /// Whether a worker ever began with it.
+    var wasStarted: Bool {
+        get { marks.contains(.wasStarted) }
+        set { set(.wasStarted, newValue) }
+    }
+    /// Whether a partial result of it reached the client.
+    var hasSentChunk: Bool {
+        get { marks.contains(.hasSentChunk) }
+        set { set(.hasSentChunk, newValue) }
+    }
+    /// Whether its admission was told; not before the turn that took it in has decided.
+    var isAnnounced: Bool {
+        get { marks.contains(.isAnnounced) }
+        set { set(.isAnnounced, newValue) }
+    }
+    /// Whether it is in one of its function's retries and not in the line.
+    var isRetry: Bool {
+        get { marks.contains(.isRetry) }
+        set { set(.isRetry, newValue) }
+    }
+    private(set) var holdsFile: Bool {
+        get { marks.contains(.holdsFile) }
+        set { set(.holdsFile, newValue) }
+    }
 
-/// The status a client was last sent.
-struct Watch {
-    var sent: Status?
-    var sentAt = Instant.distantPast
+    private mutating func set(_ mark: Marks, _ isSet: Bool) {
+        if isSet { marks.insert(mark) } else { marks.remove(mark) }
+    }
 }

@@ -99,6 +99,11 @@ extension Engine {
             sources: daemonSettings.sources, outcomes: outcomes)
     }
 
+    /// Requests that ended, by code.
+    private var outcomes: [Code: Int] {
+        completed == 0 ? troubles : troubles.merging([.ok: completed], uniquingKeysWith: +)
+    }
+
     /// Every queue, by name.
     public func queueViews(at now: Instant) -> [QueueView] {
         queuesByName.sorted { $0.key < $1.key }.map { view(of: $0.value, at: now) }
@@ -210,10 +215,11 @@ extension Engine {
             case .started: .running
             }
         return RequestView(
-            id: request.id, client: request.client, user: request.caller.user,
+            id: request.id, client: clients[request.client].id,
+            user: clients[request.client].caller.user,
             function: function.name, queue: queues[function.queue].name, state: state,
             rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
-            ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: request.attempts,
+            ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: Int(request.attempts),
             worker: request.isWaiting ? nil : workers[grants[request.grant].worker].id,
             eta: status?.eta)
     }

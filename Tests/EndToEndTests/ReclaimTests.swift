@@ -15,7 +15,9 @@ struct ReclaimTests {
     }
 
     private func daemon(_ stop: Stop) throws -> TestDaemon {
-        try TestDaemon(configuration: "[daemon]\nreclaim_window = \"\(stop.window)\"")
+        // Configured, because what was declared just before a kill may not be on the disk.
+        try TestDaemon(
+            configuration: "[daemon]\nreclaim_window = \"\(stop.window)\"\n[function.work]")
     }
 
     private func restart(_ daemon: TestDaemon, _ stop: Stop) throws {
@@ -122,15 +124,12 @@ struct ReclaimTests {
         #expect(next.request == admission.request)
         again.answer(next)
         #expect(try new.story() == ["1 ok 1"])
-        #expect(
-            try daemon.ctl("queues").output.contains("work"))
     }
 
     @Test("A ticket is worth nothing that was altered, is used up, or comes too late")
     func tickets() throws {
         let daemon = try daemon(.killed)
         let client = try ReturningClient(daemon, "work")
-        let worker = try ReturningWorker(daemon, "work")
         let old = [try client.ask(1), try client.ask(2), try client.ask(3)]
         try restart(daemon, .killed)
 
@@ -146,7 +145,6 @@ struct ReclaimTests {
         #expect(grant.request == old[1].request)
         again.answer(grant)
         #expect(try back.ask(4, claiming: old[2]).request > old[2].request)
-        _ = worker
     }
 
     @Test("A connection that ends while the daemon runs is a death, and its ticket worth nothing")

@@ -81,7 +81,7 @@ struct AdmissionTests {
         lab.submit("A", "A")
         let refused = lab.ask("A")
         #expect(lab.code(of: refused) == .queueFull)
-        let passed = lab.ask("A") { $0.heldBytes = 0 }
+        let passed = lab.ask("A") { $0.holdsBytes = false }
         #expect(lab.code(of: passed) == nil)
         lab.finish(.number(1))
         #expect(lab.code(of: lab.ask("A")) == nil)

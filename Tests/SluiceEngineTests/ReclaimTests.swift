@@ -115,7 +115,7 @@ struct ReclaimTests {
         #expect(lab.code(of: lab.claim("A", 2)) == nil)
         #expect(lab.code(of: lab.claim("A", 3)) == .queueFull)
         func inFile(_ submission: inout Submission) {
-            submission.heldBytes = 0
+            submission.holdsBytes = false
             submission.holdsFile = true
         }
         #expect(lab.code(of: lab.claim("A", 4, inFile)) == nil)

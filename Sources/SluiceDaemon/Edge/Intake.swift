@@ -136,13 +136,14 @@ struct Intake: ~Copyable {
 extension Submission {
     fileprivate init(_ number: RequestNumber, _ submit: Submit, _ body: BodyID) {
         let isInline = if case .inline = submit.payload.content { true } else { false }
-        let bytes = Int(clamping: submit.payload.size)
         self.init(
-            number: number, function: submit.function, body: body, bytes: bytes,
-            heldBytes: isInline ? bytes : 0, holdsFile: !isInline,
-            queueTimeout: submit.queueTimeout,
-            execTimeout: submit.execTimeout, deadline: submit.deadline, maxWait: submit.maxWait,
-            wantsStatus: submit.wantsStatus, isDetached: submit.detached,
-            onBehalfOf: submit.caller)
+            number: number, function: submit.function, body: body,
+            bytes: Int(clamping: submit.payload.size), holdsBytes: isInline, holdsFile: !isInline,
+            wantsStatus: submit.wantsStatus, isDetached: submit.detached)
+        queueTimeout = submit.queueTimeout
+        execTimeout = submit.execTimeout
+        deadline = submit.deadline
+        maxWait = submit.maxWait
+        onBehalfOf = submit.caller
     }
 }

@@ -62,6 +62,8 @@ extension Tamper.Turn {
 
     /// The later of two newcomers is admitted as if it were the earlier.
     private mutating func swapAdmissions() -> Bool {
+        // With claims it is more than the order that would be wrong.
+        guard !events.contains(where: \.isClaim) else { return false }
         var admissions: [(index: Int, id: RequestID)] = []
         for (index, effect) in effects.enumerated() {
             guard case .admitted(_, _, let id, _) = effect else { continue }
@@ -77,4 +79,8 @@ extension Tamper.Turn {
         }
         return true
     }
+}
+
+extension Event {
+    fileprivate var isClaim: Bool { if case .reclaimed = self { true } else { false } }
 }

@@ -72,7 +72,7 @@ extension World {
         var submission = Submission(
             number: number, function: function, body: nextBody(), bytes: random.int(0...1_000),
             wantsStatus: random.chance(500))
-        if random.chance(200) { submission.heldBytes = 0 }
+        if random.chance(200) { submission.holdsBytes = false }
         if random.chance(rates.timeouts) {
             submission.queueTimeout = random.span(1...(profile.pace * 30))
         }
