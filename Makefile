@@ -6,6 +6,12 @@ PYTHON ?= python3
 VENV := .build/venv
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+# For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
+FUZZ_SECONDS ?= 60
+FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
+    configuration tickets protocol
+# Which tests `make sanitize` runs; all if empty.
+SANITIZE ?=
 BENCH ?= --rounds 3 --seconds 1 --syscalls
 
 # Where `make install` puts things, below DESTDIR; a package may name others.
@@ -32,7 +38,8 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench unit-lint install-check booted-test booted-shell install uninstall deb static need clean
+        bench fuzz fuzz-keep sanitize asan tsan unit-lint install-check booted-test booted-shell \
+        install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -40,6 +47,8 @@ help:
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
+	@echo "make fuzz    libFuzzer and a talker of wrong sequences (FUZZ_SECONDS=N, FUZZ=targets)"
+	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
 	@echo "make bench   the daemon's cost beside a bare relay's (BENCH=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
@@ -51,6 +60,7 @@ need:
 	@.ci/need pkg-config=pkg-config \
 	    /usr/include/systemd/sd-daemon.h=libsystemd-dev \
 	    /usr/include/sodium.h=libsodium-dev \
+	    /usr/include/sqlite3.h=libsqlite3-dev \
 	    $(PYTHON)=python3
 
 build: need
@@ -77,7 +87,8 @@ swift-test: need $(VENV)/tests
 	SLUICE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(SWIFT) test --skip-build
 
 python-test: debug $(VENV)/tests
-	cd python && ../$(VENV)/bin/python -m pytest -q
+	cd python && SLUICE_TEST_SLUICED=$(CURDIR)/$(BIN)/sluiced \
+	    ../$(VENV)/bin/python -m pytest -q
 
 # The packages, in a machine that has nothing else, under its own systemd.
 booted-test: deb
@@ -103,6 +114,33 @@ install-check: debug
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
 	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
+
+# Nor is this, which has no end; `make test` feeds the targets what was kept of it.
+fuzz: debug $(VENV)/tests
+	@Tests/Fuzz/fuzz build
+	@for target in $(FUZZ); do \
+	    [ $$target = protocol ] && continue; \
+	    Tests/Fuzz/fuzz run $(FUZZ_SECONDS) $$target || exit 1; \
+	done
+	@$(if $(filter protocol,$(FUZZ)),$(VENV)/bin/python Tests/Fuzz/protocol/fuzz_protocol.py \
+	    --program $(BIN)/sluiced --seconds $(FUZZ_SECONDS))
+
+# Makes what was learnt part of the repository.
+fuzz-keep:
+	@Tests/Fuzz/fuzz keep $(filter-out protocol,$(FUZZ))
+
+# Each in a folder of its own, since what is instrumented goes with nothing else. Leaks are not
+# looked for: TOMLKit frees no document.
+sanitize: asan tsan
+
+asan tsan: need $(VENV)/tests
+	@.ci/need strace=strace setpriv=util-linux
+	$(SWIFT) build --build-tests --sanitize=$(SANITIZER) --scratch-path .build/$@
+	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
+	    SLUICE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(SWIFT) test --skip-build \
+	    --sanitize=$(SANITIZER) --scratch-path .build/$@ $(addprefix --filter ,$(SANITIZE))
+asan: SANITIZER := address
+tsan: SANITIZER := thread
 
 # What it prints are ratios of pairs: the table says what else ran.
 bench: build

@@ -10,7 +10,9 @@ let strict: [SwiftSetting] = [
 /// Optimised in debug builds, too: the simulator runs them thousands of times in a test.
 let strictAndFast = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// What measures shall not be what is measured. Its own debug builds check exclusivity.
+/// On the way of every request. Whether two accesses to the same variable overlap is checked at run
+/// time in debug builds, which all tests run, and not in release builds: it would be a twelfth of
+/// the daemon's instructions.
 let strictAndLean =
     strict + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
@@ -30,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // libsystemd, as Debian ships it.
@@ -41,19 +44,26 @@ let package = Package(
         // What Swift cannot call: variadics, control messages, Linux-only calls.
         .target(name: "CSluice", cSettings: [.define("_GNU_SOURCE")]),
         // The vocabulary; imports nothing.
-        .target(name: "SluiceModel", swiftSettings: strict),
+        .target(name: "SluiceModel", swiftSettings: strictAndLean),
         // Bytes <-> messages, sans-IO.
-        .target(name: "SluiceWire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "SluiceWire", dependencies: ["SluiceModel"], swiftSettings: strictAndLean),
         // Events in, effects out, time given.
         .target(
             name: "SluiceEngine",
             dependencies: [
                 "SluiceModel", .product(name: "HeapModule", package: "swift-collections"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strictAndLean),
         // The operating system, typed and owned.
         .target(
             name: "SluiceSystem", dependencies: ["CSluice", "CSystemd", "SluiceModel"],
+            swiftSettings: strictAndLean),
+        // Detached requests and learned statistics, in SQLite.
+        .target(
+            name: "SluiceStore",
+            dependencies: [
+                "SluiceModel", "SluiceSystem", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         // The engine under a seeded world, and the checkers.
         .target(
@@ -70,7 +80,7 @@ let package = Package(
                 "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strictAndLean),
         // Load, an echo worker, and what a broker spends on them.
         .target(
             name: "SluiceBench",
@@ -121,6 +131,20 @@ let package = Package(
             name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceModel"],
             swiftSettings: strict),
         .testTarget(
+            name: "SluiceStoreTests",
+            dependencies: [
+                "CPowerLoss", "SluiceModel", "SluiceStore", "SluiceSystem", "store-child",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], exclude: ["Fixtures"], swiftSettings: strict),
+        // Between SQLite and the system: what a disk was told, and when.
+        .target(
+            name: "CPowerLoss", path: "Tests/CPowerLoss",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        // A process with a store, to be killed; and how fast a store is.
+        .executableTarget(
+            name: "store-child", dependencies: ["SluiceModel", "SluiceStore", "SluiceSystem"],
+            path: "Tests/StoreChild", swiftSettings: strict),
+        .testTarget(
             name: "SluiceDaemonTests",
             dependencies: [
                 "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceSystem", "SluiceWire",
@@ -149,6 +173,11 @@ let package = Package(
                 "CSluice", "SluiceBench", "SluiceClient", "SluiceModel", "SluiceSystem",
                 "SluiceWire", "sluice-bench", "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
+        // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
+        .testTarget(
+            name: "FuzzTests", dependencies: ["SluiceDaemon", "SluiceModel", "SluiceWire"],
+            path: "Tests/Fuzz", exclude: ["Driver", "corpus", "fuzz", "protocol", "seeds.py"],
+            swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
             name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],

@@ -40,10 +40,10 @@ public final class DataConnection {
         let number = RequestNumber(rawValue: lastNumber)
         try link.send(content) { payload, out in
             var submit = Submit(function: function, payload: payload)
-            submit.queueTimeout = options.queueTimeout
-            submit.execTimeout = options.execTimeout
-            submit.deadline = options.deadline
-            submit.maxWait = options.maxWait
+            submit.queueTimeout = Span(options.queueTimeout)
+            submit.execTimeout = Span(options.execTimeout)
+            submit.deadline = Span(options.deadline)
+            submit.maxWait = Span(options.maxWait)
             submit.wantsStatus = options.wantsStatus
             ClientRequest.submit(number, submit).encode(into: &out)
         }

@@ -1,89 +1,134 @@
+import Glibc
 import SluiceModel
 import SluiceSystem
 import SluiceWire
 
-/// Every payload that is in the daemon's hand, by the name under which the engine speaks of it.
+/// Every payload that is in the daemon's hand, by the name under which the engine speaks of it: as
+/// the bytes that it will be passed on as, so that nothing is taken apart and put together again.
+///
+/// - A request: attributes and payload, as ITEM ends.
+/// - An answer: message, attributes and payload, as OUTCOME ends.
+/// - A report: the body of the frame that its client gets.
 ///
 /// Small rows keep their storage when they are released, so that a steady state allocates
 /// nothing; of those that are free only so many, so that a burst does not stay paid for.
 struct Bodies: ~Copyable {
     fileprivate struct Row {
+        var storage: UnsafeMutableRawPointer?
+        var count: UInt32 = 0
+        var capacity: UInt32 = 0
         var generation: UInt32 = 0
-        var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        var count = 0
-        var contentType: String?
-        /// What the worker said with a failure.
-        var message = ""
         var file: SharedFile?
     }
 
-    fileprivate var rows: [Row] = []
+    private var rows: UnsafeMutablePointer<Row>
+    private var capacity: Int
+    private var used = 0
     private var vacant: [UInt32] = []
+    /// For what no frame brought in the form in which it is passed on.
+    private var scratch = OutputBuffer()
 
     /// Storage that a free row may keep, and how many free rows may.
     private static let keptBytes = 4096
     private static let keptRows = 4096
 
-    deinit { for row in rows { row.storage.deallocate() } }
+    init() {
+        capacity = 64
+        rows = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        for index in 0..<used { free(rows[index].storage) }
+        rows.deinitialize(count: used)
+        rows.deallocate()
+    }
 
     /// Bodies held.
-    var count: Int { rows.count - vacant.count }
+    var count: Int { used - vacant.count }
 
-    /// Copies what is inline, and takes the file that came with the frame.
+    /// Keeps what a client sent.
+    mutating func keep(_ payload: RawPayload, _ file: SharedFile? = nil) -> BodyID {
+        if let bytes = payload.encoded { return keep(bytes, file) }
+        scratch.attributed(payload)
+        return keepScratch(file)
+    }
+
+    /// Keeps what a worker answered.
     mutating func keep(
-        _ payload: Payload, _ file: SharedFile? = nil, message: String = ""
+        result payload: RawPayload, _ file: SharedFile? = nil
     ) -> BodyID {
-        let index = claim()
-        rows[index].contentType = payload.contentType
-        rows[index].message = message
-        rows[index].file = file
-        if case .inline(let bytes) = payload.content { rows[index].fill(with: bytes) }
+        guard let bytes = payload.encoded else {
+            scratch.answer("", payload)
+            return keepScratch(file)
+        }
+        let index = claim(MemoryLayout<UInt16>.size + bytes.count, file)
+        rows[index].storage?.storeBytes(of: 0, as: UInt16.self)
+        rows[index].fill(with: bytes, at: MemoryLayout<UInt16>.size)
         return name(of: index)
     }
 
-    /// Keeps a report as it came, to be passed on as it is.
-    mutating func keep(report bytes: UnsafeRawBufferPointer, _ file: SharedFile? = nil) -> BodyID {
-        let index = claim()
-        rows[index].file = file
-        rows[index].fill(with: bytes)
+    /// Keeps what a worker said instead of a result.
+    mutating func keep(
+        failure message: String, _ payload: Payload, _ file: SharedFile? = nil
+    ) -> BodyID {
+        scratch.answer(message, payload)
+        return keepScratch(file)
+    }
+
+    /// Keeps a report, or anything else, as it came.
+    mutating func keep(_ bytes: UnsafeRawBufferPointer, _ file: SharedFile? = nil) -> BodyID {
+        let index = claim(bytes.count, file)
+        rows[index].fill(with: bytes, at: 0)
         return name(of: index)
     }
 
-    /// A payload as it is sent on. Its bytes are valid until the body is released.
-    func payload(of body: BodyID) -> Payload {
-        let row = rows[position(of: body)]
-        let content: Payload.Content =
-            if let file = row.file {
-                .inDescriptor(size: UInt64(file.size))
-            } else {
-                .inline(row.bytes)
-            }
-        return Payload(row.contentType, content)
+    private mutating func keepScratch(_ file: SharedFile?) -> BodyID {
+        let body = keep(scratch.readable, file)
+        scratch.removeFirst(scratch.count)
+        return body
     }
 
-    /// The bytes of a report.
-    func report(_ body: BodyID) -> UnsafeRawBufferPointer { rows[position(of: body)].bytes }
+    /// What is passed on. Valid until the body is released.
+    func bytes(of body: BodyID) -> UnsafeRawBufferPointer {
+        let index = position(of: body)
+        return UnsafeRawBufferPointer(
+            start: rows[index].storage, count: Int(rows[index].count))
+    }
 
-    func message(of body: BodyID) -> String { rows[position(of: body)].message }
     func file(of body: BodyID) -> SharedFile? { rows[position(of: body)].file }
 
     mutating func release(_ body: BodyID) {
         let index = position(of: body)
         rows[index].generation &+= 1
-        rows[index].contentType = nil
-        rows[index].message = ""
-        rows[index].file = nil
-        if rows[index].storage.count > Self.keptBytes || vacant.count >= Self.keptRows {
-            rows[index].storage.deallocate()
-            rows[index].storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        if rows[index].file != nil { rows[index].file = nil }
+        if rows[index].capacity > Self.keptBytes || vacant.count >= Self.keptRows {
+            rows[index].drop()
         }
         vacant.append(UInt32(index))
     }
 
-    private mutating func claim() -> Int {
-        if let index = vacant.popLast() { return Int(index) }
-        rows.append(Row())
-        return rows.count - 1
+    /// A row with room for so many bytes.
+    private mutating func claim(_ size: Int, _ file: SharedFile?) -> Int {
+        let index: Int
+        if let free = vacant.popLast() {
+            index = Int(free)
+        } else {
+            if used == capacity { grow() }
+            index = used
+            (rows + index).initialize(to: Row())
+            used += 1
+        }
+        rows[index].makeRoom(for: size)
+        if let file { rows[index].file = file }
+        return index
+    }
+
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Row>.allocate(capacity: 2 * capacity)
+        larger.moveInitialize(from: rows, count: used)
+        rows.deallocate()
+        rows = larger
+        capacity *= 2
     }
 
     private func name(of index: Int) -> BodyID {
@@ -93,25 +138,32 @@ struct Bodies: ~Copyable {
     private func position(of body: BodyID) -> Int {
         let index = Int(body.rawValue & 0xffff_ffff)
         precondition(
-            rows[index].generation == UInt32(body.rawValue >> 32), "body \(body) was released")
+            index < used && rows[index].generation == UInt32(body.rawValue >> 32),
+            "body \(body) was released")
         return index
     }
 }
 
 extension Bodies.Row {
-    fileprivate var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(storage)[..<count])
+    fileprivate mutating func makeRoom(for size: Int) {
+        count = UInt32(size)
+        guard capacity < size else { return }
+        free(storage)
+        // What malloc gives anyway: its blocks are multiples of 16, with 8 of its own.
+        capacity = UInt32((size + 8 + 15) & ~15) - 8
+        storage = malloc(Int(capacity))
+        precondition(storage != nil, "no memory for a payload of \(size) bytes")
     }
 
-    fileprivate mutating func fill(with bytes: UnsafeRawBufferPointer) {
-        if storage.count < bytes.count {
-            storage.deallocate()
-            // Rounded up, so that payloads of about one size share their storage.
-            let room = (bytes.count + 63) & ~63
-            storage = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
-        }
-        storage.copyMemory(from: bytes)
-        count = bytes.count
+    fileprivate mutating func fill(with bytes: UnsafeRawBufferPointer, at offset: Int) {
+        guard let source = bytes.baseAddress, let storage else { return }
+        (storage + offset).copyMemory(from: source, byteCount: bytes.count)
+    }
+
+    fileprivate mutating func drop() {
+        free(storage)
+        storage = nil
+        capacity = 0
     }
 }
 

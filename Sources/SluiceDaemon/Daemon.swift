@@ -23,7 +23,7 @@ public struct Daemon: ~Copyable {
     let systemd: SystemdEvents
 
     private var ready: [Loop.Readiness] = []
-    private var effects: [Effect] = []
+    private var effects = Effects()
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
     var statusLine = StatusLine()
@@ -130,13 +130,13 @@ public struct Daemon: ~Copyable {
     /// What was declared and what was changed before the last stop, in that order.
     private mutating func restoreState() {
         do throws(StateError) {
-            edge.intake.events += try known.load().map { .remembered($0) }
+            edge.intake.events.append(try known.load().map { .remembered($0) })
         } catch {
             report.say(
                 .stateNotRead(error, "functions are unknown until their workers are back"))
         }
         do throws(StateError) {
-            edge.intake.events += try control.restoreOverrides()
+            edge.intake.events.append(try control.restoreOverrides())
         } catch {
             report.say(
                 .stateNotRead(error, "changes made with sluicectl before are not in force"))
@@ -220,7 +220,7 @@ public struct Daemon: ~Copyable {
             }
         }
         control.serveUnserved()
-        edge.intake.events += control.takeEvents()
+        edge.intake.events.append(control.takeEvents())
     }
 
     private mutating func serve(
@@ -231,29 +231,15 @@ public struct Daemon: ~Copyable {
     }
 
     private mutating func decide(at now: Instant) {
-        effects.removeAll(keepingCapacity: true)
+        effects.removeAll()
         engine.turn(edge.intake.events, at: now, into: &effects)
-        edge.intake.events.removeAll(keepingCapacity: true)
-        for effect in effects {
-            switch effect {
-            case .reply(let token, let reply): take(reply, for: token)
-            case .notice(let notice):
-                switch notice {
-                case .changed(_, _, .command), .held: changes.append(notice)
-                case .changed(_, _, .reload(let user)): tell(notice, by: user)
-                case .reclaimed:
-                    edge.endGathering()
-                    tell(notice, by: nil)
-                case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
-                    .workerDetached, .workerHung, .workerRecovered, .functionPaused,
-                    .limitsDisagree, .notRestored, .drained:
-                    tell(notice, by: nil)
-                }
-            case .declared(_, let function, _, _):
-                if let declaration = engine.declaration(of: function) { known.note(declaration) }
-                edge.perform(effect)
-            default: edge.perform(effect)
+        edge.intake.events.removeAll()
+        for step in effects.steps {
+            guard case .other(let index) = step else {
+                edge.perform(step)
+                continue
             }
+            perform(effects.others[index])
         }
         tellChanges(by: nil)
         for dismissal in edge.takeDismissals() { report.say(.dismissed(dismissal), at: now) }
@@ -262,6 +248,28 @@ public struct Daemon: ~Copyable {
             case .answer(let call): answer(call, at: now)
             case .message(let message, let connection): connection.send(message)
             }
+        }
+    }
+
+    private mutating func perform(_ effect: Effect) {
+        switch effect {
+        case .reply(let token, let reply): take(reply, for: token)
+        case .notice(let notice):
+            switch notice {
+            case .changed(_, _, .command), .held: changes.append(notice)
+            case .changed(_, _, .reload(let user)): tell(notice, by: user)
+            case .reclaimed:
+                edge.endGathering()
+                tell(notice, by: nil)
+            case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
+                .workerDetached, .workerHung, .workerRecovered, .functionPaused,
+                .limitsDisagree, .notRestored, .drained:
+                tell(notice, by: nil)
+            }
+        case .declared(_, let function, _, _):
+            if let declaration = engine.declaration(of: function) { known.note(declaration) }
+            edge.perform(effect)
+        default: edge.perform(effect)
         }
     }
 

@@ -31,7 +31,7 @@ extension Engine {
         marked.append(queue)
     }
 
-    mutating func dispatch(at now: Instant, into effects: inout [Effect]) {
+    mutating func dispatch(at now: Instant, into effects: inout Effects) {
         enterMarked(at: now)
         guard hold != .paused, !isGathering else { return }
         while settings.maxRunning.allows(oneMoreThan: running), let next = ready.popMin() {
@@ -139,6 +139,7 @@ extension Engine {
     }
 
     /// No more can come, so waiting for more is in vain.
+    @inline(__always)
     private func isDraining(_ function: Index<Function>) -> Bool {
         hold == .draining || functions[function].hold == .draining
             || queues[functions[function].queue].hold == .draining
@@ -146,6 +147,7 @@ extension Engine {
 
     /// Of the workers that may take a batch now, the one with the fewest in hand, and of those
     /// the one that has been without a new one the longest.
+    @inline(__always)
     private func leastBusy(
         of function: Index<Function>, for oldest: RequestID,
         where isCandidate: (borrowing Worker) -> Bool
@@ -179,6 +181,7 @@ extension Engine {
 
     /// Whether the worker empties itself for a retry that is older. What is older than the retry
     /// goes first as everywhere: there is only so much of it, and the retry's turn comes.
+    @inline(__always)
     private func isReserved(_ worker: borrowing Worker, against oldest: RequestID) -> Bool {
         guard !worker.reservedFor.isNone,
             let retry = functions[worker.reservedFor].retries.first?.members.first
@@ -203,7 +206,7 @@ extension Engine {
     // MARK: Granting
 
     private mutating func grant(
-        _ choice: Choice, at now: Instant, into effects: inout [Effect]
+        _ choice: Choice, at now: Instant, into effects: inout Effects
     ) {
         let index = openGrant(choice, at: now)
         if choice.isRetry {
@@ -257,13 +260,13 @@ extension Engine {
     }
 
     private mutating func send(
-        _ index: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         for item in grants[index].items { announce(item.request, at: now, into: &effects) }
         let worker = workers[grants[index].worker].id
         let id = grants[index].id
         effects.append(
-            .grant(
+            other: .grant(
                 worker, id, function: functions[grants[index].function].name,
                 count: grants[index].items.count))
         for item in grants[index].items.indices {

@@ -12,13 +12,15 @@ public enum Effect: Sendable {
     case report(ClientID, RequestNumber, ReportKind, BodyID)
     /// The one terminal event of a request; `client` is nil where nobody is left to be told.
     case outcome(ClientID?, RequestNumber, Conclusion)
+    /// The same for one that is refused, with what the client should know to do better.
+    case refused(ClientID?, RequestNumber, Conclusion, Refusal)
     /// Nobody needs these bytes any more.
     case release(BodyID)
 
     /// The answer to a declaration: the queue the function waits in, and what to be warned of.
-    indirect case declared(WorkerID, function: String, queue: String, warning: String?)
+    case declared(WorkerID, function: String, queue: String, warning: String?)
     /// A declaration or introduction that cannot hold; the worker is to be told and dismissed.
-    indirect case refusedWorker(WorkerID, reason: String)
+    case refusedWorker(WorkerID, reason: String)
     /// A batch for a worker; exactly `count` effects `item` follow.
     case grant(WorkerID, GrantID, function: String, count: Int)
     case item(WorkerID, GrantID, index: Int, RequestID, attempt: Int, BodyID)
@@ -29,17 +31,28 @@ public enum Effect: Sendable {
     /// Finish what is in hand and go.
     case drain(WorkerID)
 
-    indirect case reply(token: UInt64, CommandReply)
-    indirect case notice(Notice)
+    case reply(token: UInt64, CommandReply)
+    case notice(Notice)
+}
+
+extension Effect {
+    /// What an outcome or a refusal says.
+    public var conclusion: (client: ClientID?, number: RequestNumber, Conclusion)? {
+        switch self {
+        case .outcome(let client, let number, let conclusion),
+            .refused(let client, let number, let conclusion, _):
+            (client, number, conclusion)
+        default: nil
+        }
+    }
 }
 
 /// How a request ended.
-public struct Conclusion: Sendable {
+public struct Conclusion: BitwiseCopyable, Sendable {
     public var request: RequestID
     private var body = Conclusion.noBody
     private var worker = WorkerID(rawValue: 0)
     private var grant = GrantID(rawValue: 0)
-    private var details: Box<Refusal>?
     private var attempted: UInt32
     private var item = Conclusion.noItem
     public var code: Code
@@ -51,12 +64,11 @@ public struct Conclusion: Sendable {
 
     public init(
         request: RequestID, code: Code, attempts: Int = 0, answer: BodyID? = nil,
-        source: AnswerSource? = nil, refusal: Refusal? = nil
+        source: AnswerSource? = nil
     ) {
         self.request = request
         self.code = code
         attempted = UInt32(clamping: attempts)
-        details = refusal.map { Box($0) }
         self.answer = answer
         self.source = source
     }
@@ -89,12 +101,6 @@ public struct Conclusion: Sendable {
             (worker, grant) = (newValue.worker, newValue.grant)
             item = UInt16(newValue.item)
         }
-    }
-
-    /// For a refusal: what the client should know to do better.
-    public var refusal: Refusal? {
-        get { details?.value }
-        set { details = newValue.map { Box($0) } }
     }
 }
 
@@ -133,7 +139,7 @@ public struct Refusal: Hashable, Sendable {
 }
 
 /// Where a waiting request stands.
-public struct Status: Hashable, Sendable {
+public struct Status: Hashable, BitwiseCopyable, Sendable {
     /// Requests of the queue ahead; 0 is next.
     public var rank: Int
     /// Requests waiting in the queue, this one included.
@@ -151,7 +157,7 @@ public struct Status: Hashable, Sendable {
 }
 
 /// A prediction: half of the time it is at most `p50`, nine times in ten at most `p90`.
-public struct Estimate: Hashable, Sendable {
+public struct Estimate: Hashable, BitwiseCopyable, Sendable {
     public var p50: Duration
     public var p90: Duration
     public init(p50: Duration, p90: Duration) {

@@ -60,10 +60,12 @@ extension Engine {
     }
 
     /// Ends an event: tells what it altered.
-    mutating func tellAlterations(into effects: inout [Effect]) {
+    mutating func tellAlterations(into effects: inout Effects) {
         guard let cause = alterations.cause else { return }
         func tell(_ target: Target, _ changes: [Change]) {
-            for change in changes { effects.append(.notice(.changed(target, change, cause))) }
+            for change in changes {
+                effects.append(other: .notice(.changed(target, change, cause)))
+            }
         }
         tell(.daemon, alterations.daemon?.changes(to: daemonSettings) ?? [])
         for (index, before) in alterations.queues {

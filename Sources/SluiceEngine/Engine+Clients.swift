@@ -12,7 +12,7 @@ extension Engine {
     }
 
     /// Cancels what the client had attached. Nobody is left to be told.
-    mutating func leave(_ client: ClientID, at now: Instant, into effects: inout [Effect]) {
+    mutating func leave(_ client: ClientID, at now: Instant, into effects: inout Effects) {
         guard let departed = clientsByID.removeValue(forKey: client) else { return }
         clients[departed].isPresent = false
         // A dictionary's order is random; the order of what follows must not be.
@@ -30,20 +30,23 @@ extension Engine {
     }
 
     mutating func submit(
-        _ submission: Submission, from client: ClientID, at now: Instant,
-        into effects: inout [Effect]
+        _ ask: Ask, for name: String, from client: ClientID, at now: Instant,
+        into effects: inout Effects
     ) {
         guard let asker = clientsByID[client]
-        else { return effects.append(.release(submission.body)) }  // it left meanwhile
-        if let known = clients[asker].requests[submission.number] {
-            return repeatAdmission(of: known, instead: submission, into: &effects)
+        else { return effects.append(.release(ask.body)) }  // it left meanwhile
+        if let known = clients[asker].requests[ask.number] {
+            return repeatAdmission(of: known, instead: ask, into: &effects)
         }
-        let function = function(asked: submission.function)
-        if let refusal = refusal(of: submission, for: function, by: asker, at: now) {
-            return refuse(submission, from: client, refusal, into: &effects)
+        guard let function = function(asked: name) else {
+            let refusal = Refusal(place: name, depth: 0)
+            return refuse(ask, from: client, .unknownFunction, refusal, into: &effects)
         }
-        guard let function else { return }
-        admit(submission, to: function, from: asker, at: now)
+        if let objection = objection(to: ask, for: function, by: asker, at: now) {
+            let (code, refusal) = refusal(for: objection, function, asker, at: now)
+            return refuse(ask, from: client, code, refusal, into: &effects)
+        }
+        admit(ask, to: function, from: asker, at: now)
     }
 
     private mutating func function(asked name: String) -> Index<Function>? {
@@ -55,7 +58,7 @@ extension Engine {
 
     mutating func cancel(
         _ number: RequestNumber, of client: ClientID, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         // Not live any more: the outcome is on its way.
         guard let index = request(number, of: client) else { return }
@@ -71,9 +74,9 @@ extension Engine {
 
     /// The client repeated a number that is live: it lost the answer, not the request.
     private func repeatAdmission(
-        of index: Index<Request>, instead submission: Submission, into effects: inout [Effect]
+        of index: Index<Request>, instead ask: Ask, into effects: inout Effects
     ) {
-        effects.append(.release(submission.body))
+        effects.append(.release(ask.body))
         guard requests[index].isAnnounced else { return }
         effects.append(
             .admitted(
@@ -81,160 +84,55 @@ extension Engine {
                 isGranted: false))
     }
 
-    /// Everything that can be said against a request as it arrives. Whether there is room for it
-    /// to wait is seen after the turn's decisions, when it may not need to; see `settleArrivals`.
-    private mutating func refusal(
-        of submission: Submission, for index: Index<Function>?, by asker: Index<Client>,
-        at now: Instant
-    ) -> (Code, Refusal)? {
-        guard let index else {
-            return (.unknownFunction, Refusal(place: submission.function, depth: 0))
-        }
-        // Rows are looked at where they are: a copy of one costs more than the rest of this.
-        if let code = code(forAttributesOf: submission) { return (code, here(index)) }
-        if !(functions[index].rules.allowUsers?.contains(clients[asker].caller.user) ?? true) {
-            return (.notPermitted, here(index))
-        }
-        guard submission.bytes <= settings.maxRequestBytes else {
-            let limit = settings.maxRequestBytes
-            return (.tooLarge, here(index).limited(to: limit, "max_request_bytes"))
-        }
-        if let closed = closedPlace(of: index) { return (.draining, closed) }
-        if let quota = exceededQuota(of: asker) { return (.overQuota, quota) }
-        guard heldBytes + submission.heldBytes <= settings.maxBytes else {
-            return (
-                .queueFull,
-                Refusal(
-                    place: "daemon", depth: waiting, limit: settings.maxBytes, key: "max_bytes",
-                    retryAfter: timeUntilPlace(in: functions[index].queue, at: now))
-            )
-        }
-        if submission.holdsFile, heldFiles >= settings.maxFiles {
-            return (
-                .queueFull,
-                Refusal(
-                    place: "daemon", depth: waiting, limit: settings.maxFiles, key: "max_files",
-                    retryAfter: timeUntilPlace(in: functions[index].queue, at: now))
-            )
-        }
-        return tooLongWait(for: submission, index, at: now)
-    }
-
-    private func here(_ index: Index<Function>) -> Refusal {
-        Refusal(place: functions[index].name, depth: functions[index].waiting)
-    }
-
-    /// What the protocol has room for and this daemon does not do.
-    private func code(forAttributesOf submission: Submission) -> Code? {
-        // Without a store there is nothing that outlives a connection.
-        if submission.isDetached { return .unsupported }
-        // Nobody is listed as a gateway, so nobody may speak for others.
-        return submission.onBehalfOf == nil ? nil : .notPermitted
-    }
-
-    private func closedPlace(of index: Index<Function>) -> Refusal? {
-        if hold == .draining { return Refusal(place: "daemon", depth: waiting) }
-        let queue = functions[index].queue
-        if queues[queue].hold == .draining {
-            return Refusal(place: queues[queue].name, depth: queues[queue].waiting.count)
-        }
-        return functions[index].hold == .draining ? here(index) : nil
-    }
-
-    private func exceededQuota(of asker: Index<Client>) -> Refusal? {
-        let own = clients[asker].requests.count
-        if own >= Limits.requestsPerClient {
-            return Refusal(place: "connection", depth: own, limit: Limits.requestsPerClient)
-        }
-        let user = clients[asker].user
-        guard !settings.maxRequestsPerUser.allows(oneMoreThan: users[user].live) else {
-            return nil
-        }
-        return Refusal(
-            place: "user \(users[user].id)", depth: users[user].live,
-            limit: settings.maxRequestsPerUser.number, key: "max_requests_per_user")
-    }
-
-    private mutating func tooLongWait(
-        for submission: Submission, _ index: Index<Function>, at now: Instant
-    ) -> (Code, Refusal)? {
-        let queue = functions[index].queue
-        let longest = Span.shorter(submission.spans.maxWait, queues[queue].rules.maxWaitSpan)
-        guard longest.isGiven, let wait = predictedWait(for: index, at: now)?.nanoseconds,
-            wait > longest.nanoseconds
-        else { return nil }
-        return (
-            .waitTooLong,
-            Refusal(
-                place: queues[queue].name, depth: queues[queue].waiting.count,
-                retryAfter: .nanoseconds(wait - longest.nanoseconds))
-        )
-    }
-
-    private mutating func refuse(
-        _ submission: Submission, from client: ClientID, _ refusal: (code: Code, Refusal),
-        into effects: inout [Effect]
-    ) {
-        lastRequest += 1
-        troubles[refusal.code, default: 0] += 1
-        effects.append(
-            .outcome(
-                client, submission.number,
-                Conclusion(
-                    request: RequestID(rawValue: lastRequest), code: refusal.code,
-                    refusal: refusal.1)))
-        effects.append(.release(submission.body))
-    }
-
     private mutating func admit(
-        _ submission: Submission, to function: Index<Function>, from client: Index<Client>,
+        _ ask: Ask, to function: Index<Function>, from client: Index<Client>,
         at now: Instant
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
-        let index = register(submission, as: id, of: function, from: client, at: now)
+        let index = register(ask, as: id, of: function, from: client, at: now)
         enterLine(index)
-        wind(index, submission, at: now)
+        wind(index, ask, at: now)
         arrivals.append(Arrival(index: index, id: id))
     }
 
     /// A row for a request, and a number for its client. It does not wait yet.
     mutating func register(
-        _ submission: Submission, as id: RequestID, of function: Index<Function>,
+        _ ask: Ask, as id: RequestID, of function: Index<Function>,
         from client: Index<Client>, at now: Instant
     ) -> Index<Request> {
         let index = requests.insert(
-            Request(id: id, of: client, submission, for: function, at: now))
+            Request(id: id, of: client, ask, for: function, at: now))
         requestsByID.insert(id, index)
-        clients[client].requests[submission.number] = index
+        clients[client].requests[ask.number] = index
         users[clients[client].user].live += 1
         functions[function].live += 1
-        if submission.holdsFile { heldFiles += 1 }
-        if submission.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
+        if ask.holdsFile { heldFiles += 1 }
+        if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
         return index
     }
 
     /// Notes the timeouts of a request, if it has any.
     mutating func wind(
-        _ index: Index<Request>, _ submission: Submission, at now: Instant
+        _ index: Index<Request>, _ ask: Ask, at now: Instant
     ) {
         let function = requests[index].function
-        let spans = submission.spans
+        let deadline = ask.deadline
         let queueTimeout = Span.shorter(
-            spans.queueTimeout, functions[function].rules.queueTimeoutSpan)
+            ask.queueTimeout, functions[function].rules.queueTimeoutSpan)
         let execTimeout = Span.shorter(
-            spans.execTimeout, functions[function].rules.execTimeoutSpan)
-        guard queueTimeout.isGiven || execTimeout.isGiven || spans.deadline.isGiven else { return }
+            ask.execTimeout, functions[function].rules.execTimeoutSpan)
+        guard queueTimeout.isGiven || execTimeout.isGiven || deadline.isGiven else { return }
         requests[index].clockwork = clockworks.insert(
             Clockwork(
-                deadlineAt: spans.deadline.end(from: now), execTimeout: execTimeout,
+                deadlineAt: deadline.end(from: now), execTimeout: execTimeout,
                 queueTimeoutAt: queueTimeout.end(from: now)))
         armTimer(of: index)
     }
 
     /// Tells the turn's newcomers what became of them: those that found no room to wait are
     /// refused, the youngest first, and the others are told that they are in.
-    mutating func settleArrivals(at now: Instant, into effects: inout [Effect]) {
+    mutating func settleArrivals(at now: Instant, into effects: inout Effects) {
         // The queues' bounds before the daemon's: what one queue refuses leaves room in all.
         for arrival in arrivals.reversed() where isWaiting(arrival) {
             guard let refusal = queueOverflow(of: arrival.index, at: now) else { continue }
@@ -253,10 +151,12 @@ extension Engine {
         arrivals.removeAll(keepingCapacity: true)
     }
 
+    @inline(__always)
     private func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
     }
 
+    @inline(__always)
     func isWaiting(_ arrival: Arrival) -> Bool {
         isLive(arrival) && requests[arrival.index].isWaiting
     }
@@ -285,10 +185,4 @@ extension Engine {
 struct Arrival {
     let index: Index<Request>
     let id: RequestID
-}
-
-extension Refusal {
-    fileprivate func limited(to limit: Int, _ key: String) -> Refusal {
-        Refusal(place: place, depth: depth, limit: limit, key: key, retryAfter: retryAfter)
-    }
 }

@@ -4,7 +4,7 @@ import SluiceModel
 
 extension Engine {
     mutating func obey(
-        _ command: Command, at now: Instant, into effects: inout [Effect]
+        _ command: Command, at now: Instant, into effects: inout Effects
     ) -> CommandReply {
         do {
             return .done(try changes(by: command, at: now, into: &effects))
@@ -14,7 +14,7 @@ extension Engine {
     }
 
     private mutating func changes(
-        by command: Command, at now: Instant, into effects: inout [Effect]
+        by command: Command, at now: Instant, into effects: inout Effects
     ) throws(CommandError) -> [Change] {
         switch command {
         case .set(let target, let overrides):
@@ -32,7 +32,7 @@ extension Engine {
     }
 
     /// Obeys a command that was obeyed before a restart, when more was known than now.
-    mutating func restore(_ command: Command, at now: Instant, into effects: inout [Effect]) {
+    mutating func restore(_ command: Command, at now: Instant, into effects: inout Effects) {
         switch command {
         case .set(let target, let overrides):
             makeKnown(target)
@@ -46,13 +46,13 @@ extension Engine {
 
     /// Whether the function batches is not asked: the worker that says so is not here yet.
     private mutating func restore(
-        _ override: Override, of target: Target, into effects: inout [Effect]
+        _ override: Override, of target: Target, into effects: inout Effects
     ) {
         do throws(CommandError) {
             try checkRange(of: override)
             _ = try change([override], of: target, into: &effects)
         } catch {
-            effects.append(.notice(.notRestored(target, key: override.key)))
+            effects.append(other: .notice(.notRestored(target, key: override.key)))
         }
     }
 
@@ -67,17 +67,17 @@ extension Engine {
     // MARK: Holds
 
     private mutating func hold(
-        _ hold: Hold, _ target: Target, into effects: inout [Effect]
+        _ hold: Hold, _ target: Target, into effects: inout Effects
     ) throws(CommandError) {
         let old = try exchangeHold(of: target, for: hold, into: &effects)
         drains.removeAll { $0 == target }
         if hold == .draining { drains.append(target) }
         guard old != hold else { return }
-        effects.append(.notice(.held(target, hold)))
+        effects.append(other: .notice(.held(target, hold)))
     }
 
     private mutating func exchangeHold(
-        of target: Target, for hold: Hold, into effects: inout [Effect]
+        of target: Target, for hold: Hold, into effects: inout Effects
     ) throws(CommandError) -> Hold {
         switch target {
         case .daemon:
@@ -107,10 +107,10 @@ extension Engine {
     }
 
     /// Says once of each drain that its work is done.
-    mutating func noticeDrained(into effects: inout [Effect]) {
+    mutating func noticeDrained(into effects: inout Effects) {
         guard !drains.isEmpty else { return }
         let done = drains.filter { isDrained($0) }
-        for target in done { effects.append(.notice(.drained(target))) }
+        for target in done { effects.append(other: .notice(.drained(target))) }
         drains.removeAll { done.contains($0) }
     }
 
@@ -132,7 +132,7 @@ extension Engine {
     // MARK: Forgetting and finding
 
     private mutating func forget(
-        function name: String, into effects: inout [Effect]
+        function name: String, into effects: inout Effects
     ) throws(CommandError) {
         let index = try function(name)
         let known = functions[index]

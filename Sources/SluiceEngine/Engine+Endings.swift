@@ -14,13 +14,13 @@ extension Engine {
     }
 
     /// A request that a worker had goes back to its place in the line.
-    mutating func returnToLine(_ index: Index<Request>, into effects: inout [Effect]) {
+    mutating func returnToLine(_ index: Index<Request>, into effects: inout Effects) {
         becomeWaiting(index, into: &effects)
         functions[requests[index].function].line.putBack(index, in: &requests)
     }
 
     /// Suspects go back as a batch that runs by itself.
-    mutating func returnAsRetry(_ members: [Index<Request>], into effects: inout [Effect]) {
+    mutating func returnAsRetry(_ members: [Index<Request>], into effects: inout Effects) {
         guard let first = members.first else { return }
         let function = requests[first].function
         for index in members {
@@ -36,7 +36,7 @@ extension Engine {
         functions[function].retrying += members.count
     }
 
-    private mutating func becomeWaiting(_ index: Index<Request>, into effects: inout [Effect]) {
+    private mutating func becomeWaiting(_ index: Index<Request>, into effects: inout Effects) {
         requests[index].state = .waiting
         requests[index].grant = .none
         let clockwork = requests[index].clockwork
@@ -104,7 +104,7 @@ extension Engine {
 
     /// Tells the client that it is in, once.
     mutating func announce(
-        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Request>, at now: Instant, into effects: inout Effects
     ) {
         guard !requests[index].isAnnounced else { return }
         requests[index].isAnnounced = true
@@ -120,7 +120,7 @@ extension Engine {
     /// and the place stays taken until it answers.
     mutating func conclude(
         _ index: Index<Request>, _ code: Code, answer: BodyID? = nil, source: AnswerSource? = nil,
-        refusal: Refusal? = nil, at now: Instant, into effects: inout [Effect]
+        refusal: Refusal? = nil, at now: Instant, into effects: inout Effects
     ) {
         switch requests[index].state {
         case .waiting: leaveLine(index)
@@ -131,13 +131,15 @@ extension Engine {
         }
         observe(index, .ended(code), into: &effects)
         let client = requests[index].client
-        effects.append(
-            .outcome(
-                clients[client].isPresent ? clients[client].id : nil, requests[index].number,
-                Conclusion(
-                    request: requests[index].id, code: code,
-                    attempts: Int(requests[index].attempts), answer: answer, source: source,
-                    refusal: refusal)))
+        let told = clients[client].isPresent ? clients[client].id : nil
+        let conclusion = Conclusion(
+            request: requests[index].id, code: code, attempts: Int(requests[index].attempts),
+            answer: answer, source: source)
+        if let refusal {
+            effects.append(other: .refused(told, requests[index].number, conclusion, refusal))
+        } else {
+            effects.append(.outcome(told, requests[index].number, conclusion))
+        }
         effects.append(.release(requests[index].body))
         if let answer { effects.append(.release(answer)) }
         forget(index)
@@ -180,12 +182,17 @@ extension Engine {
         armTimer(of: index)
     }
 
-    func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout [Effect]) {
+    @inline(__always)
+    func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout Effects) {
         guard isObserved else { return }
+        tell(step, of: index, into: &effects)
+    }
+
+    private func tell(_ step: RequestStep, of index: Index<Request>, into effects: inout Effects) {
         let request = requests[index]
         let function = functions[request.function]
         effects.append(
-            .notice(
+            other: .notice(
                 .request(
                     request.id, function: function.name, queue: queues[function.queue].name, step)))
     }

@@ -5,6 +5,7 @@ import SluiceModel
 
 extension Engine {
     /// The open grant of that name.
+    @inline(__always)
     func openGrant(_ id: GrantID) -> Index<Grant>? {
         if id.row < grants.extent {
             let index = Index<Grant>(id.row)
@@ -15,6 +16,7 @@ extension Engine {
     }
 
     /// The open grant of that name, if that worker has it.
+    @inline(__always)
     func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
         guard let index = openGrant(id) else { return nil }
         // A worker's row is not used again while a grant of it is open.
@@ -22,13 +24,14 @@ extension Engine {
     }
 
     /// Whether an item is still to be answered.
+    @inline(__always)
     private func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
         grants[grant].items.indices.contains(item) && !grants[grant].items[item].isAnswered
     }
 
     mutating func start(
         _ item: Int?, of id: GrantID, by worker: WorkerID, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker) else { return }
         if let item {
@@ -42,7 +45,7 @@ extension Engine {
     }
 
     private mutating func start(
-        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         guard !grants[grant].items[item].isStarted,
             !isKept(.started, item, of: grant, into: &effects)
@@ -75,7 +78,7 @@ extension Engine {
 
     mutating func report(
         _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
-        at now: Instant, into effects: inout [Effect]
+        at now: Instant, into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
             return effects.append(.release(body))
@@ -93,7 +96,7 @@ extension Engine {
 
     mutating func answer(
         _ answer: Answer, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
-        at now: Instant, into effects: inout [Effect]
+        at now: Instant, into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
             effects.append(.acknowledge(worker, id, item: item))
@@ -124,7 +127,7 @@ extension Engine {
     /// came from elsewhere the worker is told, and must answer before its grace is over once no
     /// other request of the batch wants to go on.
     mutating func detach(
-        _ index: Index<Request>, isRevoked: Bool, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Request>, isRevoked: Bool, at now: Instant, into effects: inout Effects
     ) {
         let grant = requests[index].grant
         let item = requests[index].item
@@ -147,7 +150,7 @@ extension Engine {
     }
 
     private mutating func close(
-        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         grants[grant].items[item].isAnswered = true
         grants[grant].unanswered -= 1
@@ -161,7 +164,7 @@ extension Engine {
     }
 
     /// Frees the place, the slot and the row of a grant whose every item is answered or lost.
-    mutating func release(_ index: Index<Grant>, into effects: inout [Effect]) {
+    mutating func release(_ index: Index<Grant>, into effects: inout Effects) {
         let (worker, function) = (grants[index].worker, grants[index].function)
         let queue = grants[index].queue
         deadlines.disarm(armedFor: grants[index].hangsAt)
@@ -180,13 +183,13 @@ extension Engine {
         markFunctions(of: worker)
     }
 
-    private mutating func recover(_ worker: Index<Worker>, into effects: inout [Effect]) {
+    private mutating func recover(_ worker: Index<Worker>, into effects: inout Effects) {
         workers[worker].hungGrants -= 1
         guard workers[worker].hungGrants == 0 else { return }
         hungWorkers -= 1
         guard workersByID[workers[worker].id] != nil else { return }
         effects.append(
-            .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
+            other: .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
     }
 

@@ -9,7 +9,7 @@ extension Engine {
     /// it, whatever is thought of it here.
     mutating func take(
         back batch: HeldBatch, as id: GrantID, of worker: WorkerID, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         guard let at = workersByID[worker] else { return }
         if let known = openGrant(id), grants[known].worker == at { return }  // said twice
@@ -56,7 +56,7 @@ extension Engine {
 
     private mutating func take(
         back id: RequestID, attempt: Int, to grant: Index<Grant>, _ source: AnswerSource,
-        at now: Instant, into effects: inout [Effect]
+        at now: Instant, into effects: inout Effects
     ) {
         if let index = requestsByID[id], id <= reclaim.last {
             // Who was given it since has it, and so has whoever was given it later before.
@@ -80,14 +80,14 @@ extension Engine {
         grants[grant].awaited += 1
     }
 
-    private func revoke(_ source: AnswerSource, into effects: inout [Effect]) {
+    private func revoke(_ source: AnswerSource, into effects: inout Effects) {
         effects.append(.revoke(source.worker, source.grant, item: source.item))
     }
 
     /// A waiting request is in a worker's hand again.
     private mutating func attach(
         _ index: Index<Request>, to grant: Index<Grant>, _ item: Int, attempt: Int,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         leaveLine(index)
         requests[index].state = .granted
@@ -105,7 +105,7 @@ extension Engine {
     /// The client of a request that a worker has is here: it is told what the worker said.
     mutating func meet(
         _ index: Index<Request>, _ awaited: Reclaim.Awaited, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         guard awaited.function == requests[index].function,
             awaited.attempt >= Int(requests[index].attempts)
@@ -122,7 +122,7 @@ extension Engine {
     }
 
     private mutating func say(
-        _ word: Reclaim.Word, _ source: AnswerSource, at now: Instant, into effects: inout [Effect]
+        _ word: Reclaim.Word, _ source: AnswerSource, at now: Instant, into effects: inout Effects
     ) {
         let (worker, grant, item) = (source.worker, source.grant, source.item)
         switch word {
@@ -138,7 +138,7 @@ extension Engine {
     /// again only if it may.
     private mutating func meetDead(
         _ index: Index<Request>, _ awaited: Reclaim.Awaited, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         let hadBegun = reclaim.begun.remove(requests[index].id) != nil || awaited.isStarted
         requests[index].attempts = Int32(clamping: awaited.attempt)
@@ -164,7 +164,7 @@ extension Engine {
 
     /// Keeps what a worker says about an item whose client is not back yet.
     mutating func isKept(
-        _ word: Reclaim.Word, _ item: Int, of grant: Index<Grant>, into effects: inout [Effect]
+        _ word: Reclaim.Word, _ item: Int, of grant: Index<Grant>, into effects: inout Effects
     ) -> Bool {
         guard grants[grant].awaited > 0,
             let id = reclaim.slots[Reclaim.Slot(grant: grant, item: item)],
@@ -190,7 +190,7 @@ extension Engine {
 
     /// Nobody will come for it, or not for this one. What the worker has answered it may forget.
     mutating func giveUp(
-        _ awaited: Reclaim.Awaited, at now: Instant, into effects: inout [Effect]
+        _ awaited: Reclaim.Awaited, at now: Instant, into effects: inout Effects
     ) {
         guard !awaited.grant.isNone else {
             for word in awaited.words { word.release(into: &effects) }
@@ -218,9 +218,10 @@ extension Engine {
     }
 
     /// The worker is gone. Its answers are not.
-    mutating func loseAwaited(of worker: Index<Worker>, into effects: inout [Effect]) {
+    mutating func loseAwaited(of worker: Index<Worker>, into effects: inout Effects) {
         for grant in workers[worker].grants where grants[grant].awaited > 0 {
-            reclaim.unfit.removeAll { $0 == grants[grant].id }
+            let id = grants[grant].id
+            reclaim.unfit.removeAll { $0 == id }
             grants[grant].awaited = 0
             for item in grants[grant].items.indices {
                 let slot = Reclaim.Slot(grant: grant, item: item)
@@ -245,7 +246,7 @@ extension Engine {
     }
 
     private mutating func runOutOfMemoryIfPostponed(
-        _ grant: Index<Grant>, at now: Instant, into effects: inout [Effect]
+        _ grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
         let id = grants[grant].id
         guard grants[grant].isOpen, grants[grant].awaited == 0,
@@ -279,7 +280,7 @@ extension Engine {
 }
 
 extension Reclaim.Word {
-    func release(into effects: inout [Effect]) {
+    func release(into effects: inout Effects) {
         switch self {
         case .started: break
         case .report(_, let body), .answer(_, let body): effects.append(.release(body))

@@ -8,8 +8,7 @@ extension Engine {
     /// What it had not begun goes back to its place. What it had begun is suspected of having
     /// killed it, and runs again in smaller company. Only a request that was alone in the
     /// process is charged with its death.
-    mutating func loseWork(of worker: Index<Worker>, at now: Instant, into effects: inout [Effect])
-    {
+    mutating func loseWork(of worker: Index<Worker>, at now: Instant, into effects: inout Effects) {
         let lost = workers[worker].grants
         loseAwaited(of: worker, into: &effects)
         let begun = lost.reduce(0) { count, grant in
@@ -27,7 +26,7 @@ extension Engine {
     }
 
     private mutating func loseGrant(
-        _ grant: Index<Grant>, wasAlone: Bool, at now: Instant, into effects: inout [Effect]
+        _ grant: Index<Grant>, wasAlone: Bool, at now: Instant, into effects: inout Effects
     ) {
         var suspects: [Index<Request>] = []
         var unbegun: [Index<Request>] = []
@@ -75,7 +74,7 @@ extension Engine {
     }
 
     private mutating func returnInHalves(
-        _ suspects: [Index<Request>], into effects: inout [Effect]
+        _ suspects: [Index<Request>], into effects: inout Effects
     ) {
         let half = (suspects.count + 1) / 2
         returnAsRetry(Array(suspects.prefix(half)), into: &effects)
@@ -83,7 +82,7 @@ extension Engine {
     }
 
     private mutating func countDeath(
-        for function: Index<Function>, into effects: inout [Effect]
+        for function: Index<Function>, into effects: inout Effects
     ) {
         functions[function].deaths += 1
         let deaths = functions[function].deaths
@@ -95,14 +94,14 @@ extension Engine {
         functions[function].pausedAfterDeaths = deaths
         statusChanged(in: functions[function].queue)
         effects.append(
-            .notice(.functionPaused(function: functions[function].name, deaths: deaths)))
+            other: .notice(.functionPaused(function: functions[function].name, deaths: deaths)))
     }
 
     // MARK: Memory
 
     /// The batch comes back in halves, uncharged, and the function learns a lower ceiling.
     mutating func runOutOfMemory(
-        _ id: GrantID, by worker: WorkerID, at now: Instant, into effects: inout [Effect]
+        _ id: GrantID, by worker: WorkerID, at now: Instant, into effects: inout Effects
     ) {
         guard let grant = openGrant(id, of: worker) else {
             return effects.append(.acknowledge(worker, id, item: nil))

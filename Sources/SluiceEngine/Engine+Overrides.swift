@@ -4,7 +4,7 @@ import SluiceModel
 
 extension Engine {
     mutating func set(
-        _ overrides: [Override], of target: Target, into effects: inout [Effect]
+        _ overrides: [Override], of target: Target, into effects: inout Effects
     ) throws(CommandError) -> [Change] {
         for override in overrides { try check(override, of: target) }
         return try change(overrides, of: target, into: &effects)
@@ -12,7 +12,7 @@ extension Engine {
 
     /// Takes back everything that was set for the target, whether to be kept or not.
     mutating func revert(
-        _ target: Target, into effects: inout [Effect]
+        _ target: Target, into effects: inout Effects
     ) throws(CommandError) -> [Change] {
         // A worker has nothing that can be set, but one that is not there is still a mistake.
         if case .worker(let id) = target, workersByID[id] == nil { throw .unknownWorker(id) }
@@ -21,7 +21,7 @@ extension Engine {
 
     /// Sets what was checked; returns what is in force differently now.
     mutating func change(
-        _ overrides: [Override], of target: Target, into effects: inout [Effect]
+        _ overrides: [Override], of target: Target, into effects: inout Effects
     ) throws(CommandError) -> [Change] {
         let before = try inForce(of: target)
         for override in overrides { try apply(override, to: target) }
@@ -50,7 +50,7 @@ extension Engine {
     }
 
     private mutating func resolve(
-        _ target: Target, into effects: inout [Effect]
+        _ target: Target, into effects: inout Effects
     ) throws(CommandError) {
         switch target {
         case .daemon:

@@ -49,27 +49,31 @@ extension Engine {
     /// twice any more than an old one.
     mutating func take(
         back submission: Submission, _ claim: Claim, from client: ClientID, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         guard let asker = clientsByID[client],
-            clients[asker].requests[submission.number] == nil
-        else { return submit(submission, from: client, at: now, into: &effects) }
-        guard isFree(claim.request), isTakenBack(submission, from: asker),
+            clients[asker].requests[submission.ask.number] == nil
+        else {
+            return submit(
+                submission.ask, for: submission.function, from: client, at: now, into: &effects)
+        }
+        guard isFree(claim.request), isTakenBack(submission.ask, from: asker),
             let function = claimedFunction(submission.function, by: clients[asker].caller)
         else {
             guard mayRun(submission, again: claim) else {
                 return fail(submission, claim, from: client, into: &effects)
             }
-            return submit(submission, from: client, at: now, into: &effects)
+            return submit(
+                submission.ask, for: submission.function, from: client, at: now, into: &effects)
         }
         let index = register(
-            submission, as: claim.request, of: function, from: asker, at: now)
+            submission.ask, as: claim.request, of: function, from: asker, at: now)
         requests[index].attempts = Int32(clamping: claim.attempt)
         requests[index].wasStarted = claim.attempt > 0
         requests[index].hasSentChunk = claim.chunks > 0
         reclaim.claimed.insert(claim.request)
         enterLineAtItsPlace(index)
-        wind(index, submission, at: now)
+        wind(index, submission.ask, at: now)
         if claim.attempt > 0 { beganBefore(index) }
         announce(index, at: now, into: &effects)
         watchFromNow(index)
@@ -92,13 +96,13 @@ extension Engine {
     }
 
     /// What was let in before fits, unless more comes back than there can have been.
-    private func isTakenBack(_ submission: Submission, from client: Index<Client>) -> Bool {
+    private func isTakenBack(_ ask: Ask, from client: Index<Client>) -> Bool {
         let live = clients[client].requests.count
-        return !submission.isDetached && submission.onBehalfOf == nil
+        return !ask.isDetached && !ask.speaksForOthers
             && live < Limits.requestsPerClient
             // Beside what is claimed there may be as much that is new.
-            && (heldBytes + submission.heldBytes) / 2 <= settings.maxBytes
-            && (!submission.holdsFile || heldFiles / 2 < settings.maxFiles)
+            && (heldBytes + ask.heldBytes) / 2 <= settings.maxBytes
+            && (!ask.holdsFile || heldFiles / 2 < settings.maxFiles)
     }
 
     /// The function of a claim. It was known when the request was let in, whatever became of the
@@ -123,17 +127,17 @@ extension Engine {
 
     private mutating func fail(
         _ submission: Submission, _ claim: Claim, from client: ClientID,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         lastRequest += 1
         troubles[.workerDied, default: 0] += 1
         effects.append(
             .outcome(
-                client, submission.number,
+                client, submission.ask.number,
                 Conclusion(
                     request: RequestID(rawValue: lastRequest), code: .workerDied,
                     attempts: claim.attempt)))
-        effects.append(.release(submission.body))
+        effects.append(.release(submission.ask.body))
     }
 
     /// It is told its rank when the turn is decided, as whoever begins to ask.
@@ -161,10 +165,10 @@ extension Engine {
     // MARK: The end
 
     /// Whoever is not back is not waited for any longer.
-    mutating func endReclaim(at now: Instant, into effects: inout [Effect]) {
+    mutating func endReclaim(at now: Instant, into effects: inout Effects) {
         let begun = reclaim.begun
         effects.append(
-            .notice(
+            other: .notice(
                 .reclaimed(
                     requests: reclaim.claimed.count, grants: reclaim.held,
                     unclaimed: reclaim.awaited.count)))

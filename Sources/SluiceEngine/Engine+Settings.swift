@@ -17,7 +17,7 @@ extension Engine {
     ///
     /// - Parameter user: who asked for it, to be told with what it changes.
     mutating func configure(
-        _ configuration: Configuration, by user: UInt32?, into effects: inout [Effect]
+        _ configuration: Configuration, by user: UInt32?, into effects: inout Effects
     ) {
         alterations.cause = isConfigured ? .reload(by: user) : nil
         isConfigured = true
@@ -89,13 +89,13 @@ extension Engine {
         if let size = overrides.maxSize { settings.maxSize = size }
     }
 
-    mutating func resolve(_ function: Index<Function>, into effects: inout [Effect]) {
+    mutating func resolve(_ function: Index<Function>, into effects: inout Effects) {
         resolveRules(of: function, into: &effects)
         resolve(functions[function].queue, into: &effects)
     }
 
     private mutating func resolveRules(
-        of function: Index<Function>, into effects: inout [Effect]
+        of function: Index<Function>, into effects: inout Effects
     ) {
         let known = functions[function]
         let rules = FunctionRules(
@@ -107,7 +107,7 @@ extension Engine {
         if queue != known.queue { move(function, to: queue, into: &effects) }
     }
 
-    mutating func resolve(_ queue: Index<Queue>, into effects: inout [Effect]) {
+    mutating func resolve(_ queue: Index<Queue>, into effects: inout Effects) {
         let known = queues[queue]
         let declared = known.functions.compactMap { function in
             functions[function].rules.concurrencyLimit.map {
@@ -126,7 +126,7 @@ extension Engine {
             return
         }
         effects.append(
-            .notice(
+            other: .notice(
                 .limitsDisagree(
                     queue: known.name, declared: rules.disagreement,
                     inForce: rules.concurrencyLimit)))
@@ -135,7 +135,7 @@ extension Engine {
     /// The function waits in another queue from now on, with everybody in its line. What runs
     /// keeps the place it has in the old one.
     private mutating func move(
-        _ function: Index<Function>, to queue: Index<Queue>, into effects: inout [Effect]
+        _ function: Index<Function>, to queue: Index<Queue>, into effects: inout Effects
     ) {
         let old = functions[function].queue
         for index in waitingRequests(of: function) {

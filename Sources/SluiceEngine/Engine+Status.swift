@@ -40,6 +40,7 @@ extension Engine {
     }
 
     /// The watch of a request whose client wants to know at present.
+    @inline(__always)
     private func activeWatch(of index: Index<Request>) -> Index<Watch>? {
         let watch = requests[index].watch
         return watch.isNone || !watches[watch].isWanted ? nil : watch
@@ -47,7 +48,7 @@ extension Engine {
 
     /// The first status of a request that waits; one that went at once needs none.
     mutating func beginWatching(
-        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Request>, at now: Instant, into effects: inout Effects
     ) {
         guard let watch = activeWatch(of: index), requests[index].isWaiting,
             requests[index].isAnnounced
@@ -60,7 +61,7 @@ extension Engine {
 
     /// Tells those who began to watch in this turn, now that it is decided who still waits and
     /// where. Who asks again and again is told no more often for that.
-    mutating func tellWatchers(at now: Instant, into effects: inout [Effect]) {
+    mutating func tellWatchers(at now: Instant, into effects: inout Effects) {
         for watcher in watchers where isWaiting(watcher) {
             let index = watcher.index
             guard let watch = activeWatch(of: index), watches[watch].sent == nil else { continue }
@@ -105,7 +106,7 @@ extension Engine {
         hasFreshNews = true
     }
 
-    mutating func sendStatus(at now: Instant, into effects: inout [Effect]) {
+    mutating func sendStatus(at now: Instant, into effects: inout Effects) {
         guard !news.isEmpty, hasFreshNews || statusAt == .distantFuture else { return }
         hasFreshNews = false
         if now >= nextPortionAt {
@@ -118,7 +119,7 @@ extension Engine {
         armStatus()
     }
 
-    private mutating func sendPortion(at now: Instant, into effects: inout [Effect]) {
+    private mutating func sendPortion(at now: Instant, into effects: inout Effects) {
         // Twenty portions a second share the budget.
         var messages = max(1, settings.statusBudget / 20)
         var looks = messages * looksPerMessage
@@ -139,7 +140,7 @@ extension Engine {
 
     private mutating func continueRound(
         of queue: Index<Queue>, messages: inout Int, looks: inout Int, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         if queues[queue].watched.cursor.isNone {
             guard queues[queue].watched.isStale, queues[queue].watched.nextRoundAt <= now else {
@@ -179,7 +180,7 @@ extension Engine {
     // MARK: One status
 
     private mutating func send(
-        _ status: Status, of index: Index<Request>, at now: Instant, into effects: inout [Effect]
+        _ status: Status, of index: Index<Request>, at now: Instant, into effects: inout Effects
     ) {
         let watch = requests[index].watch
         watches[watch].sent = status

@@ -3,7 +3,7 @@ import SluiceModel
 // Everything that happens because time passed.
 
 extension Engine {
-    mutating func expire(at now: Instant, into effects: inout [Effect]) {
+    mutating func expire(at now: Instant, into effects: inout Effects) {
         while let (owner, moment) = deadlines.popDue(at: now) {
             guard isAwaited(owner, moment) else { continue }
             switch owner {
@@ -47,7 +47,7 @@ extension Engine {
     }
 
     private mutating func expire(
-        _ index: Index<Request>, at now: Instant, into effects: inout [Effect]
+        _ index: Index<Request>, at now: Instant, into effects: inout Effects
     ) {
         let clockwork = requests[index].clockwork
         clockworks[clockwork].due = .distantFuture
@@ -58,7 +58,7 @@ extension Engine {
     }
 
     /// The worker did not stop in time: it gets nothing more until it has.
-    private mutating func hang(_ id: GrantID, into effects: inout [Effect]) {
+    private mutating func hang(_ id: GrantID, into effects: inout Effects) {
         guard let grant = openGrant(id) else { return }
         grants[grant].hangsAt = .distantFuture
         grants[grant].isHung = true
@@ -66,7 +66,7 @@ extension Engine {
         workers[worker].hungGrants += 1
         guard workers[worker].hungGrants == 1 else { return }
         hungWorkers += 1
-        effects.append(.notice(.workerHung(workers[worker].id, name: workers[worker].name)))
+        effects.append(other: .notice(.workerHung(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
     }
 }

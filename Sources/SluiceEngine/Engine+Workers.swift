@@ -5,20 +5,20 @@ import SluiceModel
 extension Engine {
     mutating func join(
         _ worker: WorkerID, name: String, process: Int32, at now: Instant,
-        into effects: inout [Effect]
+        into effects: inout Effects
     ) {
         precondition(workersByID[worker] == nil, "worker \(worker) joined twice")
         workersByID[worker] = workers.insert(
             Worker(id: worker, name: name, process: process, attachedAt: now))
-        effects.append(.notice(.workerAttached(worker, name: name, process: process)))
+        effects.append(other: .notice(.workerAttached(worker, name: name, process: process)))
     }
 
     mutating func declare(
-        _ declaration: Declaration, by worker: WorkerID, into effects: inout [Effect]
+        _ declaration: Declaration, by worker: WorkerID, into effects: inout Effects
     ) {
         guard let at = workersByID[worker] else { return }
         if let reason = objection(to: declaration, by: at) {
-            return effects.append(.refusedWorker(worker, reason: reason))
+            return effects.append(other: .refusedWorker(worker, reason: reason))
         }
         alterations.cause = .declaration(function: declaration.function)
         if let known = functionsByName[declaration.function], functions[known].declared == nil {
@@ -33,7 +33,7 @@ extension Engine {
         mark(queue)
         statusChanged(in: queue)
         effects.append(
-            .declared(
+            other: .declared(
                 worker, function: declaration.function, queue: queues[queue].name,
                 warning: disagreement(in: queue)))
     }
@@ -41,7 +41,7 @@ extension Engine {
     /// Makes a declaration the latest of its function; it outlives whoever made it.
     @discardableResult
     mutating func remember(
-        _ declaration: Declaration, into effects: inout [Effect]
+        _ declaration: Declaration, into effects: inout Effects
     ) -> Index<Function> {
         let function = knownFunction(declaration.function, declared: declaration.settings)
         functions[function].declared = declaration.settings
@@ -72,7 +72,7 @@ extension Engine {
             + "\(rules.concurrencyLimit) is in force (\(rules.concurrencySource.rawValue))"
     }
 
-    mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout [Effect]) {
+    mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout Effects) {
         guard let at = workersByID[worker], workers[at].slots != slots else { return }
         workers[at].slots = min(slots, Limits.slotsPerWorker)
         workerChanged(at)
@@ -80,15 +80,15 @@ extension Engine {
 
     /// The connection or the process is gone. Without work in hand that is a departure, with
     /// work it is a death.
-    mutating func leave(_ worker: WorkerID, at now: Instant, into effects: inout [Effect]) {
+    mutating func leave(_ worker: WorkerID, at now: Instant, into effects: inout Effects) {
         guard let at = workersByID.removeValue(forKey: worker) else { return }
         let departed = workers[at]
         if departed.grants.isEmpty {
-            effects.append(.notice(.workerDetached(worker, name: departed.name)))
+            effects.append(other: .notice(.workerDetached(worker, name: departed.name)))
         } else {
             let unanswered = departed.grants.reduce(0) { $0 + grants[$1].unanswered }
             effects.append(
-                .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))
+                other: .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))
             loseWork(of: at, at: now, into: &effects)
         }
         for function in departed.functions {

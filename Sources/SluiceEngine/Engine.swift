@@ -10,7 +10,8 @@ import SluiceModel
 /// tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
 /// in `+Invariants`.
 ///
-/// It does not copy, so there is never a second engine with an opinion.
+/// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
+/// where a method that changes nothing is called: what every request calls is inlined.
 public struct Engine: ~Copyable {
     // What there is.
     var requests = Slab<Request>()
@@ -92,11 +93,10 @@ public struct Engine: ~Copyable {
     ///
     /// - Parameter now: never earlier than in the turn before.
     public mutating func turn(
-        _ events: [Event], at now: Instant, into effects: inout [Effect]
+        _ events: borrowing Events, at now: Instant, into effects: inout Effects
     ) {
-        for event in events {
-            apply(event, at: now, into: &effects)
-            tellAlterations(into: &effects)
+        for occurrence in events.occurrences {
+            apply(occurrence, of: events, at: now, into: &effects)
         }
         expire(at: now, into: &effects)
         dispatch(at: now, into: &effects)
@@ -108,12 +108,41 @@ public struct Engine: ~Copyable {
         nextDeadline = deadlines.earliest
     }
 
-    private mutating func apply(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+    /// The same for who has all the time: tests, and the simulator.
+    public mutating func turn(_ events: [Event], at now: Instant, into effects: inout [Effect]) {
+        var happened = Events()
+        happened.append(events)
+        var wanted = Effects()
+        turn(happened, at: now, into: &wanted)
+        effects += wanted
+    }
+
+    @inline(__always)
+    private mutating func apply(
+        _ occurrence: Events.Occurrence, of events: borrowing Events, at now: Instant,
+        into effects: inout Effects
+    ) {
+        switch occurrence {
+        case .submitted(let client, let function, let ask):
+            submit(ask, for: events.names[function], from: client, at: now, into: &effects)
+        case .started(let worker, let grant, let item):
+            start(item, of: grant, by: worker, at: now, into: &effects)
+        case .reported(let worker, let grant, let item, let kind, let body):
+            report(kind, body, item, of: grant, by: worker, at: now, into: &effects)
+        case .answered(let worker, let grant, let item, let answer, let body):
+            self.answer(answer, body, item, of: grant, by: worker, at: now, into: &effects)
+        case .other(let index):
+            apply(events.others[index], at: now, into: &effects)
+            tellAlterations(into: &effects)
+        }
+    }
+
+    private mutating func apply(_ event: Event, at now: Instant, into effects: inout Effects) {
         switch event {
+        case .submitted, .started, .reported, .answered:
+            preconditionFailure("\(event) is kept as an occurrence")
         case .clientJoined(let client, let caller): join(client, caller)
         case .clientLeft(let client): leave(client, at: now, into: &effects)
-        case .submitted(let client, let submission):
-            submit(submission, from: client, at: now, into: &effects)
         case .reclaimed(let client, let submission, let claim):
             take(back: submission, claim, from: client, at: now, into: &effects)
         case .cancelled(let client, let number):
@@ -126,12 +155,6 @@ public struct Engine: ~Copyable {
         case .declared(let worker, let declaration):
             declare(declaration, by: worker, into: &effects)
         case .ready(let worker, let slots): setSlots(slots, of: worker, into: &effects)
-        case .started(let worker, let grant, let item):
-            start(item, of: grant, by: worker, at: now, into: &effects)
-        case .reported(let worker, let grant, let item, let kind, let body):
-            report(kind, body, item, of: grant, by: worker, at: now, into: &effects)
-        case .answered(let worker, let grant, let item, let answer, let body):
-            self.answer(answer, body, item, of: grant, by: worker, at: now, into: &effects)
         case .ranOutOfMemory(let worker, let grant):
             runOutOfMemory(grant, by: worker, at: now, into: &effects)
         case .holding(let worker, let grant, let batch):
@@ -140,7 +163,7 @@ public struct Engine: ~Copyable {
             alterations.cause = .command
             let reply = obey(command, at: now, into: &effects)
             tellAlterations(into: &effects)
-            effects.append(.reply(token: token, reply))
+            effects.append(other: .reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
         case .restored(let command): restore(command, at: now, into: &effects)
         case .restarted(let predecessor): beginReclaim(after: predecessor, at: now)

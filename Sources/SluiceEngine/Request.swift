@@ -43,18 +43,18 @@ struct Request {
     private var marks: Marks
 
     init(
-        id: RequestID, of client: Index<Client>, _ submission: Submission,
+        id: RequestID, of client: Index<Client>, _ ask: Ask,
         for function: Index<Function>, at now: Instant
     ) {
         self.id = id
         self.client = client
         self.function = function
-        number = submission.number
-        body = submission.body
-        bytes = submission.bytes
+        number = ask.number
+        body = ask.body
+        bytes = ask.bytes
         enqueuedAt = now
-        marks = submission.holdsBytes ? .holdsBytes : []
-        holdsFile = submission.holdsFile
+        marks = ask.holdsBytes ? .holdsBytes : []
+        holdsFile = ask.holdsFile
     }
 
     /// Where it is in its grant.

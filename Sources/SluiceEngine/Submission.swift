@@ -1,89 +1,60 @@
 import SluiceModel
 
-/// What a client asks for.
-public struct Submission: Sendable {
+/// What a client asks for, but of which function.
+public struct Ask: BitwiseCopyable, Sendable {
     public var number: RequestNumber
-    public var function: String
     /// The payload, kept elsewhere, and its size.
     public var body: BodyID
     public var bytes: Int
+    public var queueTimeout = Span.none
+    public var execTimeout = Span.none
+    public var deadline = Span.none
+    public var maxWait = Span.none
     /// Whether the payload counts towards `max_bytes`: not if it is in a descriptor.
-    public var holdsBytes: Bool
+    public var holdsBytes = true
     /// Whether the payload is in a descriptor, which counts towards `max_files`.
-    public var holdsFile: Bool
+    public var holdsFile = false
     /// Whether to send rank and ETA.
-    public var wantsStatus: Bool
+    public var wantsStatus = false
     /// Whether it is to outlive its client's connection.
-    public var isDetached: Bool
-    var spans = Spans()
-    private var speaker: Box<String>?
+    public var isDetached = false
+    /// Whether it is asked on somebody's behalf, as gateways do.
+    public var speaksForOthers = false
 
-    public init(
-        number: RequestNumber, function: String, body: BodyID, bytes: Int,
-        holdsBytes: Bool = true, holdsFile: Bool = false, wantsStatus: Bool = false,
-        isDetached: Bool = false
-    ) {
+    public init(number: RequestNumber, body: BodyID, bytes: Int) {
         self.number = number
-        self.function = function
         self.body = body
         self.bytes = bytes
-        self.holdsBytes = holdsBytes
-        self.holdsFile = holdsFile
-        self.wantsStatus = wantsStatus
-        self.isDetached = isDetached
     }
 
     /// Bytes of the payload that count towards `max_bytes`.
     public var heldBytes: Int { holdsBytes ? bytes : 0 }
-
-    public var queueTimeout: Duration? {
-        get { spans.queueTimeout.duration }
-        set { spans.queueTimeout = Span(newValue) }
-    }
-    public var execTimeout: Duration? {
-        get { spans.execTimeout.duration }
-        set { spans.execTimeout = Span(newValue) }
-    }
-    public var deadline: Duration? {
-        get { spans.deadline.duration }
-        set { spans.deadline = Span(newValue) }
-    }
-    public var maxWait: Duration? {
-        get { spans.maxWait.duration }
-        set { spans.maxWait = Span(newValue) }
-    }
-    /// On whose behalf a gateway asks.
-    public var onBehalfOf: String? {
-        get { speaker?.value }
-        set { speaker = newValue.map { Box($0) } }
-    }
-
-    /// The limits on its time.
-    struct Spans {
-        var queueTimeout = Span(nil)
-        var execTimeout = Span(nil)
-        var deadline = Span(nil)
-        var maxWait = Span(nil)
-    }
 }
 
-/// A span of time that may not be given, in eight bytes, where `Duration?` takes 24: it is part of
-/// every submission, and most have none.
-struct Span: Hashable, Sendable {
-    /// The longest stands for none: so long nothing waits.
-    private(set) var nanoseconds: Int64
+/// What a client asks for.
+@dynamicMemberLookup
+public struct Submission: Sendable {
+    public var function: String
+    public var ask: Ask
 
-    init(_ duration: Duration?) { nanoseconds = duration?.nanoseconds ?? .max }
-
-    var isGiven: Bool { nanoseconds < .max }
-    var duration: Duration? { isGiven ? .nanoseconds(nanoseconds) : nil }
-
-    /// When it is over that begins now; `distantFuture` where it is not given.
-    func end(from now: Instant) -> Instant {
-        let (moment, overflow) = now.nanoseconds.addingReportingOverflow(nanoseconds)
-        return overflow || !isGiven ? .distantFuture : Instant(nanoseconds: moment)
+    public init(
+        number: RequestNumber, function: String, body: BodyID, bytes: Int,
+        wantsStatus: Bool = false
+    ) {
+        self.function = function
+        ask = Ask(number: number, body: body, bytes: bytes)
+        ask.wantsStatus = wantsStatus
     }
 
-    /// The shorter of two.
-    static func shorter(_ a: Span, _ b: Span) -> Span { a.nanoseconds < b.nanoseconds ? a : b }
+    public init(function: String, ask: Ask) {
+        self.function = function
+        self.ask = ask
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<Ask, Value>) -> Value {
+        get { ask[keyPath: path] }
+        set { ask[keyPath: path] = newValue }
+    }
+
+    public var heldBytes: Int { ask.heldBytes }
 }

@@ -8,7 +8,7 @@
 /// requests, but does not know the seed, which differs from table to table and makes the factor,
 /// so it cannot make them collide. The requirement is part of the library's stable interface,
 /// though its name begins with an underscore.
-public protocol Numbered: Hashable, CustomStringConvertible {
+public protocol Numbered: Hashable, BitwiseCopyable, CustomStringConvertible {
     var rawValue: UInt64 { get }
 }
 

@@ -13,7 +13,7 @@ public enum Outcome: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Why a request ended as it did, in one word that programs can rely on.
-public enum Code: String, Hashable, Sendable, CaseIterable {
+public enum Code: String, Hashable, BitwiseCopyable, Sendable, CaseIterable {
     /// Nothing to explain: it completed.
     case ok
 

@@ -65,8 +65,9 @@ public enum AtomicFile {
         throw SystemError("read", path, code: EFBIG)
     }
 
-    /// Without it the move itself may be lost with the power.
-    private static func syncDirectory(of path: String) throws(SystemError) {
+    /// Makes what happened to the names in a file's directory last: without it the file itself, or
+    /// its move, may be lost with the power.
+    public static func syncDirectory(of path: String) throws(SystemError) {
         var parent = "."
         if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
             parent = slash == path.startIndex ? "/" : String(path[..<slash])

@@ -11,7 +11,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Takes the result of a call that returns a descriptor, or -1 and errno.
-    init(
+    public init(
         of call: String, on subject: String? = nil, returned number: CInt
     ) throws(SystemError) {
         guard number >= 0 else { throw SystemError(call, subject) }

@@ -60,30 +60,60 @@ struct AttributeReader {
         return duration
     }
 
+    /// A duration in eight bytes, without the 128-bit arithmetic that one as such would take.
+    func span() throws(WireError) -> Span {
+        let microseconds = try integer(as: UInt64.self)
+        guard microseconds <= UInt64(Limits.durationSeconds) * 1_000_000 else {
+            throw valueFault(.outOfRange)
+        }
+        return Span(nanoseconds: Int64(microseconds) * 1000)
+    }
+
     func name(_ strings: inout StringCache) throws(WireError) -> String {
         try checkedName(value, kind, tag.name, &strings)
+    }
+
+    /// The same where it lies, checked.
+    func nameBytes(_ strings: inout StringCache) throws(WireError) -> UnsafeRawBufferPointer {
+        _ = try name(&strings)
+        return value
     }
 
     func text() throws(WireError) -> String { try checkedText(value, kind, tag.name) }
 
     func contentType(_ strings: inout StringCache) throws(WireError) -> String {
+        let bytes = try contentTypeBytes(&strings)
+        guard
+            let type = strings.string(
+                bytes, for: .contentType, isAllowed: ContentType.isAllowed)
+        else { throw valueFault(.notPrintable) }
+        return type
+    }
+
+    /// The same where it lies, checked.
+    func contentTypeBytes(_ strings: inout StringCache) throws(WireError) -> UnsafeRawBufferPointer
+    {
         guard !value.isEmpty else { throw valueFault(.empty) }
         let limit = Limits.contentTypeBytes
         guard value.count <= limit else {
             throw valueFault(.tooLong(bytes: value.count, limit: limit))
         }
-        guard
-            let type = strings.string(
-                value, for: .contentType, isAllowed: ContentType.isAllowed)
-        else { throw valueFault(.notPrintable) }
-        return type
+        guard strings.isValid(value, for: .contentType, isAllowed: ContentType.isAllowed) else {
+            throw valueFault(.notPrintable)
+        }
+        return value
     }
 
-    func ticket() throws(WireError) -> Ticket {
+    /// Where a ticket lies.
+    func ticketBytes() throws(WireError) -> UnsafeRawBufferPointer {
         guard value.count <= Limits.ticket else {
             throw valueFault(.tooLong(bytes: value.count, limit: Limits.ticket))
         }
-        return Ticket(checked: value)
+        return value
+    }
+
+    func ticket() throws(WireError) -> Ticket {
+        Ticket(checked: try ticketBytes())
     }
 
     func allBytes() -> [UInt8] { Array(value) }

@@ -5,7 +5,7 @@ import SluiceModel
 struct BodyReader {
     let header: Header
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    private(set) var position = 0
 
     init(_ frame: Frame) {
         header = frame.header
@@ -99,11 +99,24 @@ struct BodyReader {
 
     /// The payload, which is the rest.
     mutating func payload(_ contentType: String?) throws(WireError) -> Payload {
+        Payload(contentType, try content())
+    }
+
+    mutating func content() throws(WireError) -> Payload.Content {
         guard !header.flags.contains(.inDescriptor) else {
-            let size = try integer("payload", as: UInt64.self)
-            return Payload(contentType, .inDescriptor(size: size))
+            return .inDescriptor(size: try integer("payload", as: UInt64.self))
         }
-        return Payload(contentType, .inline(try bytes("payload", count: remaining)))
+        return .inline(try bytes("payload", count: remaining))
+    }
+
+    /// What was read since a position.
+    func read(since start: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+    }
+
+    /// The length of attributes that were read before.
+    func attributesSize(at start: Int) -> Int {
+        Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt16.self)))
     }
 
     /// To be called last: a body is exactly its fields.

@@ -61,6 +61,16 @@ public struct ByteQueue: ~Copyable {
         end += size
     }
 
+    /// Appends so many bytes, for the caller to write: all of them, before anything else is done
+    /// with the queue.
+    @inline(__always)
+    mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
+        makeRoom(for: size)
+        guard let base = storage.baseAddress else { preconditionFailure("there is room") }
+        defer { end += size }
+        return base + end
+    }
+
     /// Replaces an integer that was appended earlier, `offset` bytes into what is readable.
     public mutating func replace<Integer: FixedWidthInteger>(at offset: Int, with value: Integer) {
         precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= count)

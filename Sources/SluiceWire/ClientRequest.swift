@@ -13,7 +13,9 @@ public enum ClientRequest: Equatable {
         let number = RequestNumber(rawValue: frame.id)
         var body = BodyReader(frame)
         switch frame.kind {
-        case .submit: self = .submit(number, try Submit(&body, &strings))
+        case .submit:
+            self = .submit(number, try Submit(SubmitView(frame, &strings), &strings))
+            return
         case .cancel: self = .cancel(number)
         case .watch: self = .watch(number, try body.truth("on"))
         default:

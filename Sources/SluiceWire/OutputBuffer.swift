@@ -44,6 +44,10 @@ public struct OutputBuffer: ~Copyable {
         bytes.replace(at: start, with: UInt32(size))
     }
 
+    /// Room for so many bytes, for the caller to write.
+    @inline(__always)
+    mutating func extend(by size: Int) -> UnsafeMutableRawPointer { bytes.extend(by: size) }
+
     /// Appends a frame whose body exists already, such as a report that is passed on.
     public mutating func append(
         _ kind: Kind, id: UInt64, flags: FrameFlags = [], body: UnsafeRawBufferPointer

@@ -21,17 +21,21 @@ public struct Payload: Equatable {
         Payload(nil, .inline(UnsafeRawBufferPointer(start: nil, count: 0)))
     }
 
-    public var size: UInt64 {
-        switch content {
-        case .inline(let bytes): UInt64(bytes.count)
-        case .inDescriptor(let size): size
-        }
-    }
+    public var size: UInt64 { content.size }
 
     var flags: FrameFlags {
         switch content {
         case .inline: []
         case .inDescriptor: .inDescriptor
+        }
+    }
+}
+
+extension Payload.Content {
+    public var size: UInt64 {
+        switch self {
+        case .inline(let bytes): UInt64(bytes.count)
+        case .inDescriptor(let size): size
         }
     }
 }
@@ -49,19 +53,12 @@ extension Payload.Content: Equatable {
 extension BodyReader {
     /// The attributes and payload of a frame whose only attribute is the content type.
     mutating func attributedPayload(_ strings: inout StringCache) throws(WireError) -> Payload {
-        var contentType: String?
-        var attributes = try attributes()
-        while let tag = try attributes.next() {
-            switch tag {
-            case .contentType: contentType = try attributes.contentType(&strings)
-            default: try attributes.refuse(tag)
-            }
-        }
-        return try payload(contentType)
+        Payload(try rawPayload(&strings), &strings)
     }
 }
 
 extension OutputBuffer {
+    /// Attributes and content, as they are in most frames that have a payload.
     mutating func putAttributed(_ payload: Payload) {
         putAttributes { out in out.put(.contentType, contentType: payload.contentType) }
         put(payload.content)

@@ -9,11 +9,52 @@ public struct StringCache: ~Copyable {
 
     private static let slotsPerPurpose = 256
     private var slots = [String](repeating: "", count: 2 * slotsPerPurpose)
+    /// The latest of each purpose, which is likely to be the next: its bytes are compared, and
+    /// nothing else is done.
+    private var latestName = Latest()
+    private var latestType = Latest()
 
     public init() {}
 
+    private struct Latest {
+        var bytes: [UInt8] = []
+        var string = ""
+
+        func isEqual(_ other: UnsafeRawBufferPointer) -> Bool {
+            guard bytes.count == other.count else { return false }
+            for index in other.indices where bytes[index] != other[index] { return false }
+            return !other.isEmpty
+        }
+    }
+
+    /// Whether all of these bytes are allowed.
+    mutating func isValid(
+        _ bytes: UnsafeRawBufferPointer, for purpose: Purpose, isAllowed: (UInt8) -> Bool
+    ) -> Bool {
+        switch purpose {
+        case .name: if latestName.isEqual(bytes) { return true }
+        case .contentType: if latestType.isEqual(bytes) { return true }
+        }
+        return string(bytes, for: purpose, isAllowed: isAllowed) != nil
+    }
+
     /// The string of these bytes; nil if one of them is not allowed.
     mutating func string(
+        _ bytes: UnsafeRawBufferPointer, for purpose: Purpose, isAllowed: (UInt8) -> Bool
+    ) -> String? {
+        switch purpose {
+        case .name: if latestName.isEqual(bytes) { return latestName.string }
+        case .contentType: if latestType.isEqual(bytes) { return latestType.string }
+        }
+        guard let string = known(bytes, for: purpose, isAllowed: isAllowed) else { return nil }
+        switch purpose {
+        case .name: latestName = Latest(bytes: Array(bytes), string: string)
+        case .contentType: latestType = Latest(bytes: Array(bytes), string: string)
+        }
+        return string
+    }
+
+    private mutating func known(
         _ bytes: UnsafeRawBufferPointer, for purpose: Purpose, isAllowed: (UInt8) -> Bool
     ) -> String? {
         // Up to 15 bytes a string is a plain value: nothing to save.

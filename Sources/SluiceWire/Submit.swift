@@ -3,19 +3,19 @@ import SluiceModel
 /// A request as a client sends it.
 public struct Submit: Equatable {
     public var function: String
-    public var queueTimeout: Duration?
-    public var execTimeout: Duration?
-    public var deadline: Duration?
+    public var queueTimeout = Span.none
+    public var execTimeout = Span.none
+    public var deadline = Span.none
     /// Refuse when the predicted wait is longer.
-    public var maxWait: Duration?
-    /// As given in ADMITTED: the request was accepted before.
-    public var ticket: Ticket?
+    public var maxWait = Span.none
     /// With a ticket: the attempt of the last STARTED that the client was told, 0 for none, and how
     /// many chunks of it came.
     public var attempt = 0
     public var chunks: UInt64 = 0
     /// Whether it outlives the connection.
     public var detached = false
+    /// As given in ADMITTED: the request was accepted before.
+    public var ticket: Ticket?
     /// On whose behalf a gateway asks.
     public var caller: String?
     /// Whether to send STATUS until it is started.
@@ -28,27 +28,15 @@ public struct Submit: Equatable {
         self.payload = payload
     }
 
-    init(_ body: inout BodyReader, _ strings: inout StringCache) throws(WireError) {
-        function = try body.name("function", &strings)
-        wantsStatus = body.header.flags.contains(.wantsStatus)
-        var contentType: String?
-        var attributes = try body.attributes()
-        while let tag = try attributes.next() {
-            switch tag {
-            case .contentType: contentType = try attributes.contentType(&strings)
-            case .queueTimeout: queueTimeout = try attributes.duration()
-            case .execTimeout: execTimeout = try attributes.duration()
-            case .deadline: deadline = try attributes.duration()
-            case .maxWait: maxWait = try attributes.duration()
-            case .ticket: ticket = try attributes.ticket()
-            case .detached: detached = try attributes.truth()
-            case .caller: caller = try attributes.name(&strings)
-            case .attempt: attempt = Int(try attributes.integer(as: UInt32.self))
-            case .chunks: chunks = try attributes.integer()
-            default: try attributes.refuse(tag)
-            }
-        }
-        payload = try body.payload(contentType)
+    init(_ view: SubmitView, _ strings: inout StringCache) throws(WireError) {
+        function = view.function
+        (queueTimeout, execTimeout) = (view.queueTimeout, view.execTimeout)
+        (deadline, maxWait) = (view.deadline, view.maxWait)
+        (attempt, chunks) = (view.attempt, view.chunks)
+        (detached, wantsStatus) = (view.isDetached, view.wantsStatus)
+        payload = Payload(view.payload, &strings)
+        ticket = view.ticket.map { Ticket(checked: $0) }
+        caller = view.caller.map { String(decoding: $0, as: UTF8.self) }
     }
 
     func encode(_ number: RequestNumber, into out: inout OutputBuffer) {
@@ -57,10 +45,10 @@ public struct Submit: Equatable {
             out.put(name: function)
             out.putAttributes { out in
                 out.put(.contentType, contentType: payload.contentType)
-                out.put(.queueTimeout, queueTimeout)
-                out.put(.execTimeout, execTimeout)
-                out.put(.deadline, deadline)
-                out.put(.maxWait, maxWait)
+                out.put(.queueTimeout, queueTimeout.duration)
+                out.put(.execTimeout, execTimeout.duration)
+                out.put(.deadline, deadline.duration)
+                out.put(.maxWait, maxWait.duration)
                 out.put(.ticket, ticket)
                 out.put(.detached, detached ? true : nil)
                 out.put(.caller, name: caller)

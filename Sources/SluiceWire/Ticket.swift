@@ -15,7 +15,7 @@ public struct Ticket: Sendable {
     /// - Parameter bytes: no more than a ticket may have; the caller looked.
     public init(checked bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= 64, "a ticket of \(bytes.count) bytes")
-        for index in bytes.indices { storage[index] = bytes[index] }
+        withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
         size = UInt8(bytes.count)
     }
 

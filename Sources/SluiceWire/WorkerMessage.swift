@@ -33,7 +33,9 @@ public enum WorkerMessage: Equatable {
         case .itemLog: self = .log(grant, item: try body.item(), try LogLine(&body))
         case .itemChunk: self = .chunk(grant, item: try body.item(), try Chunk(&body, &strings))
         case .result:
-            self = .result(grant, item: try body.item(), try body.attributedPayload(&strings))
+            let result = try ItemResult(frame, &strings)
+            self = .result(grant, item: result.item, Payload(result.payload, &strings))
+            return
         case .failed: self = .failed(grant, item: try body.item(), try Failure(&body, &strings))
         case .outOfMemory: self = .outOfMemory(grant, message: try body.text("message"))
         case .holding: self = .holding(grant, try Holding(&body, &strings))
@@ -70,6 +72,21 @@ public enum WorkerMessage: Equatable {
             out.frame(.holding, id: grant.rawValue) { out in holding.encode(into: &out) }
         case .link(let message): message.encode(into: &out)
         }
+    }
+}
+
+/// The answer that most items get, by itself: it comes with every request.
+public struct ItemResult {
+    public var item: Int
+    public var payload: RawPayload
+
+    /// Takes a RESULT for what a worker answers; see `WorkerMessage`.
+    public init(_ frame: Frame, _ strings: inout StringCache) throws(WireError) {
+        precondition(frame.kind == .result, "\(frame.kind) is no RESULT")
+        var body = BodyReader(frame)
+        item = try body.item()
+        payload = try body.rawPayload(&strings)
+        try body.end()
     }
 }
 

@@ -19,9 +19,10 @@ struct AdmissionTests {
         let conclusion = lab.conclusion(of: refused)
         #expect(conclusion?.outcome == .rejected)
         #expect(conclusion?.code == .queueFull)
-        #expect(conclusion?.refusal?.place == "A")
-        #expect(conclusion?.refusal?.depth == 2)
-        #expect(conclusion?.refusal?.limit == 2)
+        let refusal = lab.refusal(of: refused)
+        #expect(refusal?.place == "A")
+        #expect(refusal?.depth == 2)
+        #expect(refusal?.limit == 2)
     }
 
     @Test("queue_full comes with the time after which there is room, computed from experience")
@@ -34,7 +35,7 @@ struct AdmissionTests {
         lab.start(.number(2))
         lab.advance(by: .seconds(1))
         let refused = lab.ask("A")
-        let wait = try #require(lab.conclusion(of: refused)?.refusal?.retryAfter)
+        let wait = try #require(lab.refusal(of: refused)?.retryAfter)
         #expect(wait == .seconds(3))
     }
 
@@ -55,7 +56,7 @@ struct AdmissionTests {
         #expect(lab.daemon().waiting == 2)
         let refused = lab.ask("B")
         #expect(lab.conclusion(of: refused)?.code == .queueFull)
-        #expect(lab.conclusion(of: refused)?.refusal?.place == "daemon")
+        #expect(lab.refusal(of: refused)?.place == "daemon")
     }
 
     @Test("Of several that come at once and do not all fit, the youngest are refused")
@@ -72,7 +73,7 @@ struct AdmissionTests {
         var lab = busyLab { $0.daemon.maxRequestBytes = 1000 }
         let refused = lab.ask("A") { $0.bytes = 1001 }
         #expect(lab.code(of: refused) == .tooLarge)
-        #expect(lab.conclusion(of: refused)?.refusal?.limit == 1000)
+        #expect(lab.refusal(of: refused)?.limit == 1000)
     }
 
     @Test("Bytes held for what waits are bounded by max_bytes; descriptors do not count")
@@ -93,7 +94,7 @@ struct AdmissionTests {
         lab.submit(["A", "A"]) { $0.holdsFile = true }
         let refused = lab.ask("A") { $0.holdsFile = true }
         #expect(lab.code(of: refused) == .queueFull)
-        #expect(lab.conclusion(of: refused)?.refusal?.key == "max_files")
+        #expect(lab.refusal(of: refused)?.key == "max_files")
         #expect(lab.code(of: lab.ask("A")) == nil)
         lab.finish(.number(1))
         #expect(lab.code(of: lab.ask("A") { $0.holdsFile = true }) == .queueFull)
@@ -120,7 +121,7 @@ struct AdmissionTests {
     func whatItCannotDo() {
         var lab = busyLab()
         #expect(lab.code(of: lab.ask("A") { $0.isDetached = true }) == .unsupported)
-        #expect(lab.code(of: lab.ask("A") { $0.onBehalfOf = "alice" }) == .notPermitted)
+        #expect(lab.code(of: lab.ask("A") { $0.speaksForOthers = true }) == .notPermitted)
     }
 
     @Test("More live requests than max_requests_per_user, over all connections: over_quota")
@@ -140,7 +141,7 @@ struct AdmissionTests {
         lab.submit("A", "A")
         let tooLong = lab.ask("A")
         #expect(lab.code(of: tooLong) == .waitTooLong)
-        #expect(lab.conclusion(of: tooLong)?.refusal?.retryAfter == .seconds(5))
+        #expect(lab.refusal(of: tooLong)?.retryAfter == .seconds(5))
         lab.advance(by: .seconds(6))
         #expect(lab.code(of: lab.ask("A")) == nil)
         #expect(lab.code(of: lab.ask("A") { $0.maxWait = .seconds(3) }) == .waitTooLong)

@@ -11,7 +11,7 @@ struct BoundTests {
         #expect(lab.daemon().waiting == Limits.requestsPerClient)
         let last = numbers[numbers.count - 1]
         #expect(lab.code(of: last) == .overQuota)
-        #expect(lab.conclusion(of: last)?.refusal?.limit == Limits.requestsPerClient)
+        #expect(lab.refusal(of: last)?.limit == Limits.requestsPerClient)
     }
 
     @Test("Functions of one worker: it is told and dismissed")

@@ -252,14 +252,18 @@ struct Lab: ~Copyable {
     }
 
     func conclusion(of number: RequestNumber) -> Conclusion? {
-        for case .outcome(_, number, let conclusion) in effects { return conclusion }
+        effects.lazy.compactMap(\.conclusion).first { $0.number == number }?.2
+    }
+
+    func refusal(of number: RequestNumber) -> Refusal? {
+        for case .refused(_, number, _, let refusal) in effects { return refusal }
         return nil
     }
 
     func code(of number: RequestNumber) -> Code? { conclusion(of: number)?.code }
 
     func outcomes(of number: RequestNumber) -> Int {
-        effects.count { if case .outcome(_, number, _) = $0 { true } else { false } }
+        effects.count { $0.conclusion?.number == number }
     }
 
     func statuses(of number: RequestNumber) -> [Status] {

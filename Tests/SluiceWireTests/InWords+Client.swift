@@ -18,9 +18,11 @@ extension Submit {
         let fields: [String: JSON] = [
             "function": .string(function), "wants_status": .bool(wantsStatus),
             "attributes": attributes([
-                "content_type": payload.typeInWords, "queue_timeout": queueTimeout?.inWords,
-                "exec_timeout": execTimeout?.inWords, "deadline": deadline?.inWords,
-                "max_wait": maxWait?.inWords, "ticket": ticket?.inWords,
+                "content_type": payload.typeInWords,
+                "queue_timeout": queueTimeout.duration?.inWords,
+                "exec_timeout": execTimeout.duration?.inWords,
+                "deadline": deadline.duration?.inWords,
+                "max_wait": maxWait.duration?.inWords, "ticket": ticket?.inWords,
                 "detached": detached ? .bool(true) : nil, "caller": caller.map { .string($0) },
                 "attempt": attempt > 0 ? .count(attempt) : nil,
                 "chunks": chunks > 0 ? .count(chunks) : nil,

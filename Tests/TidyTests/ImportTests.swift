@@ -11,6 +11,7 @@ struct ImportTests {
         "SluiceWire": ["SluiceModel"],
         "SluiceEngine": ["SluiceModel", "HeapModule"],
         "SluiceSystem": ["SluiceModel", "CSluice", "CSystemd", "Glibc", "Synchronization"],
+        "SluiceStore": ["SluiceModel", "SluiceSystem", "Glibc", "GRDB"],
         "SluiceSim": ["SluiceModel", "SluiceEngine"],
         "SluiceClient": ["SluiceModel", "SluiceWire", "SluiceSystem", "Glibc"],
         "SluiceDaemon": [
@@ -36,6 +37,8 @@ struct ImportTests {
         // Signing is done in one place.
         "Sources/SluiceDaemon/Edge/Tickets.swift": ["CSodium"],
         "Sources/SluiceDaemon/State/StateFile.swift": ["FoundationEssentials"],
+        // GRDB's bytes are Foundation's.
+        "Sources/SluiceStore/Cells.swift": ["FoundationEssentials"],
         // A screen waits for keys, signals and the daemon at once.
         "Sources/sluicectl/Top/": ["SluiceSystem"],
         "Sources/sluicectl/Commands/TopCommand.swift": ["SluiceSystem"],

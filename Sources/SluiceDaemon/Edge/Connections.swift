@@ -16,8 +16,30 @@ struct Connections {
     /// How long a stranger may be silent, or a farewell unread.
     static let patience = Duration.seconds(10)
 
-    subscript(client id: ClientID) -> Connection? { clients[id] }
-    subscript(worker id: WorkerID) -> Connection? { workers[id] }
+    /// Who was asked for of late, each at the place that its serial number ends in: a request is
+    /// about the same few peers half a dozen times.
+    private var recentClients = [Connection?](repeating: nil, count: 64)
+    private var recentWorkers = [Connection?](repeating: nil, count: 16)
+
+    subscript(client id: ClientID) -> Connection? {
+        mutating get {
+            let place = Int(id.rawValue & 63)
+            if let recent = recentClients[place], recent.serial == id.rawValue { return recent }
+            guard let connection = clients[id] else { return nil }
+            recentClients[place] = connection
+            return connection
+        }
+    }
+
+    subscript(worker id: WorkerID) -> Connection? {
+        mutating get {
+            let place = Int(id.rawValue & 15)
+            if let recent = recentWorkers[place], recent.serial == id.rawValue { return recent }
+            guard let connection = workers[id] else { return nil }
+            recentWorkers[place] = connection
+            return connection
+        }
+    }
 
     func count(_ role: Connection.Role) -> Int {
         role == .client ? clients.count : workers.count
@@ -56,10 +78,13 @@ struct Connections {
         switch connection.role {
         case .client:
             guard clients.removeValue(forKey: connection.client) != nil else { return }
+            recentClients[Int(connection.serial & 63)] = nil
             let user = connection.link.credentials.user
             let left = (clientsByUser[user] ?? 1) - 1
             clientsByUser[user] = left > 0 ? left : nil
-        case .worker: workers[connection.worker] = nil
+        case .worker:
+            workers[connection.worker] = nil
+            recentWorkers[Int(connection.serial & 15)] = nil
         }
     }
 

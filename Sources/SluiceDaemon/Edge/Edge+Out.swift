@@ -18,23 +18,23 @@ private let laziness = Duration.milliseconds(20)
 
 extension Edge {
     /// Appends a frame for a peer, unless it has fallen too far behind.
+    @inline(__always)
     mutating func send(
-        to connection: Connection, with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void
+        to connection: Connection, with file: SharedFile? = nil,
+        _ encode: (inout OutputBuffer) -> Void
     ) {
-        if let objection = objection(to: connection, with: file) {
-            return dismiss(connection, Farewell(.slowReader, objection))
-        }
-        connection.link.send(with: file, encode)
+        guard isKeepingUp(connection, with: file) else { return }
+        if let file { connection.link.pass(file) }
+        connection.link.send(encode)
         markDirty(connection)
     }
 
     /// The same for what may wait until there is something that may not, or a little.
+    @inline(__always)
     mutating func sendLater(
         to connection: Connection, _ encode: (inout OutputBuffer) -> Void
     ) {
-        if let objection = objection(to: connection, with: nil) {
-            return dismiss(connection, Farewell(.slowReader, objection))
-        }
+        guard isKeepingUp(connection, with: nil) else { return }
         connection.link.answer(encode)
         flushLater(connection)
     }
@@ -43,6 +43,16 @@ extension Edge {
         guard !connection.isLazy else { return }
         connection.isLazy = true
         lazy.append(connection)
+    }
+
+    /// Whether a peer may be sent more; one that may not is sent away.
+    @inline(__always)
+    private mutating func isKeepingUp(_ connection: Connection, with file: SharedFile?) -> Bool {
+        // Nearly everybody, nearly always.
+        if file == nil, connection.link.waitingBytes <= limits.maxOutgoingBytes { return true }
+        guard let objection = objection(to: connection, with: file) else { return true }
+        dismiss(connection, Farewell(.slowReader, objection))
+        return false
     }
 
     /// Why a client has fallen too far behind. A worker cannot: what waits for it are batches for

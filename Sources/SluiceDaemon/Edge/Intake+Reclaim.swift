@@ -10,15 +10,13 @@ import SluiceWire
 private let earlyBytes = 16 << 20
 
 extension Intake {
-    /// A request, which a ticket of ours may make an old one.
-    func asked(_ submission: Submission, _ submit: Submit, by connection: Connection) -> Event {
-        let user = connection.link.credentials.user
-        guard let ticket = submit.ticket, let place = tickets?.place(of: ticket, from: user) else {
-            return .submitted(connection.client, submission)
-        }
-        let claim = Claim(
-            request: place.request, attempt: submit.attempt, chunks: submit.chunks)
-        return .reclaimed(connection.client, submission, claim)
+    /// What a ticket of ours makes of a request; nil where it is a new one.
+    func claim(_ submit: SubmitView, by connection: Connection) -> Claim? {
+        guard let bytes = submit.ticket,
+            let place = tickets?.place(
+                of: Ticket(checked: bytes), from: connection.link.credentials.user)
+        else { return nil }
+        return Claim(request: place.request, attempt: submit.attempt, chunks: submit.chunks)
     }
 
     mutating func hold(_ grant: GrantID, _ holding: Holding, by connection: Connection) {

@@ -8,7 +8,7 @@ import SluiceWire
 
 /// What a turn takes in from the data sockets.
 struct Intake: ~Copyable {
-    var events: [Event] = []
+    var events = Events()
     var bodies = Bodies()
     /// Pings to be answered once the turn has done everything that came before them.
     var pings: [(connection: Connection, number: UInt64)] = []
@@ -21,14 +21,18 @@ struct Intake: ~Copyable {
     /// Takes every whole frame that the connection has.
     mutating func take(from connection: Connection) throws(WireError) {
         while let frame = try connection.link.nextFrame() {
+            guard connection.link.phase != .open else {
+                try take(frame, from: connection)
+                // Its own ERROR ends the connection; what it sent after that is not read.
+                guard connection.link.phase == .open else { return }
+                continue
+            }
             switch connection.link.open(with: frame) {
-            case .pass: try take(frame, from: connection)
+            case .pass: preconditionFailure("the opening of an open connection")
             case .welcome(let hello, _): join(connection, hello)
             case .refuse(let error): throw error
             case .ignore: return
             }
-            // Its own ERROR ends the connection; what it sent after that is not read.
-            guard connection.link.phase == .open else { return }
         }
     }
 
@@ -59,10 +63,20 @@ struct Intake: ~Copyable {
         _ frame: Frame, from connection: Connection
     ) throws(WireError) {
         let client = connection.client
+        guard frame.kind != .submit else {
+            let submit = try SubmitView(frame, &strings)
+            let number = RequestNumber(rawValue: frame.id)
+            let file = try file(of: submit.payload.content, frame, connection)
+            let body = bodies.keep(submit.payload, file)
+            let ask = Ask(number, submit, body)
+            guard let claim = claim(submit, by: connection) else {
+                return events.submit(submit.function, ask, from: client)
+            }
+            let submission = Submission(function: submit.function, ask: ask)
+            return events.append(.reclaimed(client, submission, claim))
+        }
         switch try ClientRequest(frame, &strings) {
-        case .submit(let number, let submit):
-            let body = try keep(submit.payload, of: frame, from: connection)
-            events.append(asked(Submission(number, submit, body), submit, by: connection))
+        case .submit: preconditionFailure("a SUBMIT was taken for something else")
         case .cancel(let number): events.append(.cancelled(client, number))
         case .watch(let number, let isWanted):
             events.append(.watched(client, number, isWanted))
@@ -76,6 +90,13 @@ struct Intake: ~Copyable {
         _ frame: Frame, from connection: Connection
     ) throws(WireError) {
         let worker = connection.worker
+        guard frame.kind != .result else {
+            let result = try ItemResult(frame, &strings)
+            let file = try file(of: result.payload.content, frame, connection)
+            let body = bodies.keep(result: result.payload, file)
+            let grant = GrantID(rawValue: frame.id)
+            return events.answer(.completed, body, result.item, of: grant, by: worker)
+        }
         switch try WorkerMessage(frame, &strings) {
         case .declare(let declaration):
             events.append(.declared(worker, declaration.declaration))
@@ -85,14 +106,12 @@ struct Intake: ~Copyable {
             report(.progress, frame, grant, item, of: worker, nil)
         case .log(let grant, let item, _): report(.log, frame, grant, item, of: worker, nil)
         case .chunk(let grant, let item, let chunk):
-            let file = try file(of: chunk.payload, frame, connection)
+            let file = try file(of: chunk.payload.content, frame, connection)
             report(.chunk(sequence: chunk.sequence), frame, grant, item, of: worker, file)
-        case .result(let grant, let item, let payload):
-            let body = try keep(payload, of: frame, from: connection)
-            events.append(.answered(worker, grant, item: item, .completed, body))
+        case .result: preconditionFailure("a RESULT was taken for something else")
         case .failed(let grant, let item, let failure):
-            let body = try keep(
-                failure.payload, of: frame, from: connection, message: failure.message)
+            let file = try file(of: failure.payload.content, frame, connection)
+            let body = bodies.keep(failure: failure.message, failure.payload, file)
             let answer: Answer = failure.reason == .stopped ? .cancelled : .failed
             events.append(.answered(worker, grant, item: item, answer, body))
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
@@ -105,7 +124,7 @@ struct Intake: ~Copyable {
         _ kind: ReportKind, _ frame: Frame, _ grant: GrantID, _ item: Int, of worker: WorkerID,
         _ file: SharedFile?
     ) {
-        let body = bodies.keep(report: frame.reportBody, file)
+        let body = bodies.keep(frame.reportBody, file)
         events.append(.reported(worker, grant, item: item, kind, body))
     }
 
@@ -119,31 +138,23 @@ struct Intake: ~Copyable {
         }
     }
 
-    private mutating func keep(
-        _ payload: Payload, of frame: Frame, from connection: Connection, message: String = ""
-    ) throws(WireError) -> BodyID {
-        bodies.keep(payload, try file(of: payload, frame, connection), message: message)
-    }
-
     private func file(
-        of payload: Payload, _ frame: Frame, _ connection: Connection
+        of content: Payload.Content, _ frame: Frame, _ connection: Connection
     ) throws(WireError) -> SharedFile? {
-        guard case .inDescriptor(let size) = payload.content else { return nil }
+        guard case .inDescriptor(let size) = content else { return nil }
         return try connection.link.takeFile(of: frame, size: size)
     }
 }
 
-extension Submission {
-    fileprivate init(_ number: RequestNumber, _ submit: Submit, _ body: BodyID) {
+extension Ask {
+    fileprivate init(_ number: RequestNumber, _ submit: SubmitView, _ body: BodyID) {
         let isInline = if case .inline = submit.payload.content { true } else { false }
         self.init(
-            number: number, function: submit.function, body: body,
-            bytes: Int(clamping: submit.payload.size), holdsBytes: isInline, holdsFile: !isInline,
-            wantsStatus: submit.wantsStatus, isDetached: submit.detached)
-        queueTimeout = submit.queueTimeout
-        execTimeout = submit.execTimeout
-        deadline = submit.deadline
-        maxWait = submit.maxWait
-        onBehalfOf = submit.caller
+            number: number, body: body, bytes: Int(clamping: submit.payload.content.size))
+        (holdsBytes, holdsFile) = (isInline, !isInline)
+        (wantsStatus, isDetached) = (submit.wantsStatus, submit.isDetached)
+        (queueTimeout, execTimeout) = (submit.queueTimeout, submit.execTimeout)
+        (deadline, maxWait) = (submit.deadline, submit.maxWait)
+        speaksForOthers = submit.caller != nil
     }
 }

@@ -134,6 +134,7 @@ final class Link {
     // MARK: Out
 
     /// Appends what is to be sent; it leaves at the end of the turn.
+    @inline(__always)
     func send(_ encode: (inout OutputBuffer) -> Void) {
         guard phase != .closing else { return }
         let start = output.endOffset
@@ -143,17 +144,17 @@ final class Link {
     }
 
     /// The same for what the peer brings about by what it sends, which is counted.
+    @inline(__always)
     func answer(_ encode: (inout OutputBuffer) -> Void) {
         let start = output.endOffset
         send(encode)
         answeredBytes += Int(output.endOffset - start)
     }
 
-    /// Appends a frame that carries a file where its payload has one.
-    func send(with file: SharedFile?, _ encode: (inout OutputBuffer) -> Void) {
+    /// The frame that is appended next carries a file.
+    func pass(_ file: SharedFile) {
         guard phase != .closing else { return }
-        if let file { outgoing.append((output.endOffset, file)) }
-        send(encode)
+        outgoing.append((output.endOffset, file))
     }
 
     /// Says the last word; what comes after it is neither sent nor read.

@@ -6,23 +6,58 @@ import SluiceWire
 // is said to whom it is meant for, if that is still there.
 
 extension Edge {
-    /// Performs one effect. Those that are not about clients and workers are left to the caller.
-    mutating func perform(_ effect: Effect) {
-        switch effect {
+    /// Performs one of the effects that come with every request.
+    mutating func perform(_ step: Effects.Step) {
+        switch step {
         case .admitted(let client, let number, let request, let isGranted):
-            guard let user = connections[client: client]?.link.credentials.user else { return }
-            let event = ClientEvent.admitted(
-                number, Admitted(request: request, ticket: tickets.issue(request, to: user)))
-            if isGranted { tellLater(client, event) } else { tell(client, event) }
+            guard let connection = connections[client: client] else { return }
+            let ticket = tickets.issue(request, to: connection.link.credentials.user)
+            if isGranted {
+                sendLater(to: connection) { out in out.admitted(number, request, ticket) }
+            } else {
+                send(to: connection) { out in out.admitted(number, request, ticket) }
+            }
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
-            tell(client, .started(number, attempt: attempt))
+            guard let connection = connections[client: client] else { return }
+            send(to: connection) { out in out.started(number, attempt: attempt) }
         case .report(let client, let number, let kind, let body):
             passOn(kind, body, to: client, number)
         case .outcome(let client, let number, let conclusion):
             conclude(number, of: client, conclusion)
         case .release(let body): intake.bodies.release(body)
+        case .item(let worker, let grant, let index, let request, let attempt, let body):
+            guard let connection = connections[worker: worker] else { return }
+            let file = intake.bodies.file(of: body)
+            let bytes = intake.bodies.bytes(of: body)
+            send(to: connection, with: file) { out in
+                out.item(
+                    index, of: grant, attempt: attempt, request, hasFile: file != nil, bytes)
+            }
+        case .revoke(let worker, let grant, let item):
+            tell(worker, .revoke(grant, item: item))
+        case .acknowledge(let worker, let grant, let item):
+            guard let connection = connections[worker: worker] else { return }
+            sendLater(to: connection) { out in
+                WorkerOrder.acknowledge(grant, item: item).encode(into: &out)
+            }
+        case .drain(let worker): tell(worker, .drain)
+        case .other: break
+        }
+    }
+
+    /// Performs one of the others. Those that are not about clients and workers are left to the
+    /// caller.
+    mutating func perform(_ effect: Effect) {
+        switch effect {
+        case .refused(let client, let number, let conclusion, let refusal):
+            guard let client else { return }
+            let report = OutcomeReport(
+                conclusion.code, message: text(for: conclusion.code, refusal),
+                retryAfter: refusal.retryAfter, depth: UInt64(refusal.depth),
+                limit: refusal.limit.map { UInt64($0) })
+            tell(client, .outcome(number, report))
         case .declared(let worker, let function, let queue, let warning):
             answer(worker, .declared(Declared(function: function, queue: queue, warning: warning)))
         case .refusedWorker(let worker, let reason):
@@ -30,16 +65,9 @@ extension Edge {
             dismiss(connection, Farewell(.tooMany, reason))
         case .grant(let worker, let grant, let function, let count):
             tell(worker, .grant(grant, count: count, function: function))
-        case .item(let worker, let grant, let index, let request, let attempt, let body):
-            let item = GrantedItem(
-                index: index, attempt: attempt, request: request,
-                payload: intake.bodies.payload(of: body))
-            tell(worker, .item(grant, item), with: intake.bodies.file(of: body))
-        case .revoke(let worker, let grant, let item):
-            tell(worker, .revoke(grant, item: item))
-        case .acknowledge(let worker, let grant, let item):
-            tellLater(worker, .acknowledge(grant, item: item))
-        case .drain(let worker): tell(worker, .drain)
+        case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
+            .acknowledge, .drain:
+            preconditionFailure("\(effect) is kept as a step")
         case .reply, .notice: break
         }
     }
@@ -49,7 +77,7 @@ extension Edge {
     ) {
         guard let connection = connections[client: client] else { return }
         let file = intake.bodies.file(of: body)
-        let bytes = intake.bodies.report(body)
+        let bytes = intake.bodies.bytes(of: body)
         let flags: FrameFlags = file == nil ? [] : .inDescriptor
         send(to: connection, with: file) { out in
             out.append(kind.frameKind, id: number.rawValue, flags: flags, body: bytes)
@@ -63,19 +91,16 @@ extension Edge {
             if let source = conclusion.source { acknowledge(source) }
             return
         }
-        var report = OutcomeReport(
-            conclusion.code, attempts: conclusion.attempts, message: text(for: conclusion),
-            retryAfter: conclusion.refusal?.retryAfter,
-            depth: conclusion.refusal.map { UInt64($0.depth) },
-            limit: conclusion.refusal?.limit.map { UInt64($0) })
-        var file: SharedFile?
-        if let answer = conclusion.answer {
-            report.payload = intake.bodies.payload(of: answer)
-            report.message = intake.bodies.message(of: answer)
-            file = intake.bodies.file(of: answer)
+        guard let answer = conclusion.answer else {
+            let report = OutcomeReport(
+                conclusion.code, attempts: conclusion.attempts, message: text(for: conclusion))
+            return tell(client, .outcome(number, report))
         }
+        let file = intake.bodies.file(of: answer)
+        let bytes = intake.bodies.bytes(of: answer)
         send(to: connection, with: file) { out in
-            ClientEvent.outcome(number, report).encode(into: &out)
+            out.outcome(
+                number, conclusion.code, attempts: conclusion.attempts, hasFile: file != nil, bytes)
         }
         // The worker keeps its answer until the client has it.
         guard let source = conclusion.source else { return }
@@ -83,12 +108,13 @@ extension Edge {
     }
 
     mutating func acknowledge(_ source: AnswerSource) {
-        tellLater(source.worker, .acknowledge(source.grant, item: source.item))
+        guard let connection = connections[worker: source.worker] else { return }
+        sendLater(to: connection) { out in out.acknowledge(source.item, of: source.grant) }
     }
 
     private mutating func tell(_ client: ClientID, _ event: ClientEvent) {
         guard let connection = connections[client: client] else { return }
-        send(to: connection, with: nil) { out in event.encode(into: &out) }
+        send(to: connection) { out in event.encode(into: &out) }
     }
 
     private mutating func answer(_ worker: WorkerID, _ order: WorkerOrder) {
@@ -97,22 +123,9 @@ extension Edge {
         markDirty(connection)
     }
 
-    /// For what is not urgent: it leaves with the next thing that is, or a little later.
-    private mutating func tellLater(_ client: ClientID, _ event: ClientEvent) {
-        guard let connection = connections[client: client] else { return }
-        sendLater(to: connection) { out in event.encode(into: &out) }
-    }
-
-    private mutating func tell(
-        _ worker: WorkerID, _ order: WorkerOrder, with file: SharedFile? = nil
-    ) {
+    private mutating func tell(_ worker: WorkerID, _ order: WorkerOrder) {
         guard let connection = connections[worker: worker] else { return }
-        send(to: connection, with: file) { out in order.encode(into: &out) }
-    }
-
-    private mutating func tellLater(_ worker: WorkerID, _ order: WorkerOrder) {
-        guard let connection = connections[worker: worker] else { return }
-        sendLater(to: connection) { out in order.encode(into: &out) }
+        send(to: connection) { out in order.encode(into: &out) }
     }
 }
 

@@ -5,10 +5,9 @@ import SluiceModel
 /// what to do now.
 func text(for conclusion: Conclusion) -> String {
     switch conclusion.code {
-    case .ok, .functionError: ""
-    case .queueFull, .draining, .tooLarge, .overQuota, .unknownFunction, .notPermitted,
-        .waitTooLong, .unsupported:
-        conclusion.refusal.map { text(for: conclusion.code, $0) } ?? ""
+    case .ok, .functionError, .queueFull, .draining, .tooLarge, .overQuota, .unknownFunction,
+        .notPermitted, .waitTooLong, .unsupported:
+        ""
     case .queueTimeout: "it was not started within its queue_timeout"
     case .execTimeout: "it ran longer than its exec_timeout"
     case .deadline: "its deadline passed"
@@ -21,7 +20,7 @@ func text(for conclusion: Conclusion) -> String {
     }
 }
 
-private func text(for code: Code, _ refusal: Refusal) -> String {
+func text(for code: Code, _ refusal: Refusal) -> String {
     let place = refusal.place
     switch code {
     case .queueFull:

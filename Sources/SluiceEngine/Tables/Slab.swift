@@ -38,8 +38,9 @@ struct Slab<Row>: ~Copyable {
     var count: Int { extent - vacant.count }
 
     subscript(index: Index<Row>) -> Row {
-        @inline(__always) _read { yield address(of: index).pointee }
-        @inline(__always) _modify { yield &address(of: index).pointee }
+        // Addressors, because a coroutine would load the whole row to look at one field of it.
+        @inline(__always) unsafeAddress { UnsafePointer(address(of: index)) }
+        @inline(__always) unsafeMutableAddress { address(of: index) }
     }
 
     @inline(__always)

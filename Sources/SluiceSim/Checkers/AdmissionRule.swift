@@ -32,12 +32,10 @@ struct AdmissionRule: Rule {
 
     /// A refusal tells what is full or closed, and a full queue how full it is.
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
-        guard case .outcome(_, let number, let conclusion) = effect,
-            conclusion.outcome == .rejected
-        else { return }
-        guard let refusal = conclusion.refusal else {
-            return findings.add(Self.self, "\(number) was refused without a word")
+        if case .outcome(_, let number, let conclusion) = effect, conclusion.outcome == .rejected {
+            findings.add(Self.self, "\(number) was refused without a word")
         }
+        guard case .refused(_, let number, let conclusion, let refusal) = effect else { return }
         guard conclusion.code == .queueFull else { return }
         if refusal.limit == nil {
             findings.add(Self.self, "\(number) was refused over a limit that is not told")

@@ -33,6 +33,9 @@ struct OutcomeRule: Rule {
         case .outcome(let client, let number, let conclusion):
             guard conclusion.outcome != .rejected else { return }
             end(client, number, conclusion, &findings)
+        case .refused(_, let number, let conclusion, _):
+            guard conclusion.outcome != .rejected else { return }
+            findings.add(Self.self, "\(number) was refused with \(conclusion.code)")
         case .grant, .item, .revoke, .release, .declared, .refusedWorker, .acknowledge, .drain,
             .reply, .notice:
             break

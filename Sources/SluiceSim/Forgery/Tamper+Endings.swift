@@ -6,7 +6,7 @@ extension Tamper.Turn {
     mutating func forgeEnding(_ forgery: Forgery, _ before: Model) -> Bool {
         if forgery == .admissionsSwapped { return swapAdmissions() }
         for (index, effect) in effects.enumerated() {
-            guard case .outcome(let client, let number, let conclusion) = effect,
+            guard let (client, number, conclusion) = effect.conclusion,
                 isMeant(conclusion, by: forgery, before)
             else { continue }
             switch forgery {
@@ -14,11 +14,12 @@ extension Tamper.Turn {
             case .outcomeFalse, .refusalFalse:
                 var forged = conclusion
                 forged.code = forgery == .refusalFalse ? .notPermitted : .outOfMemory
-                effects[index] = .outcome(client, number, forged)
-            case .refusalMute:
-                var forged = conclusion
-                forged.refusal = nil
-                effects[index] = .outcome(client, number, forged)
+                guard case .refused(_, _, _, let refusal) = effect else {
+                    effects[index] = .outcome(client, number, forged)
+                    return true
+                }
+                effects[index] = .refused(client, number, forged, refusal)
+            case .refusalMute: effects[index] = .outcome(client, number, conclusion)
             case .wordAfterOutcome:
                 guard let client else { continue }
                 effects.append(.started(client, number, attempt: 1))

@@ -65,7 +65,8 @@ struct Fates {
                 guard !known(id), seen.insert(id).inserted else { continue }
                 fates[Model.Key(client: client, number: number), default: []]
                     .append(.accepted(id))
-            case .outcome(let client, let number, let conclusion):
+            case .outcome(let client, let number, let conclusion),
+                .refused(let client, let number, let conclusion, _):
                 note(client, number, conclusion, known, &seen)
             case .reply(let token, let reply): replies[token] = reply
             case .refusedWorker(let worker, _): dismissed.insert(worker)
@@ -108,6 +109,8 @@ struct Fates {
         unexplainedPauses.remove(at: index)
         return true
     }
+
+    func peek(at key: Model.Key) -> Fate? { fates[key]?.first }
 
     /// The next fate of a submission under this number.
     mutating func next(of key: Model.Key) -> Fate? {

@@ -91,7 +91,7 @@ extension Model {
         let isAllowed =
             functionIndex(submission.function).flatMap { rules(of: $0).allowUsers }?
             .contains(caller.user) ?? true
-        let fits = (heldBytes + submission.heldBytes) / 2 <= configuration.daemon.maxBytes
+        let fits = hasMemory(for: submission, claim, key)
         guard isFree, isAllowed, fits else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
@@ -117,6 +117,17 @@ extension Model {
         }
         guard let awaited = gathering.awaited.removeValue(forKey: claim.request) else { return }
         meet(claim.request, awaited)
+    }
+
+    /// What is refused at the end of the turn takes memory until then, or does not.
+    private func hasMemory(for submission: Submission, _ claim: Claim, _ key: Key) -> Bool {
+        let most = configuration.daemon.maxBytes
+        let held = heldBytes + submission.heldBytes
+        guard held / 2 <= most else { return false }
+        let late = lateRefusals.reduce(0) { $0 + $1.heldBytes }
+        guard (held + late) / 2 > most else { return true }
+        if case .accepted(claim.request)? = fates.peek(at: key) { return true }
+        return false
     }
 
     private func mayRunAgain(_ rules: Rules, hasSentChunk: Bool) -> Bool {

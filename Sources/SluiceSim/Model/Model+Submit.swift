@@ -32,9 +32,11 @@ extension Model {
         var request = Request(
             id: id, key: key, user: caller.user, body: submission.body,
             heldBytes: submission.heldBytes, function: function, admittedAt: now,
-            queueDue: shorter(submission.queueTimeout, rules.queueTimeout).map { now + $0 },
-            deadline: submission.deadline.map { now + $0 },
-            execTimeout: shorter(submission.execTimeout, rules.execTimeout))
+            queueDue: shorter(submission.queueTimeout.duration, rules.queueTimeout).map {
+                now + $0
+            },
+            deadline: submission.deadline.duration.map { now + $0 },
+            execTimeout: shorter(submission.execTimeout.duration, rules.execTimeout))
         request.wantsStatus = submission.wantsStatus
         requests[id] = request
         numbers[key] = id
@@ -74,7 +76,7 @@ extension Model {
         refuse(.queueFull, ifSurely: held > daemon.maxBytes, orMaybe: true)
         refuse(
             .waitTooLong, ifSurely: false,
-            orMaybe: submission.maxWait != nil || maxWait(of: functions[index].queue) != nil)
+            orMaybe: submission.maxWait.isGiven || maxWait(of: functions[index].queue) != nil)
         return judgement
     }
 

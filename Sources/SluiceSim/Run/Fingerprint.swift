@@ -31,7 +31,8 @@ struct Fingerprint {
             mix(3, client.rawValue, number.rawValue, UInt64(attempt))
         case .report(let client, let number, _, let body):
             mix(4, client.rawValue, number.rawValue, body.rawValue)
-        case .outcome(let client, let number, let conclusion):
+        case .outcome(let client, let number, let conclusion),
+            .refused(let client, let number, let conclusion, _):
             mix(5, client?.rawValue ?? 0, number.rawValue, conclusion.request.rawValue)
             mix(conclusion.code.rawValue)
         case .release(let body): mix(6, body.rawValue)

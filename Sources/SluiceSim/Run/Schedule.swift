@@ -155,7 +155,7 @@ public struct Schedule {
         for effect in effects {
             fingerprint.mix(effect)
             if case .grant = effect { counts.grants += 1 }
-            if case .outcome = effect { counts.outcomes += 1 }
+            if effect.conclusion != nil { counts.outcomes += 1 }
         }
         fingerprint.mix(next)
     }

@@ -74,16 +74,16 @@ extension World {
             wantsStatus: random.chance(500))
         if random.chance(200) { submission.holdsBytes = false }
         if random.chance(rates.timeouts) {
-            submission.queueTimeout = random.span(1...(profile.pace * 30))
+            submission.queueTimeout = Span(random.span(1...(profile.pace * 30)))
         }
         if random.chance(rates.timeouts) {
-            submission.execTimeout = random.span(1...(profile.pace * 10))
+            submission.execTimeout = Span(random.span(1...(profile.pace * 10)))
         }
         if random.chance(rates.timeouts) {
-            submission.deadline = random.span(1...(profile.pace * 60))
+            submission.deadline = Span(random.span(1...(profile.pace * 60)))
         }
         if random.chance(rates.timeouts / 4) {
-            submission.maxWait = random.span(1...(profile.pace * 20))
+            submission.maxWait = Span(random.span(1...(profile.pace * 20)))
         }
         if random.chance(rates.poison) { poison.insert(submission.body) }
         return submission

@@ -19,8 +19,8 @@ extension World {
             revoke(worker: index, grant, item)
         case .drain, .refusedWorker:
             leaveInPeace(index)
-        case .admitted, .status, .started, .report, .outcome, .release, .declared, .acknowledge,
-            .reply, .notice:
+        case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
+            .acknowledge, .reply, .notice:
             break
         }
     }

@@ -27,6 +27,8 @@ extension World {
                 if let source = conclusion.source {
                     acknowledge(source.worker, source.grant, source.item)
                 }
+            case .refused(let client?, let number, let conclusion, _):
+                tell(client, outcomeOf: number, conclusion)
             case .admitted, .started, .report: note(effect)
             case .acknowledge(let worker, let grant, let item): acknowledge(worker, grant, item)
             case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
@@ -34,7 +36,7 @@ extension World {
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
-            case .status, .release, .declared, .reply, .notice: break
+            case .refused, .status, .release, .declared, .reply, .notice: break
             }
         }
     }

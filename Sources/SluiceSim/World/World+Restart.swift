@@ -260,7 +260,7 @@ extension Effect {
         case .admitted(let client, _, _, _), .status(let client, _, _),
             .started(let client, _, _), .report(let client, _, _, _):
             client
-        case .outcome(let client, _, _): client
+        case .outcome(let client, _, _), .refused(let client, _, _, _): client
         default: nil
         }
     }

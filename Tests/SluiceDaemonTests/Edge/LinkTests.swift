@@ -65,7 +65,8 @@ import Testing
                 SharedFile(try MemoryFile(named: "test", contents: bytes))
             }
             link.send { out in LinkMessage.pong(number).encode(into: &out) }
-            link.send(with: file) { out in
+            link.pass(file)
+            link.send { out in
                 let chunk = Chunk(
                     sequence: 0, payload: Payload(nil, .inDescriptor(size: UInt64(file.size))))
                 ClientEvent.chunk(RequestNumber(rawValue: number), chunk).encode(into: &out)

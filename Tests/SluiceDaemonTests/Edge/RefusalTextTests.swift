@@ -7,10 +7,7 @@ import Testing
 @Suite struct RefusalTextTests {
     @Test("Each refusal says where, how much, and what to do now")
     func refusals() {
-        let request = RequestID(rawValue: 1)
-        func said(_ code: Code, _ refusal: Refusal) -> String {
-            text(for: Conclusion(request: request, code: code, refusal: refusal))
-        }
+        func said(_ code: Code, _ refusal: Refusal) -> String { text(for: code, refusal) }
         let full = Refusal(
             place: "gpu_queue", depth: 7, limit: 7, key: "max_size",
             retryAfter: .milliseconds(1240))
@@ -31,9 +28,10 @@ import Testing
         "Every code but those that the function itself explains has a text",
         arguments: Code.allCases)
     func everyCode(code: Code) {
-        let refusal = code.outcome == .rejected ? Refusal(place: "place", depth: 1, limit: 1) : nil
-        let conclusion = Conclusion(
-            request: RequestID(rawValue: 1), code: code, attempts: 2, refusal: refusal)
-        #expect(text(for: conclusion).isEmpty == [.ok, .functionError].contains(code))
+        let refusal = Refusal(place: "place", depth: 1, limit: 1)
+        let conclusion = Conclusion(request: RequestID(rawValue: 1), code: code, attempts: 2)
+        let said =
+            code.outcome == .rejected ? text(for: code, refusal) : text(for: conclusion)
+        #expect(said.isEmpty == [.ok, .functionError].contains(code))
     }
 }

@@ -1,0 +1,111 @@
+import SluiceModel
+
+// What can be said against a request as it arrives. Whether there is room for it to wait is seen
+// after the turn's decisions, when it may not need to; see `settleArrivals`.
+
+/// Why a request is not accepted, without the words: nearly every request is asked, and nearly
+/// none refused.
+enum Objection {
+    case unsupported, speaksForOthers, notPermitted, tooLarge
+    case daemonDrains, queueDrains, functionDrains
+    case connectionQuota, userQuota
+    case bytes, files
+    /// The predicted wait is so many nanoseconds over the longest that was asked for.
+    case wait(over: Int64)
+}
+
+extension Engine {
+    /// The first thing that can be said against it.
+    mutating func objection(
+        to ask: Ask, for function: Index<Function>, by asker: Index<Client>,
+        at now: Instant
+    ) -> Objection? {
+        // Without a store there is nothing that outlives a connection.
+        if ask.isDetached { return .unsupported }
+        // Nobody is listed as a gateway, so nobody may speak for others.
+        if ask.speaksForOthers { return .speaksForOthers }
+        if let users = functions[function].rules.allowUsers,
+            !users.contains(clients[asker].caller.user)
+        {
+            return .notPermitted
+        }
+        guard ask.bytes <= settings.maxRequestBytes else { return .tooLarge }
+        if hold == .draining { return .daemonDrains }
+        if queues[functions[function].queue].hold == .draining { return .queueDrains }
+        if functions[function].hold == .draining { return .functionDrains }
+        guard clients[asker].requests.count < Limits.requestsPerClient else {
+            return .connectionQuota
+        }
+        let live = users[clients[asker].user].live
+        guard settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return .userQuota }
+        guard heldBytes + ask.heldBytes <= settings.maxBytes else { return .bytes }
+        if ask.holdsFile, heldFiles >= settings.maxFiles { return .files }
+        let queue = functions[function].queue
+        let longest = Span.shorter(ask.maxWait, queues[queue].rules.maxWaitSpan)
+        guard longest.isGiven, let wait = predictedWait(for: function, at: now)?.nanoseconds,
+            wait > longest.nanoseconds
+        else { return nil }
+        return .wait(over: wait - longest.nanoseconds)
+    }
+
+    /// The same in words and figures.
+    mutating func refusal(
+        for objection: Objection, _ function: Index<Function>, _ asker: Index<Client>,
+        at now: Instant
+    ) -> (Code, Refusal) {
+        let queue = functions[function].queue
+        let here = Refusal(place: functions[function].name, depth: functions[function].waiting)
+        let queueHere = Refusal(place: queues[queue].name, depth: queues[queue].waiting.count)
+        let daemon = Refusal(place: "daemon", depth: waiting)
+        switch objection {
+        case .unsupported: return (.unsupported, here)
+        case .speaksForOthers, .notPermitted: return (.notPermitted, here)
+        case .tooLarge:
+            return (.tooLarge, here.over(settings.maxRequestBytes, "max_request_bytes"))
+        case .daemonDrains: return (.draining, daemon)
+        case .queueDrains: return (.draining, queueHere)
+        case .functionDrains: return (.draining, here)
+        case .connectionQuota:
+            let live = clients[asker].requests.count
+            return (
+                .overQuota,
+                Refusal(place: "connection", depth: live, limit: Limits.requestsPerClient)
+            )
+        case .userQuota:
+            let user = users[clients[asker].user]
+            return (
+                .overQuota,
+                Refusal(place: "user \(user.id)", depth: user.live)
+                    .over(settings.maxRequestsPerUser.number, "max_requests_per_user")
+            )
+        case .bytes:
+            let room = timeUntilPlace(in: queue, at: now)
+            return (.queueFull, daemon.over(settings.maxBytes, "max_bytes").until(room))
+        case .files:
+            let room = timeUntilPlace(in: queue, at: now)
+            return (.queueFull, daemon.over(settings.maxFiles, "max_files").until(room))
+        case .wait(let over): return (.waitTooLong, queueHere.until(.nanoseconds(over)))
+        }
+    }
+
+    mutating func refuse(
+        _ ask: Ask, from client: ClientID, _ code: Code, _ refusal: Refusal,
+        into effects: inout Effects
+    ) {
+        lastRequest += 1
+        troubles[code, default: 0] += 1
+        let conclusion = Conclusion(request: RequestID(rawValue: lastRequest), code: code)
+        effects.append(other: .refused(client, ask.number, conclusion, refusal))
+        effects.append(.release(ask.body))
+    }
+}
+
+extension Refusal {
+    fileprivate func over(_ limit: Int?, _ key: String) -> Refusal {
+        Refusal(place: place, depth: depth, limit: limit, key: key, retryAfter: retryAfter)
+    }
+
+    fileprivate func until(_ room: Duration?) -> Refusal {
+        Refusal(place: place, depth: depth, limit: limit, key: key, retryAfter: room)
+    }
+}

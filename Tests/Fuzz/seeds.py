@@ -1,0 +1,128 @@
+"""Where fuzzing begins: the vectors and the configuration files, as inputs of each target.
+
+    python3 seeds.py FOLDER        writes FOLDER/TARGET/...
+"""
+
+import json
+import pathlib
+import re
+import struct
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "Tests/Vectors"
+CUT, CLOSED, OPEN = b"\x05", b"\x00", b"\x01"
+
+# One call of each method, and one with everything; the fuzzer finds the rest.
+CALLS = {
+    "Status": {},
+    "ListQueues": {},
+    "GetQueue": {"concurrency_id": "gpu_queue"},
+    "ListFunctions": {},
+    "ListWorkers": {},
+    "ListRequests": {"limit": 10, "offset": 3, "function": "caption"},
+    "GetRequest": {"id": 7},
+    "Explain": {"id": 7},
+    "Set": {
+        "target": {"queue": "gpu_queue"},
+        "values": {"concurrency_limit": 2, "max_wait": "none", "batch": None, "x": 1.5e3},
+        "runtime": True,
+    },
+    "Revert": {"target": {"function": "caption"}},
+    "Pause": {"target": {"worker": 3}},
+    "Resume": {"target": {"daemon": True}, "runtime": False},
+    "Drain": {"target": {"queue": "q\u00e9\U0001f600"}},
+    "Cancel": {"id": 18446744073709551615},
+    "Forget": {"function": "caption"},
+    "Monitor": {"requests": True},
+    "Reload": {},
+}
+# Shown by sluicectl as the daemon says it; by the target's number of the reply.
+REPLIES = {0: "top-once.json", 1: "queues.json", 5: "queue.json", 7: "monitor.json"}
+
+
+def streams():
+    by_sender = {}
+    for name in ("opening", "client", "worker", "invalid"):
+        for vector in json.loads((VECTORS / f"wire/{name}.json").read_text()):
+            opening = vector.get("stage") == "opening" or vector.get("kind") in ("HELLO", "WELCOME")
+            frame = bytes.fromhex(vector["hex"])
+            yield vector["from"], CUT + (CLOSED if opening else OPEN) + frame
+            if name in ("client", "worker"):
+                by_sender.setdefault(vector["from"], []).append(frame)
+    for sender, frames in by_sender.items():
+        yield sender, CUT + OPEN + b"".join(frames)
+
+
+def varlink():
+    for method, parameters in CALLS.items():
+        call = {"method": f"io.sluice.Control.{method}", "parameters": parameters}
+        if method == "Monitor":
+            call["more"] = True
+        yield "varlink-calls", CUT + json.dumps(call).encode() + b"\0"
+    for method in ("GetInfo", "GetInterfaceDescription"):
+        call = {"method": f"org.varlink.service.{method}", "parameters": {"interface": "io.sluice"}}
+        yield "varlink-calls", CUT + json.dumps(call, ensure_ascii=False).encode() + b"\0"
+    yield "varlink-calls", CUT + b'{"method":"a.b","oneway":true}\0{"method":"io.sluice.Control.X"}\0'
+    for number, name in REPLIES.items():
+        text = (VECTORS / "ctl-output" / name).read_text()
+        for line in [text] if name != "monitor.json" else text.splitlines():
+            try:
+                reply = {"parameters": json.loads(line)}
+            except ValueError:
+                continue
+            message = json.dumps(reply, separators=(",", ":")).encode()[:2040]
+            yield "varlink-replies", bytes([number]) + message + b"\0"
+    for number in range(8):
+        for error, parameters in (
+            ("org.varlink.service.InvalidParameter", {"parameter": "id"}),
+            ("io.sluice.Control.UnknownQueue", {"concurrency_id": "a", "nearest": None}),
+            ("io.sluice.Control.NotAKey", {"key": "x", "target": {"worker": 1}, "keys": ["y"]}),
+            (
+                "io.sluice.Control.ConfigurationInvalid",
+                {"errors": [{"file": "a", "line": 1, "key": None, "message": "b"}]},
+            ),
+        ):
+            reply = {"error": error, "parameters": parameters}
+            yield "varlink-replies", bytes([number]) + json.dumps(reply).encode() + b"\0"
+        yield "varlink-replies", bytes([number]) + b'{"parameters":{"queues":[]}}\0'
+
+
+def files():
+    paths = [*VECTORS.glob("config/*/*.toml"), *ROOT.glob("config/**/*.toml")]
+    for path in sorted(paths):
+        text = path.read_bytes()
+        # Without what is only for people; and each table by itself, which mutates better.
+        bare = re.sub(rb"(?m)^#(?! ?[a-z_]+ *=).*\n|^\n", b"", text)
+        yield "configuration", bare
+        uncommented = re.sub(rb"(?m)^# ?", b"", bare)
+        for table in re.split(rb"(?m)^(?=\[)", uncommented):
+            if len(table) > 10:
+                yield "configuration", table
+    yield "configuration", b"[daemon]\nmax_running = 1\n\x1c[daemon]\nmax_running = 2\n"
+
+
+def tickets():
+    # Issued by the daemon under the key of the target; Tests/SluiceDaemonTests has its layout.
+    claim = struct.pack("<BQQQ", 1, 0x0102030405060708, 0x1112131415161718, 0x2122232425262728)
+    tag = bytes.fromhex("098546896b3631c9a90c141dcf16a3b3")
+    yield "tickets", claim + tag
+    yield "tickets", claim + tag[:-1] + b"\0"
+    yield "tickets", b"\x02" + claim[1:] + tag
+    for size in (0, 1, 25, 40, 42, 64, 65):
+        yield "tickets", b"\x01" * size
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    count = 0
+    for source in (streams, varlink, files, tickets):
+        for target, seed in source():
+            place = folder / target
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"seed-{count:04}").write_bytes(seed)
+            count += 1
+    print(f"{count} seeds in {folder}")
+
+
+main()
