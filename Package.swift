@@ -26,6 +26,10 @@ let package = Package(
         .executable(name: "sluice-sim", targets: ["sluice-sim"]),
         .executable(name: "sluice-bench", targets: ["sluice-bench"]),
         .library(name: "SluiceClient", targets: ["SluiceClient"]),
+        // For Tests/Microbench, a package beside this one.
+        .library(name: "SluiceEngine", targets: ["SluiceEngine"]),
+        .library(name: "SluiceModel", targets: ["SluiceModel"]),
+        .library(name: "SluiceWire", targets: ["SluiceWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -15,7 +15,7 @@ public enum BenchError: Error, CustomStringConvertible {
     /// Requests that were not answered long after the last answer.
     case lost(requests: Int)
     case child(program: String, trouble: String)
-    case notFound(program: String, option: String)
+    case notFound(program: String)
 
     public var description: String {
         switch self {
@@ -28,9 +28,8 @@ public enum BenchError: Error, CustomStringConvertible {
         case .closed(let who): "\(who) closed the connection"
         case .lost(let requests): "\(requests) requests were never answered"
         case .child(let program, let trouble): "\(program) \(trouble)"
-        case .notFound(let program, let option):
-            "\(program) is neither beside this program nor in PATH: build it, or name it with "
-                + option
+        case .notFound(let program):
+            "\(program) is neither beside this program nor in PATH: build it, or say where it is"
         }
     }
 }

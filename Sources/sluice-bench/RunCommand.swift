@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SluiceBench
 
-/// `sluice-bench run`: settings in rounds, the relay and sluiced next to each other.
+/// `sluice-bench run`: settings in rounds, the relay and another broker next to each other.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
@@ -13,9 +13,16 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to measure; may be said several times. S1, S4, S5 and queues stand for several.",
+            "What to measure; may be said several times. S1, S4, S5, size, queues and sessions "
+                + "stand for several.",
             valueName: "NAME"))
     var setting: [String] = ["all"]
+
+    @Option(
+        help: ArgumentHelp(
+            "Brokers of others to measure, too: all, none, or of redis, nats and beanstalkd.",
+            discussion: "One that is not installed is left out.", valueName: "LIST"))
+    var peers = "all"
 
     @Option(help: "Times to measure each. The middle one counts.")
     var rounds = 3
@@ -24,23 +31,28 @@ struct RunCommand: ParsableCommand {
     var seconds = 2.0
 
     @Option(
-        help: ArgumentHelp("Bytes of a request in loops, for another size.", valueName: "BYTES"))
+        help: ArgumentHelp(
+            "Bytes of a request in S1 to S3, for another size.", valueName: "BYTES"))
     var payload: Int?
 
-    @Option(help: ArgumentHelp("Requests that are out at once in loops.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp("Requests that are out at once in S1 to S3.", valueName: "N"))
     var outstanding: Int?
 
     @Option(
         help: ArgumentHelp(
             "The processors for all that is started.",
-            discussion: "Default: all; the first for S1.", valueName: "LIST"))
+            discussion: "Default: all; the first for S1 and size.", valueName: "LIST"))
     var cpus: String?
 
     @Flag(help: "Count system calls, too, with perf(1).")
     var syscalls = false
 
-    @Flag(help: "Print every sample as JSON instead of tables.")
-    var json = false
+    @Flag(exclusivity: .exclusive, help: "What is printed.")
+    var form = Form.text
+
+    @Option(help: ArgumentHelp("Write it there instead.", valueName: "FILE"))
+    var output: String?
 
     @Option(
         help: ArgumentHelp("The daemon, if not the one beside this program.", valueName: "PATH"))
@@ -48,6 +60,18 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The relay, if not the one beside this program.", valueName: "PATH"))
     var relay: String?
+
+    enum Form: EnumerableFlag {
+        case text, markdown, json
+
+        static func help(for value: Form) -> ArgumentHelp? {
+            switch value {
+            case .text: "Tables."
+            case .markdown: "Tables in Markdown."
+            case .json: "Every sample, in JSON."
+            }
+        }
+    }
 
     func validate() throws {
         guard rounds > 0, seconds > 0, payload ?? 1 > 0, outstanding ?? 1 > 0 else {
@@ -57,12 +81,29 @@ struct RunCommand: ParsableCommand {
             let all = Setting.all.map(\.name).joined(separator: ", ")
             throw ValidationError("There is no setting '\(word)', but: all, \(all).")
         }
+        _ = try namedPeers()
+    }
+
+    /// The peers that `--peers` says, there or not.
+    private func namedPeers() throws -> [BrokerKind] {
+        switch peers {
+        case "all": return BrokerKind.peers
+        case "none": return []
+        default: break
+        }
+        return try peers.split(separator: ",").map { word in
+            guard let peer = BrokerKind.peers.first(where: { $0.rawValue == word }) else {
+                let all = BrokerKind.peers.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("There is no peer '\(word)', but: all, none, \(all).")
+            }
+            return peer
+        }
     }
 
     /// Those that were named, with what was said of them.
     private var settings: [Setting] {
         setting.flatMap(Setting.named).map { setting in
-            guard case .loop = setting.kind else { return setting }
+            guard case .loop = setting.kind, setting.load.payload == 128 else { return setting }
             var setting = setting
             setting.load.payload = payload ?? setting.load.payload
             setting.load.outstanding = outstanding ?? setting.load.outstanding
@@ -72,63 +113,70 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try TidyEnd.prepare()
-        let limit = Machine.raiseDescriptorLimit()
-        var bench = Bench(try Programs(sluiced: sluiced, relay: relay))
+        let programs = try Programs(sluiced: sluiced, relay: relay)
+        let chosen = try namedPeers()
+        for peer in chosen where !programs.has(peer) {
+            complain("\(peer.rawValue) is not installed, and left out")
+        }
+        let installed = chosen.filter(programs.has)
+        var report = BenchReport(machine: description(programs, installed))
+        report.results = results(installed)
+        var bench = Bench(programs)
         bench.span = .seconds(seconds)
         bench.countsSyscalls = syscalls
         bench.processors = cpus
-        var report = BenchReport(machine: Machine.description)
-        report.results = settings.filter { setting in
+        try measure(bench, &report)
+        try write(form: form, of: report)
+    }
+
+    private func description(_ programs: Programs, _ peers: [BrokerKind]) -> [String] {
+        let versions = ([.sluice] + peers).map { broker in
+            "\(broker.rawValue) \(programs.version(of: broker) ?? "of an unknown version")"
+        }
+        return [
+            Machine.description,
+            "\(Machine.date), \(versions.joined(separator: ", "))",
+            "\(rounds) rounds, loops of \(figure(seconds)) s",
+        ]
+    }
+
+    private func results(_ peers: [BrokerKind]) -> [BenchReport.Result] {
+        let limit = Machine.raiseDescriptorLimit()
+        return settings.filter { setting in
             // A few for ourselves.
             guard setting.load.connections > limit - 100 else { return true }
             complain("\(setting.name) is left out: it needs more than \(limit) descriptors")
             return false
-        }.map { ($0, Rounds()) }
-        // Settings within rounds: a busy minute then falls on all of them alike.
+        }.flatMap { setting in
+            ([.sluice] + peers.filter(setting.peers.contains)).map { .init(setting, $0) }
+        }
+    }
+
+    /// Settings within rounds: a busy minute then falls on all of them alike.
+    private func measure(_ bench: Bench, _ report: inout BenchReport) throws {
         for round in 1...rounds {
             for index in report.results.indices {
-                let setting = report.results[index].setting
-                complain("round \(round) of \(rounds): \(setting.name), \(setting.about)")
-                report.results[index].rounds.all.append(try bench.round(of: setting))
+                let (setting, broker) = (
+                    report.results[index].setting, report.results[index].broker
+                )
+                guard setting.isMeasured(of: broker, round: round) else { continue }
+                complain(
+                    "round \(round) of \(rounds): \(setting.name), \(broker.rawValue), "
+                        + setting.about)
+                report.results[index].rounds.all.append(try bench.round(of: setting, broker))
             }
         }
-        print(json ? try report.json : report.text, terminator: "")
-    }
-}
-
-extension BenchReport {
-    private struct Document: Encodable {
-        struct Round: Encodable {
-            let setting: String
-            let round: Int
-            let relay: [String: Double]?
-            let sluice: [String: Double]
-        }
-        let machine: String
-        let samples: [Round]
     }
 
-    /// Every sample, for a program that compares runs.
-    var json: String {
-        get throws {
-            let samples = results.flatMap { setting, rounds in
-                rounds.all.enumerated().map { index, round in
-                    Document.Round(
-                        setting: setting.name, round: index + 1, relay: round.relay?.named,
-                        sluice: round.sluice.named)
-                }
+    private func write(form: Form, of report: BenchReport) throws {
+        let text =
+            switch form {
+            case .text: report.text
+            case .markdown: report.markdown
+            case .json: try report.json
             }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            let document = Document(machine: machine, samples: samples)
-            return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
-        }
-    }
-}
-
-extension Sample {
-    var named: [String: Double] {
-        Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
+        guard let output else { return print(text, terminator: "") }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: output))
     }
 }
 

@@ -14,7 +14,7 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "Which protocol it speaks.")
     var broker = BrokerKind.sluice
 
-    @Option(help: ArgumentHelp("The socket.", valueName: "SOCKET"))
+    @Option(help: ArgumentHelp("The socket, or a port of this machine.", valueName: "SOCKET"))
     var path = "/run/sluice/worker.sock"
 
     @Option(help: "Connections, among which the functions are divided.")
@@ -32,6 +32,9 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "How answers to payloads in memfds travel.")
     var passing = Passing.inline
 
+    @Flag(help: "Send memfds back without looking into them.")
+    var unread = false
+
     func validate() throws {
         guard connections > 0, functions > 0, batch > 0, slots > 0 else {
             throw ValidationError("Counts have to be more than none.")
@@ -46,11 +49,9 @@ struct WorkerCommand: ParsableCommand {
         job.batch = batch
         job.slots = slots
         job.passing = passing
+        job.isReading = !unread
         let ready = { FileHandle.standardOutput.write(Data("ready\n".utf8)) }
-        switch broker {
-        case .relay: try EchoWorker.serveRelay(job, ready: ready)
-        case .sluice: try EchoWorker.serveDaemon(job, ready: ready)
-        }
+        try EchoWorker.serve(broker, job, ready: ready)
     }
 }
 

@@ -24,17 +24,66 @@ struct BenchTests {
     func run() throws {
         let said = try Said(
             by: ChildProcess([
-                Places.built("sluice-bench"), "run", "--setting", "S2", "--rounds", "1",
-                "--seconds",
-                "0.1", "--relay", Places.built("sluice-relay"), "--sluiced",
-                Places.built("sluiced"),
+                Places.built("sluice-bench"), "run", "--setting", "S2", "--peers", "none",
+                "--rounds", "1", "--seconds", "0.1", "--relay", Places.built("sluice-relay"),
+                "--sluiced", Places.built("sluiced"),
             ]))
         #expect(said.end == .code(0), "\(said.errors)")
-        let row = try #require(said.output.split(separator: "\n").first { $0.hasPrefix("S2 ") })
-        let cells = row.split(separator: " ").map(String.init)
-        let requests = Double(cells[1].replacing(",", with: ""))
-        #expect(requests ?? 0 > 0, "\(said.output)")
-        #expect(Double(cells[2]) ?? 0 > 0, "\(said.output)")
+        let rows = said.output.split(separator: "\n").map { $0.split(separator: " ") }
+        for broker in ["relay", "sluice"] {
+            let row = try #require(rows.first { $0.starts(with: ["S2", Substring(broker)]) })
+            let requests = Double(row[2].replacing(",", with: ""))
+            #expect(requests ?? 0 > 0, "\(said.output)")
+        }
+        let ratio = try #require(rows.first { $0.starts(with: ["S2", "sluice"]) })[3]
+        #expect(Double(ratio) ?? 0 > 0, "\(said.output)")
+    }
+
+    @Test("A lone request is measured with and without batches")
+    func lone() throws {
+        let round = try bench().round(of: setting("S1-batched"))
+        let (on, off) = (try #require(round.own[.p50]), try #require(round.base?[.p50]))
+        #expect(Rounds([round]).difference(.p50)?.median == on - off)
+    }
+
+    /// Whoever has none of them runs no case.
+    static let installed: [BrokerKind] = {
+        do {
+            let programs = try Programs(
+                sluiced: Places.built("sluiced"), relay: Places.built("sluice-relay"))
+            return BrokerKind.peers.filter(programs.has)
+        } catch {
+            return []
+        }
+    }()
+
+    @Test("A peer that is installed does the same work", arguments: installed)
+    func peer(_ peer: BrokerKind) throws {
+        var bench = try bench()
+        bench.span = .milliseconds(300)
+        for name in ["S1", "S3", "S4-inline"] {
+            var setting = try setting(name)
+            // Few enough of 1 MiB that some come back in time on a busy machine, too.
+            if setting.load.payload > 128 { setting.load.outstanding = 2 }
+            let sample = try bench.sample(of: setting, peer)
+            #expect(try #require(sample[.rate]) > 0, "\(name)")
+            #expect(try #require(sample[.cpu]) > 0, "\(name)")
+        }
+        guard peer.hasQueue else { return }
+        var parked = try setting("S5-1M")
+        parked.kind = .park(500, times: 2)
+        #expect(try #require(try bench.sample(of: parked, peer)[.dequeueCPU]) > 0)
+    }
+
+    @Test("Sessions that send by turns are all answered")
+    func sessions() throws {
+        var sessions = try setting("sessions-10k")
+        sessions.kind = .park(100, times: 2)
+        sessions.load.connections = 50
+        sessions.load.functions = 30
+        sessions.load.wave = 8
+        sessions.workers = 4
+        #expect(try #require(try bench().sample(of: sessions, .sluice)[.enqueueCPU]) > 0)
     }
 
     @Test(
@@ -42,9 +91,9 @@ struct BenchTests {
         arguments: ["S4-inline", "S4-fresh", "S4-reused"])
     func large(_ name: String) throws {
         let round = try bench().round(of: setting(name))
-        #expect(try #require(round.sluice[.rate]) > 0)
-        #expect(try #require(round.relay?[.rate]) > 0)
-        #expect(try #require(round.sluice[.cpu]) > 0)
+        #expect(try #require(round.own[.rate]) > 0)
+        #expect(try #require(round.base?[.rate]) > 0)
+        #expect(try #require(round.own[.cpu]) > 0)
     }
 
     @Test("What is parked is counted in memory and processor time", arguments: ["S5-1k", "S6"])
@@ -53,7 +102,7 @@ struct BenchTests {
         setting.load.connections = min(setting.load.connections, 50)
         setting.kind = .park(500, times: 2)
         let round = try bench().round(of: setting)
-        for sample in [round.sluice, try #require(round.relay)] {
+        for sample in [round.own, try #require(round.base)] {
             #expect(try #require(sample[.enqueueCPU]) > 0)
             #expect(try #require(sample[.dequeueCPU]) > 0)
             #expect(sample[.requestBytes] != nil)
@@ -66,10 +115,10 @@ struct BenchTests {
         queues.kind = .park(60, times: 1)
         queues.load.functions = 30
         queues.workers = 4
-        #expect(try #require(try bench().round(of: queues).sluice[.dequeueCPU]) > 0)
+        #expect(try #require(try bench().round(of: queues).own[.dequeueCPU]) > 0)
         var status = try setting("status")
         status.kind = .park(200, times: 1)
-        let sample = try bench().round(of: status).sluice
+        let sample = try bench().round(of: status).own
         #expect(try #require(sample[.statuses]) > 0)
         #expect(sample[.statusRate] != nil)
     }

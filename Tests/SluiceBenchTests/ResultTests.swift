@@ -5,7 +5,7 @@ import Testing
 @Suite("Rounds and ratios")
 struct ResultTests {
     private func round(_ relay: Double?, _ sluice: Double) -> Rounds.Round {
-        Rounds.Round(relay: relay.map { Sample([.rate: $0]) }, sluice: Sample([.rate: sluice]))
+        Rounds.Round(base: relay.map { Sample([.rate: $0]) }, own: Sample([.rate: sluice]))
     }
 
     @Test("The middle of an odd and of an even number, and of none")
@@ -21,7 +21,7 @@ struct ResultTests {
         let rounds = Rounds([round(100, 80), round(50, 40), round(10, 9)])
         #expect(rounds.ratio(.rate)?.median == 0.8)
         #expect(rounds.ratio(.rate)?.highest == 0.9)
-        #expect(rounds.sluice(.rate)?.median == 40)
+        #expect(rounds.own(.rate)?.median == 40)
     }
 
     @Test("Without a relay, or with one that did nothing, there is no ratio")
@@ -70,19 +70,28 @@ struct TextTests {
         #expect(table.text == "a       number\nlonger       1\n")
     }
 
+    @Test("In Markdown numbers are to the right, too")
+    func markdown() {
+        var table = Table(["a", "b", "number"], left: 2)
+        table.append(["x", "y", "1"])
+        #expect(table.markdown == "| a | b | number |\n| --- | --- | ---: |\n| x | y | 1 |\n")
+    }
+
     @Test("A report has a table for each kind of setting that was measured, and no other")
     func report() throws {
-        var report = BenchReport(machine: "a machine")
+        var report = BenchReport(machine: ["a machine", "a day"])
         let loop = try #require(Setting.named("S2").first)
         let rounds = Rounds([
-            .init(relay: Sample([.rate: 100, .cpu: 1]), sluice: Sample([.rate: 64, .cpu: 2]))
+            .init(base: Sample([.rate: 100, .cpu: 1]), own: Sample([.rate: 64, .cpu: 2]))
         ])
-        report.results = [(loop, rounds)]
-        #expect(report.text.hasPrefix("a machine\n"))
+        report.results = [.init(loop, .sluice, rounds)]
+        #expect(report.text.hasPrefix("a machine\na day\n"))
         #expect(report.text.contains("S2"))
         #expect(report.text.contains("0.64"))
         #expect(!report.text.contains("parked"))
-        for setting in Setting.named("queues") { report.results.append((setting, rounds)) }
+        for setting in Setting.named("queues") {
+            report.results.append(.init(setting, .sluice, rounds))
+        }
         #expect(report.text.contains("queues-1 to queues-10k"))
     }
 

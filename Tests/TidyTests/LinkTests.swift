@@ -24,7 +24,7 @@ struct LinkTests {
 
     @Test("The documents at the top are there, and no longer than they may be")
     func lengths() throws {
-        let bounds = [("README.md", 150), ("ARCHITECTURE.md", 210), ("CONTRIBUTING.md", 140)]
+        let bounds = [("README.md", 150), ("ARCHITECTURE.md", 210), ("CONTRIBUTING.md", 150)]
         for (document, most) in bounds {
             let lines = try Repository.text(of: document).count { $0 == "\n" }
             #expect(lines <= most, "\(document) has \(lines) lines")

@@ -13,6 +13,7 @@ import pytest
 
 from sluice import Array, EnvelopeError
 from sluice import _envelope as e
+from sluice._parts import nested
 
 
 def there_and_back(*args, **kwargs):
@@ -52,6 +53,12 @@ def test_tuples_become_lists_and_keys_strings():
     assert there_and_back((1, (2,)), {3: 4, None: 5}).args == [[1, [2]], {"3": 4, "null": 5}]
 
 
+def test_a_dollar_means_the_same_however_it_is_written():
+    text = b'{"value":[{"\\u0024float":"inf"},"a \\u0024 sign"],"parts":[]}'
+    value = e.decode_value(e.ENVELOPE, struct.pack("<I", len(text)) + text)
+    assert value == [math.inf, "a $ sign"]
+
+
 def test_parts_are_aligned_to_eight():
     data = e.encode_arguments((b"abc", b"defgh"), {}, "f").joined()
     assert data.index(b"abc") % 8 == 0 and data.index(b"defgh") % 8 == 0
@@ -87,6 +94,7 @@ def test_what_cannot_travel_is_named():
         ('{"a": 1}', [], {"a": 1}),
         ("{}", [], {}),
         ('"x"', ["x"], {}),
+        (' {"a": 1}\n', [], {"a": 1}),
     ],
 )
 def test_plain_json_is_understood(body, args, kwargs):
@@ -112,7 +120,7 @@ def test_answers_come_in_the_manner_of_the_request():
 def test_an_array_without_numpy_is_an_array_and_travels_on():
     data = memoryview(struct.pack("<6f", *range(6)))
     array = Array("<f4", (2, 3), data)
-    out = e._nested(array, "x")
+    out = nested(array, "x")
     assert out == [[0, 1, 2], [3, 4, 5]]
     code = (
         "import sys; from sluice import _envelope as e, Array\n"

@@ -179,6 +179,44 @@ def test_noise_never_hangs():
                 pass
 
 
+def test_a_message_says_nothing_of_the_one_before():
+    outcomes = [
+        m.Outcome(1, 1, 0, 1, "ok", "", {"content_type": "text/plain"}, b"one"),
+        m.Outcome(2, 1, 0, 1, "ok", "", {"content_type": "text/plain"}, b"two"),
+        m.Outcome(3, 1, 0, 1, "ok", "", {"content_type": "text/plain2"}, b""),
+        m.Outcome(4, 2, 0, 3, "raised", "why", {}, b"four"),
+        m.Outcome(5, 1, 0, 1, "ok", "", {"content_type": "text/plain"}, b""),
+        m.Outcome(6, 5, 0, 0, "rejected", "y" * 1000, {"depth": 3}, b""),
+        m.Outcome(7, 1, 0, 1, "ok", "", {"content_type": "text/plain"}, InDescriptor(9)),
+        m.Outcome(8, 1, 0, 1, "ok", "", {"content_type": "text/plain"}, b"eight"),
+    ]
+    started = [m.Started(n, attempt) for n, attempt in ((1, 1), (2, 1), (3, 2), (4, 1), (5, 1))]
+    for message in outcomes + started:
+        has_file = isinstance(getattr(message, "payload", b""), InDescriptor)
+        assert decoded([codec.encoded(message)], 1 if has_file else 0) == [message]
+
+
+@pytest.mark.parametrize("make", [m.Outcome, m.Item], ids=["outcome", "item"])
+def test_the_attributes_of_a_message_are_its_own(make):
+    message = make(1, attributes={"content_type": "text/plain"}, payload=b"x")
+    for _ in range(3):
+        (found,) = decoded([codec.encoded(message)])
+        assert found == message
+        found.attributes["content_type"] = "changed"
+        found.attributes["deadline"] = 1
+
+
+def test_small_frames_leave_as_one():
+    outbox = Outbox()
+    for number in range(100):
+        codec.encode(m.Ping(number), outbox)
+    buffers, _ = outbox.head()
+    assert [len(buffer) for buffer in buffers] == [1600]
+    outbox.advance(17)
+    codec.encode(m.Ping(100), outbox)
+    assert [len(buffer) for buffer in outbox.head()[0]] == [1583, 16]
+
+
 def test_a_long_text_is_cut_between_characters():
     (message,) = decoded([codec.encoded(m.Log(1, 6, "€" * 10000))])
     assert len(message.message) == (16 << 10) // 3

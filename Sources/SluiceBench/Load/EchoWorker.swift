@@ -2,14 +2,17 @@ import SluiceSystem
 
 /// A worker that answers every request with its own bytes, in a process of its own.
 public enum EchoWorker {
-    /// Serves sluiced until it closes. `ready` is called when it knows all functions.
-    public static func serveDaemon(_ job: EchoJob, ready: () -> Void) throws(BenchError) {
-        try Crew<SluiceWorkerWire>(job).serve(ready)
-    }
-
-    /// Serves sluice-relay until it closes.
-    public static func serveRelay(_ job: EchoJob, ready: () -> Void) throws(BenchError) {
-        try Crew<RelayWorker>(job).serve(ready)
+    /// Serves a broker until it closes. `ready` is called when it knows what is served.
+    public static func serve(
+        _ broker: BrokerKind, _ job: EchoJob, ready: () -> Void
+    ) throws(BenchError) {
+        switch broker {
+        case .relay: try Crew<RelayWorker>(job).serve(ready)
+        case .sluice: try Crew<SluiceWorkerWire>(job).serve(ready)
+        case .redis: try Crew<RedisWorker>(job).serve(ready)
+        case .nats: try Crew<NatsWorker>(job).serve(ready)
+        case .beanstalkd: try Crew<BeanstalkWorker>(job).serve(ready)
+        }
     }
 }
 

@@ -38,8 +38,7 @@ final class Generator<Wire: ClientWire & ~Copyable> {
         }
         peers.reserveCapacity(load.connections)
         for index in 0..<load.connections {
-            let token = Loop.Token(rawValue: UInt64(index))
-            peers.append(try ClientPeer<Wire>(connectingTo: path, token: token, in: loop))
+            peers.append(try ClientPeer<Wire>(connectingTo: path, number: index, in: loop))
         }
     }
 
@@ -53,6 +52,7 @@ final class Generator<Wire: ClientWire & ~Copyable> {
         nextTemplate = index + 1 == templates.count ? 0 : index + 1
         guard load.passing == .inline else { return try submitBeside(id, index, on: peer) }
         let idSize = pattern.idSize
+        peer.wire.sign(&templates[index])
         peer.channel.outbox.write { queue in
             templates[index].append(id: id, payload: load.payload, to: &queue)
             withUnsafeBytes(of: id.littleEndian) {
@@ -60,6 +60,7 @@ final class Generator<Wire: ClientWire & ~Copyable> {
             }
         }
         peer.channel.outbox.append(lasting: pattern.tail)
+        if Wire.endsLines { peer.channel.outbox.write { queue in queue.appendLineEnd() } }
     }
 
     /// The same with the payload in a memfd.
@@ -90,7 +91,7 @@ final class Generator<Wire: ClientWire & ~Copyable> {
         }
     }
 
-    func flush(_ peer: ClientPeer<Wire>) throws(BenchError) { try peer.channel.flush(loop) }
+    func flush(_ peer: ClientPeer<Wire>) throws(BenchError) { try peer.flush(loop) }
 
     // MARK: Answers
 
@@ -98,15 +99,16 @@ final class Generator<Wire: ClientWire & ~Copyable> {
     func pass(until deadline: Instant?) throws(BenchError) {
         try system { () throws(SystemError) in try loop.wait(until: deadline, into: &ready) }
         for readiness in ready {
-            let peer = peers[Int(readiness.token.rawValue)]
-            if readiness.isReadable, try peer.receive() { try takeIn(peer) }
-            if !peer.channel.outbox.isEmpty { try peer.channel.flush(loop) }
+            let (number, side) = ClientPeer<Wire>.place(of: readiness.token)
+            let peer = peers[number]
+            if readiness.isReadable, try peer.receive(on: side) { try takeIn(peer, side) }
+            try peer.flush(loop)
         }
     }
 
-    private func takeIn(_ peer: ClientPeer<Wire>) throws(BenchError) {
+    private func takeIn(_ peer: ClientPeer<Wire>, _ side: Side) throws(BenchError) {
         let now = Loop.now()
-        while let answer = try peer.wire.next() {
+        while let answer = try peer.wire.next(on: side) {
             switch answer {
             case .completed(let id, let content):
                 let intended = try settle(id, content, on: peer)
@@ -120,6 +122,7 @@ final class Generator<Wire: ClientWire & ~Copyable> {
             case .other: break
             }
         }
+        peer.reply(on: side)
     }
 
     private func settle(

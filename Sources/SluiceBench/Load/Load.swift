@@ -10,6 +10,9 @@ public struct Load: Sendable {
     public var payload = 128
     public var passing = Passing.inline
     public var wantsStatus = false
+    /// Of requests that are parked: so many connections send one each, and are waited for, before
+    /// the next do; nil: all send what they have.
+    public var wave: Int?
     /// The names are those of `EchoJob`, unless one is said.
     public var functions = 1
     public var function: String?

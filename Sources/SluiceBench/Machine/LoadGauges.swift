@@ -41,6 +41,7 @@ struct LoadGauges {
             .longest: result.latencies.longestMicroseconds,
             .generatorCPU: spent[2] / 1e3 / requests,
         ])
+        if let p50 = sample[.p50], let p99 = sample[.p99], p50 > 0 { sample[.tail] = p99 / p50 }
         if let broker {
             sample[.cpu] = spent[0] / 1e3 / requests
             sample[.residentBytes] = Double(broker.residentBytes)

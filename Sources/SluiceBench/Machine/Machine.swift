@@ -2,7 +2,7 @@ import Glibc
 
 /// What the measurement runs on.
 public enum Machine {
-    /// Processor, cores and kernel, in a line.
+    /// Processor, cores, memory and kernel, in a line.
     public static var description: String {
         let model =
             (contents(of: "/proc/cpuinfo") ?? "").split(separator: "\n")
@@ -11,7 +11,18 @@ public enum Machine {
         let kernel = contents(of: "/proc/sys/kernel/osrelease") ?? "?"
         let cores = sysconf(CInt(_SC_NPROCESSORS_ONLN))
         let trimmed = words(of: model).joined(separator: " ")
-        return "\(trimmed), \(cores) cores, Linux \(words(of: kernel).joined())"
+        let pages = Double(sysconf(CInt(_SC_PHYS_PAGES))) * Double(sysconf(CInt(_SC_PAGESIZE)))
+        return "\(trimmed), \(cores) cores, \(figure(pages / Double(1 << 30))) GiB, Linux "
+            + words(of: kernel).joined()
+    }
+
+    /// The day, as calendars of the whole world write it.
+    public static var date: String {
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        func two(_ number: CInt) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
     /// Seconds that all processors together were not idle since the machine started.

@@ -1,83 +1,61 @@
-/// All results of a run, as text.
+/// All results of a run, as text or as Markdown.
 public struct BenchReport: Sendable {
-    public var machine: String
-    public var results: [(setting: Setting, rounds: Rounds)] = []
+    /// The rounds of one broker in one setting.
+    public struct Result: Sendable {
+        public var setting: Setting
+        public var broker: BrokerKind
+        public var rounds: Rounds
 
-    public init(machine: String) { self.machine = machine }
+        public init(_ setting: Setting, _ broker: BrokerKind, _ rounds: Rounds = Rounds()) {
+            self.setting = setting
+            self.broker = broker
+            self.rounds = rounds
+        }
+    }
+
+    /// What it was measured on, a line each.
+    public var machine: [String]
+    public var results: [Result] = []
+
+    public init(machine: [String]) { self.machine = machine }
 
     public var text: String {
-        let tables = [loops, parked, growths, idle].compactMap { $0 }
-        return ([machine + "\n"] + tables).joined(separator: "\n")
+        let tables = sections.map { "\($0.title)\n\n\($0.table.text)" }
+        return ([machine.map { $0 + "\n" }.joined()] + tables).joined(separator: "\n")
     }
 
-    private var loops: String? {
-        var table = Table([
-            "setting", "requests/s", "of the relay's", "CPU µs", "of the relay's", "p50 µs",
-            "p99 µs", "p99.9 µs", "calls", "relay's", "other CPUs",
-        ])
-        for (setting, rounds) in results {
-            guard case .loop = setting.kind else { continue }
-            table.append([
-                setting.name, figure(rounds.sluice(.rate)?.median),
-                figure(rounds.ratio(.rate)), figure(rounds.sluice(.cpu)?.median),
-                figure(rounds.ratio(.cpu)), figure(rounds.sluice(.p50)?.median),
-                figure(rounds.sluice(.p99)?.median), figure(rounds.sluice(.p999)?.median),
-                figure(rounds.sluice(.syscalls)?.median), figure(rounds.relay(.syscalls)?.median),
-                figure(rounds.sluice(.otherCPUs)?.median, digits: 2),
-            ])
+    public var markdown: String {
+        let tables = sections.map { "## \($0.title)\n\n\($0.about)\n\n\($0.table.markdown)" }
+        return ([machine.map { "- \($0)\n" }.joined()] + tables).joined(separator: "\n")
+    }
+
+    /// Those of which something was measured.
+    private var sections: [Section] {
+        [goals, loops, lone, parked, growths, idle].filter { !$0.table.isEmpty }
+    }
+
+    func rounds(_ setting: String, _ broker: BrokerKind = .sluice) -> Rounds? {
+        results.first { $0.setting.name == setting && $0.broker == broker }?.rounds
+    }
+
+    func reached(_ goal: Goal, by broker: BrokerKind = .sluice) -> Spread? {
+        guard let rounds = rounds(goal.setting, broker) else { return nil }
+        switch goal.measure {
+        case .own(let metric): return rounds.own(metric)
+        case .ratio(let metric): return rounds.ratio(metric)
+        case .difference(let metric): return rounds.difference(metric)
+        case .growth(let metric, let small):
+            return self.rounds(small, broker).flatMap { rounds.growth(metric, from: $0) }
         }
-        return table.isEmpty ? nil : table.text
     }
 
-    private var parked: String? {
-        var table = Table([
-            "parked", "enqueue CPU µs", "of the relay's", "dequeue CPU µs", "of the relay's",
-            "B/request", "relay's", "B/connection", "relay's", "STATUS/s", "CPU µs each",
-        ])
-        for (setting, rounds) in results {
-            guard case .park(let requests, _) = setting.kind else { continue }
-            // A few are less than the pages that they come to lie on.
-            let (hasMany, isMany) = (requests >= 5_000, setting.load.connections >= 5_000)
-            table.append([
-                setting.name, figure(rounds.sluice(.enqueueCPU)?.median),
-                figure(rounds.ratio(.enqueueCPU)), figure(rounds.sluice(.dequeueCPU)?.median),
-                figure(rounds.ratio(.dequeueCPU)),
-                hasMany ? figure(rounds.sluice(.requestBytes)?.median) : "-",
-                hasMany ? figure(rounds.relay(.requestBytes)?.median) : "-",
-                isMany ? figure(rounds.sluice(.connectionBytes)?.median) : "-",
-                isMany ? figure(rounds.relay(.connectionBytes)?.median) : "-",
-                figure(rounds.sluice(.statusRate)?.median),
-                figure(rounds.sluice(.statusCPU)?.median),
-            ])
-        }
-        return table.isEmpty ? nil : table.text
-    }
-
-    private var growths: String? {
-        var table = Table(["growth", "enqueue CPU", "dequeue CPU"])
-        for (small, large) in Setting.growths {
-            guard let from = rounds(of: small), let to = rounds(of: large) else { continue }
-            table.append([
-                "\(small) to \(large)", figure(to.growth(.enqueueCPU, from: from)),
-                figure(to.growth(.dequeueCPU, from: from)),
-            ])
-        }
-        return table.isEmpty ? nil : table.text
-    }
-
-    private var idle: String? {
-        var table = Table(["empty", "memory MB", "wakeups in 10 s"])
-        for (setting, rounds) in results {
-            guard case .idle = setting.kind else { continue }
-            table.append([
-                setting.name, figure(rounds.sluice(.residentBytes).map { $0.median / 1e6 }),
-                figure(rounds.sluice(.wakeups)?.median),
-            ])
-        }
-        return table.isEmpty ? nil : table.text
-    }
-
-    private func rounds(of name: String) -> Rounds? {
-        results.first { $0.setting.name == name }?.rounds
+    /// Who of the others comes nearest to a goal, and how near.
+    func bestPeer(at goal: Goal) -> (broker: BrokerKind, median: Double)? {
+        BrokerKind.peers
+            .compactMap { peer in reached(goal, by: peer).map { (peer, $0.median) } }
+            .reduce(nil) { best, next in
+                guard let best, !goal.isBetter(next.1, than: best.median) else { return next }
+                return best
+            }
     }
 }

@@ -28,12 +28,12 @@ public struct Spread: Equatable, Sendable {
 public struct Rounds: Sendable {
     public struct Round: Sendable {
         /// nil where there is nothing to compare with.
-        public var relay: Sample?
-        public var sluice: Sample
+        public var base: Sample?
+        public var own: Sample
 
-        public init(relay: Sample?, sluice: Sample) {
-            self.relay = relay
-            self.sluice = sluice
+        public init(base: Sample?, own: Sample) {
+            self.base = base
+            self.own = own
         }
     }
 
@@ -41,16 +41,30 @@ public struct Rounds: Sendable {
 
     public init(_ all: [Round] = []) { self.all = all }
 
-    public func sluice(_ metric: Metric) -> Spread? { Spread(all.compactMap { $0.sluice[metric] }) }
+    public func own(_ metric: Metric) -> Spread? { Spread(all.compactMap { $0.own[metric] }) }
 
-    public func relay(_ metric: Metric) -> Spread? { Spread(all.compactMap { $0.relay?[metric] }) }
+    public func base(_ metric: Metric) -> Spread? { Spread(all.compactMap { $0.base?[metric] }) }
 
-    /// Sluice's part of the relay's.
+    /// What it is compared with, by itself.
+    var bases: Rounds {
+        Rounds(all.compactMap { round in round.base.map { Round(base: nil, own: $0) } })
+    }
+
+    /// Our part of what it is compared with.
     public func ratio(_ metric: Metric) -> Spread? {
         Spread(
             all.compactMap { round in
-                guard let relay = round.relay?[metric], relay > 0 else { return nil }
-                return round.sluice[metric].map { $0 / relay }
+                guard let base = round.base?[metric], base > 0 else { return nil }
+                return round.own[metric].map { $0 / base }
+            })
+    }
+
+    /// How much more it is than what it is compared with.
+    public func difference(_ metric: Metric) -> Spread? {
+        Spread(
+            all.compactMap { round in
+                guard let base = round.base?[metric] else { return nil }
+                return round.own[metric].map { $0 - base }
             })
     }
 
@@ -58,8 +72,8 @@ public struct Rounds: Sendable {
     public func growth(_ metric: Metric, from other: Rounds) -> Spread? {
         Spread(
             zip(other.all, all).compactMap { small, large in
-                guard let small = small.sluice[metric], small > 0 else { return nil }
-                return large.sluice[metric].map { $0 / small }
+                guard let small = small.own[metric], small > 0 else { return nil }
+                return large.own[metric].map { $0 / small }
             })
     }
 }

@@ -1,9 +1,13 @@
-/// Columns of text: the first to the left, numbers to the right.
+/// Columns of text: the first ones to the left, numbers to the right.
 public struct Table {
     private let header: [String]
+    private let left: Int
     private var rows: [[String]] = []
 
-    public init(_ header: [String]) { self.header = header }
+    public init(_ header: [String], left: Int = 1) {
+        self.header = header
+        self.left = left
+    }
 
     public var isEmpty: Bool { rows.isEmpty }
 
@@ -18,11 +22,16 @@ public struct Table {
         return lines.map { line in
             let cells = line.indices.map { column in
                 let padding = String(repeating: " ", count: widths[column] - line[column].count)
-                return column == 0 ? line[column] + padding : padding + line[column]
+                return column < left ? line[column] + padding : padding + line[column]
             }
             let text = cells.joined(separator: "  ")
             return text.prefix(text.count - text.reversed().prefix { $0 == " " }.count) + "\n"
         }.joined()
+    }
+
+    public var markdown: String {
+        let rule = header.indices.map { $0 < left ? "---" : "---:" }
+        return ([header, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
     }
 }
 

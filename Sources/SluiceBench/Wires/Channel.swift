@@ -18,7 +18,7 @@ struct Channel: ~Copyable {
     ) throws(BenchError) -> Descriptor {
         do throws(SocketError) {
             // Connecting waits where the backlog is full, as with thousands at once.
-            let socket = try UnixSocket.connect(to: path, blocking: true)
+            let socket = try connected(to: path)
             do throws(SystemError) {
                 try socket.setNonblocking()
                 try loop.add(socket.number, token: token, interest: .read)
@@ -29,6 +29,14 @@ struct Channel: ~Copyable {
         } catch {
             throw .socket(error)
         }
+    }
+
+    /// A path begins with a slash; what does not is a port of this machine.
+    static func connected(to path: String) throws(SocketError) -> Descriptor {
+        guard let port = UInt16(path) else {
+            return try UnixSocket.connect(to: path, blocking: true)
+        }
+        do { return try LoopbackSocket.connect(to: port) } catch { throw .system(error) }
     }
 
     /// Sends what the socket takes, and asks to be told when it takes more.

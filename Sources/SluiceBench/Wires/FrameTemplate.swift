@@ -2,11 +2,14 @@ import SluiceWire
 
 /// A frame without its payload, encoded once and then copied for every request.
 ///
-/// Both protocols begin a frame with 16 bytes, of which the first four are the length of what
-/// follows and the last eight the id.
+/// Binary ones begin with 16 bytes, of which the first four are the length of what follows and the
+/// last eight the id. Those of text say the length in words, and the id where their envelope ends.
 struct FrameTemplate {
     private static let headerSize = 16
-    private static let idOffset = 8
+    private let idOffset: Int
+    private let hasLength: Bool
+    /// Where it says where to answer.
+    private let addresses: [Int]
     private var bytes: [UInt8]
 
     /// - Parameter frame: a whole frame that ends with `payload` bytes of payload, which are left
@@ -14,6 +17,27 @@ struct FrameTemplate {
     init(_ frame: UnsafeRawBufferPointer, droppingPayload payload: Int = 0) {
         precondition(frame.count >= Self.headerSize + payload)
         bytes = Array(frame.dropLast(payload))
+        (idOffset, hasLength, addresses) = (8, true, [])
+    }
+
+    /// One of text: the words before the envelope, with a hole for where to answer, if they say so.
+    init(words: String, hole: Int? = nil) {
+        bytes = Array(words.utf8)
+        let envelope = bytes.count
+        bytes += [UInt8](repeating: 0, count: Envelope.size)
+        idOffset = envelope + Envelope.idOffset
+        hasLength = false
+        addresses = [hole, envelope].compactMap { $0 }
+    }
+
+    /// Says where to answer.
+    @inline(__always)
+    mutating func store(_ address: ReplyAddress) {
+        for place in addresses {
+            bytes.withUnsafeMutableBytes { frame in
+                frame.storeBytes(of: address.rawValue, toByteOffset: place, as: UInt64.self)
+            }
+        }
     }
 
     /// One of sluice-protocol(7).
@@ -26,10 +50,10 @@ struct FrameTemplate {
     /// Appends the frame, for so many bytes of payload, which are to follow.
     @inline(__always)
     mutating func append(id: UInt64, payload: Int, to queue: inout ByteQueue) {
-        let length = UInt32(bytes.count - Self.headerSize + payload)
+        let length = UInt32(truncatingIfNeeded: bytes.count - Self.headerSize + payload)
         bytes.withUnsafeMutableBytes { frame in
-            frame.storeBytes(of: length.littleEndian, as: UInt32.self)
-            frame.storeBytes(of: id.littleEndian, toByteOffset: Self.idOffset, as: UInt64.self)
+            if hasLength { frame.storeBytes(of: length.littleEndian, as: UInt32.self) }
+            frame.storeBytes(of: id.littleEndian, toByteOffset: idOffset, as: UInt64.self)
             queue.append(UnsafeRawBufferPointer(frame))
         }
     }

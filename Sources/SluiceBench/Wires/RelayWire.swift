@@ -9,13 +9,13 @@ struct RelayClient: ClientWire, ~Copyable {
         of function: String, _ passing: Passing, wantsStatus: Bool, payload: Int
     ) -> FrameTemplate { RelayFrame.template(RelayFrame.Mark.request) }
 
-    func open(into out: inout Outbox) {}
+    func open(into out: inout Outbox, on side: Side) {}
 
     func ping(into out: inout Outbox) {
         out.write { queue in RelayFrame.append(RelayFrame.Mark.ping, id: 0, to: &queue) }
     }
 
-    mutating func receive(from socket: borrowing Descriptor) -> Received {
+    mutating func receive(from socket: borrowing Descriptor, on side: Side) -> Received {
         var received = Received.wouldBlock
         decoder.receive { room in
             received = socket.receive(into: room)
@@ -24,13 +24,11 @@ struct RelayClient: ClientWire, ~Copyable {
         return received
     }
 
-    mutating func next() -> Answer? {
+    mutating func next(on side: Side) -> Answer? {
         guard let frame = decoder.next() else { return nil }
         guard frame.mark != RelayFrame.Mark.ping else { return .pong }
         return .completed(frame.id, .inline(frame.payload))
     }
-
-    mutating func takeDescriptor() -> Descriptor? { nil }
 }
 
 /// The worker of sluice-relay: pulls a batch, sends the same frames back, pulls the next.

@@ -25,17 +25,17 @@ struct SluiceClientWire: ClientWire, ~Copyable {
         }
     }
 
-    func open(into out: inout Outbox) { link.open(into: &out) }
+    func open(into out: inout Outbox, on side: Side) { link.open(into: &out) }
 
     func ping(into out: inout Outbox) {
         out.encode { buffer in LinkMessage.ping(0).encode(into: &buffer) }
     }
 
-    mutating func receive(from socket: borrowing Descriptor) -> Received {
+    mutating func receive(from socket: borrowing Descriptor, on side: Side) -> Received {
         link.receive(from: socket)
     }
 
-    mutating func next() throws(BenchError) -> Answer? {
+    mutating func next(on side: Side) throws(BenchError) -> Answer? {
         guard let frame = try link.next() else { return nil }
         switch frame.kind {
         // Three frames of four say only that a request is on its way.

@@ -30,6 +30,7 @@ struct SluiceWorkerWire: WorkerWire, ~Copyable {
         var settings = FunctionSettings()
         settings.batch = job.batch > 1
         settings.maxBatchSize = job.batch
+        settings.maxBatchDelay = .zero
         // One after the other is the default, and what a queue is for; more slots ask for more.
         if job.slots > 1 { settings.concurrencyLimit = Limit.none }
         for index in functions {
@@ -88,7 +89,7 @@ struct SluiceWorkerWire: WorkerWire, ~Copyable {
                 }
                 try send(copy, as: grant, item.index, in: &out, flush)
             case .inline, .reused:
-                lookAt(mapping.bytes)
+                if job.isReading { lookAt(mapping.bytes) }
                 try send(file, as: grant, item.index, in: &out, flush)
             }
         }

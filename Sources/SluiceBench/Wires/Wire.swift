@@ -22,20 +22,45 @@ enum Answer {
     case other
 }
 
+/// What a socket of a client is for. Where waiting for an answer holds up the socket, a client
+/// needs two.
+enum Side: UInt64 {
+    case requests = 0
+    case answers
+}
+
 /// A protocol as a client speaks it. The generator is compiled for each, so that neither pays for
 /// the other.
 protocol ClientWire: ~Copyable {
     init()
+    /// The sockets that it needs. An answer may come on any of them.
+    static var sides: [Side] { get }
+    /// Whether a line ends after the payload of a request.
+    static var endsLines: Bool { get }
     /// The frame of a request without its payload.
     static func request(of function: String, _ passing: Passing, wantsStatus: Bool, payload: Int)
         -> FrameTemplate
-    func open(into out: inout Outbox) throws(BenchError)
+    /// Puts where to answer into the frame of a request.
+    func sign(_ frame: inout FrameTemplate)
+    func open(into out: inout Outbox, on side: Side) throws(BenchError)
+    /// Asks, on the side of the requests, for an answer that comes after all that was sent.
     func ping(into out: inout Outbox)
     /// Takes in what has come.
-    mutating func receive(from socket: borrowing Descriptor) -> Received
-    mutating func next() throws(BenchError) -> Answer?
+    mutating func receive(from socket: borrowing Descriptor, on side: Side) -> Received
+    mutating func next(on side: Side) throws(BenchError) -> Answer?
+    /// Sends what has come in calls for.
+    mutating func reply(into out: inout Outbox, on side: Side)
     /// The descriptor of the answer just returned.
     mutating func takeDescriptor() -> Descriptor?
+}
+
+/// As it is with one socket, binary frames and answers that nobody has to ask for.
+extension ClientWire where Self: ~Copyable {
+    static var sides: [Side] { [.requests] }
+    static var endsLines: Bool { false }
+    func sign(_ frame: inout FrameTemplate) {}
+    mutating func reply(into out: inout Outbox, on side: Side) {}
+    mutating func takeDescriptor() -> Descriptor? { nil }
 }
 
 /// A protocol as the echo worker speaks it.
@@ -61,7 +86,10 @@ public struct EchoJob: Sendable {
     public var batch = 1
     public var slots = 1
     public var passing = Passing.inline
+    /// Whether it looks at every byte of what it sends back.
+    public var isReading = true
 
+    /// - Parameter path: where the broker listens, as `Channel` takes it.
     public init(path: String) { self.path = path }
 
     static func function(_ index: Int, of count: Int) -> String {

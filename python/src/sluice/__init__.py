@@ -20,8 +20,8 @@ in sluice(7).
 
 from . import aio
 from ._context import cancelled, info, log, progress, warning
-from ._envelope import Array
 from ._job import Eta, LogLine, ProgressReport, Status
+from ._parts import Array
 from .client import Client, Job, wait
 from .errors import (
     Cancelled,

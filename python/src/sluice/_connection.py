@@ -13,11 +13,20 @@ acknowledgement) is in ``_requests`` and ``_grants``.
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Type
 
 from ._codec import decode, encode, inline_size
-from ._messages import PEER, Error, Hello, Message, Ping, Pong, Welcome
+from ._messages import BY_KIND, PEER, Error, Hello, Message, Ping, Pong, Welcome
 from ._wire import Buffer, FrameDecoder, InDescriptor, Outbox, WireError
+
+_EXPECTED = {
+    socket: frozenset(
+        cls
+        for cls in BY_KIND.values()
+        if cls.FROM != PEER and cls.ON in ("both", socket) and cls not in (Welcome, Error, Ping)
+    )
+    for socket in ("client", "worker")
+}
 
 # Turns a payload that is too large for a body into one in a sealed memfd.
 Spill = Callable[[Buffer], InDescriptor]
@@ -35,19 +44,25 @@ class Connection:
         self.outbox = Outbox()
         self.welcome: Optional[Welcome] = None
         self.error: Optional[Error] = None
+        # What may come now and is for the caller alone; anything else is looked at more closely.
+        self._expected: FrozenSet[Type[Message]] = frozenset()
+        # A payload up to here fits a body with what else is in it.
+        self._surely_fits = 0
         encode(hello, self.outbox)
 
     def send(self, message: Message) -> None:
         """Queues a message. Raises WireError "too_large" where it fits neither body nor memfd."""
         payload = getattr(message, "payload", b"")
-        longest = self.welcome.longest_body if self.welcome else 0
-        if not isinstance(payload, InDescriptor) and longest and len(payload) + 1024 > longest:
-            size = inline_size(message)
-            if size > longest:
-                message = self._spilled(message, payload, size, longest)
+        if not isinstance(payload, InDescriptor) and len(payload) > self._surely_fits:
+            message = self._fitting(message, payload)
         encode(message, self.outbox)
 
-    def _spilled(self, message: Message, payload: Buffer, size: int, longest: int) -> Message:
+    def _fitting(self, message: Message, payload: Buffer) -> Message:
+        """The message, with its payload in a memfd where the body would be too long."""
+        longest = self.welcome.longest_body if self.welcome else 0
+        size = inline_size(message)
+        if not longest or size <= longest:
+            return message
         if self._spill is None:
             raise WireError(f"{size} bytes are over the daemon's limit of {longest}", "too_large")
         values = dict(vars(message), payload=self._spill(payload))
@@ -62,18 +77,26 @@ class Connection:
         for frame in self._decoder:
             try:
                 message = decode(frame)
-                self._check(message)
+                is_expected = type(message) in self._expected
+                if not is_expected:
+                    self._check(message)
             except WireError:
                 self._decoder._descriptors.extend(frame.descriptors)
                 raise
+            if is_expected:
+                yield message
+                continue
             if isinstance(message, Ping):
                 encode(Pong(message.id), self.outbox)
                 continue
             if isinstance(message, Welcome):
                 self.welcome = message
+                self._expected = _EXPECTED[self._socket]
+                self._surely_fits = message.longest_body - 1024
                 self._decoder.is_opening = False
             if isinstance(message, Error):
                 self.error = message
+                self._expected = frozenset()
             yield message
 
     def _check(self, message: Message) -> None:

@@ -24,12 +24,11 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 import struct
-import sys
-from dataclasses import dataclass
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Sequence
 
+from ._parts import Array, is_scalar, nested, opened, part_of
+from ._wire import Buffer
 from .errors import EnvelopeError
 
 ENVELOPE = "application/x-sluice-json"
@@ -38,29 +37,7 @@ TEXT = "text/plain"
 BYTES = "application/octet-stream"
 
 _LENGTH = struct.Struct("<I")
-_DTYPE = re.compile(r"[<>|]([biufc])([0-9]{1,2})")
 _SHOWN = "str, int, float, bool, None, list, tuple, dict, bytes and numpy arrays travel"
-
-Buffer = Union[bytes, bytearray, memoryview]
-
-
-@dataclass
-class Array:
-    """A numeric array in a process that has not imported numpy.
-
-    ``data`` holds the elements in C order, ``dtype`` is in numpy's form (``<f4``).
-    It can be passed on as an argument or result; ``numpy()`` makes a numpy array of it.
-    """
-
-    dtype: str
-    shape: Tuple[int, ...]
-    data: memoryview
-
-    def numpy(self) -> Any:
-        """The same memory as a numpy array. Imports numpy."""
-        import numpy
-
-        return numpy.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
 
 
 class Parcel(NamedTuple):
@@ -71,7 +48,7 @@ class Parcel(NamedTuple):
 
     @property
     def size(self) -> int:
-        return sum(len(piece) for piece in self.pieces)
+        return sum(map(len, self.pieces))
 
     def joined(self) -> bytes:
         return b"".join(self.pieces)
@@ -104,20 +81,35 @@ def encode_value(value: Any, answer_type: str, where: str) -> Parcel:
     return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
 
 
-def _dumps(value: Any, default: Any = None) -> str:
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
+def _encoder(default: Any = None) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
     )
 
 
+_dumps = _encoder().encode
+_decoder = json.JSONDecoder()
+
+
 def _encode(content: Dict[str, Any], where: str) -> Parcel:
+    # Most content is JSON as it is; the encoder says so sooner than a walk would.
+    try:
+        text = _dumps({**content, "parts": []})
+    except (TypeError, ValueError, RecursionError):
+        return _encode_parts(content, where)
+    if '"$' in text:
+        return _encode_parts(content, where)
+    return _parcel(text, [], where)
+
+
+def _encode_parts(content: Dict[str, Any], where: str) -> Parcel:
     parts: List[Dict[str, Any]] = []
     pieces: List[Buffer] = []
 
     def part(value: Any) -> Any:
-        if _is_scalar(value):
+        if is_scalar(value):
             return value.item()
-        found = _part(value)
+        found = part_of(value)
         if found is None:
             raise TypeError
         entry, data = found
@@ -126,7 +118,8 @@ def _encode(content: Dict[str, Any], where: str) -> Parcel:
         return {"$part": len(parts) - 1}
 
     try:
-        text = _dumps(content, part)
+        # The parts are complete when their turn comes: they are last.
+        text = _encoder(part).encode({**content, "parts": parts})
         plain = text.count('"$') == len(parts)
     except (TypeError, ValueError, RecursionError):
         plain = False
@@ -135,41 +128,19 @@ def _encode(content: Dict[str, Any], where: str) -> Parcel:
         parts.clear()
         pieces.clear()
         walked = {key: _walk(value, f"{where}: {key}", part) for key, value in content.items()}
-        text = _dumps(walked)
-    tail = _dumps(parts)
-    data = f'{text[:-1]},"parts":{tail}}}'.encode("utf-8", "surrogatepass")
+        text = _dumps({**walked, "parts": parts})
+    return _parcel(text, pieces, where)
+
+
+def _parcel(text: str, pieces: List[Buffer], where: str) -> Parcel:
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
         raise EnvelopeError(f"{where}: a str has a lone surrogate, which is not UTF-8") from None
     out: List[Buffer] = [_LENGTH.pack(len(data)) + data + bytes(-(4 + len(data)) % 8)]
     for piece in pieces:
         out += [piece, bytes(-len(piece) % 8)]
     return Parcel(ENVELOPE, [piece for piece in out if len(piece)])
-
-
-def _is_scalar(value: Any) -> bool:
-    """Whether a value is a number of numpy's, which travels as a number of JSON."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, (numpy.integer, numpy.floating, numpy.bool_))
-
-
-def _part(value: Any) -> Optional[Tuple[Dict[str, Any], Buffer]]:
-    """The entry and bytes of a value that travels as a part; None for any other."""
-    if isinstance(value, (bytes, bytearray)):
-        return {"size": len(value)}, bytes(value)
-    if isinstance(value, memoryview):
-        return {"size": value.nbytes}, value.tobytes()
-    if isinstance(value, Array):
-        entry = {"size": len(value.data), "dtype": value.dtype, "shape": list(value.shape)}
-        return entry, value.data
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray):
-        array = numpy.ascontiguousarray(value).reshape(value.shape)
-        if _DTYPE.fullmatch(array.dtype.str):
-            entry = {"size": array.nbytes, "dtype": array.dtype.str, "shape": list(array.shape)}
-            return entry, memoryview(array.reshape(-1).view(numpy.uint8))
-    return None
 
 
 def _walk(value: Any, path: str, part: Any) -> Any:
@@ -181,7 +152,7 @@ def _walk(value: Any, path: str, part: Any) -> Any:
         return [_walk(v, f"{path}[{i}]", part) for i, v in enumerate(value)]
     if isinstance(value, dict):
         return {_key(k, path): _walk(v, f"{path}[{k!r}]", part) for k, v in value.items()}
-    if _is_scalar(value):
+    if is_scalar(value):
         return _walk(value.item(), path, part)
     try:
         return part(value)
@@ -215,8 +186,8 @@ def _plain(value: Any, path: str) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return {"base64": base64.b64encode(value).decode("ascii")}
         if isinstance(value, Array):
-            return part_list(_nested(value, path))
-        if _part(value) is None:
+            return part_list(nested(value, path))
+        if part_of(value) is None:
             raise TypeError
         return part_list(value.tolist())
 
@@ -236,27 +207,6 @@ def _unescape(value: Any, path: str) -> Any:
     return value
 
 
-_CODES = {"f2": "e", "f4": "f", "f8": "d", "b1": "?", "i1": "b", "u1": "B", "i2": "h", "u2": "H"}
-_CODES.update({"i4": "i", "u4": "I", "i8": "q", "u8": "Q"})
-
-
-def _nested(array: Array, where: str) -> Any:
-    """The elements as lists in lists, without numpy."""
-    code = _CODES.get(array.dtype[1:])
-    if code is None:
-        raise EnvelopeError(f"{where}: an array of {array.dtype} cannot be written as plain JSON")
-    order = ">" if array.dtype[0] == ">" else "<"
-    flat = list(struct.unpack(f"{order}{math.prod(array.shape)}{code}", array.data))
-    return _fold(flat, array.shape)
-
-
-def _fold(flat: List[Any], shape: Tuple[int, ...]) -> Any:
-    if not shape:
-        return flat[0]
-    step = math.prod(shape[1:])
-    return [_fold(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
-
-
 # Decoding
 
 
@@ -267,7 +217,7 @@ def decode_arguments(content_type: str, payload: Buffer) -> Arguments:
     ``args`` and ``kwargs`` is both, another object is keywords, anything else one argument;
     ``text/plain``: one str; whatever else: one bytes. Raises EnvelopeError.
     """
-    kind = content_type.split(";")[0].strip().lower()
+    kind = _kind(content_type)
     if kind == ENVELOPE:
         content = _decode(payload)
         args, kwargs = content.get("args", []), content.get("kwargs", {})
@@ -295,7 +245,7 @@ def _json_arguments(value: Any) -> Arguments:
 
 def decode_value(content_type: str, payload: Buffer) -> Any:
     """A result or chunk, by its content type. Raises EnvelopeError."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = _kind(content_type)
     if kind == ENVELOPE:
         content = _decode(payload)
         if "value" not in content:
@@ -308,29 +258,49 @@ def decode_value(content_type: str, payload: Buffer) -> Any:
     return bytes(payload)
 
 
+def _kind(content_type: str) -> str:
+    """A content type without its parameters."""
+    if content_type == ENVELOPE:
+        return ENVELOPE
+    return content_type.split(";")[0].strip().lower()
+
+
 def _text(payload: Buffer) -> str:
     try:
-        return bytes(payload).decode("utf-8")
+        return str(payload, "utf-8")
     except UnicodeDecodeError as error:
         raise EnvelopeError(f"the text is not UTF-8: {error}") from None
 
 
 def _loads(payload: Buffer) -> Any:
+    return _parsed(_text(payload))
+
+
+def _parsed(text: str) -> Any:
     try:
-        return json.loads(_text(payload))
+        if text.startswith("{"):
+            # No white space to be skipped, for which ``decode`` searches at both ends.
+            value, end = _decoder.raw_decode(text)
+            if end == len(text):
+                return value
+        return _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise EnvelopeError(f"the JSON cannot be read: {error}") from None
 
 
 def _decode(payload: Buffer) -> Dict[str, Any]:
     view = memoryview(payload)
-    if len(view) < 4 or _LENGTH.unpack_from(view)[0] > len(view) - 4:
+    end = 4 + _LENGTH.unpack_from(view)[0] if len(view) >= 4 else 4
+    if not 4 <= len(view) >= end:
         raise EnvelopeError("envelope: it ends before its JSON does")
-    end = 4 + _LENGTH.unpack_from(view)[0]
-    content = _loads(view[4:end])
+    text = _text(view[4:end])
+    content: Any = _parsed(text)
     entries = content.pop("parts", []) if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise EnvelopeError("envelope: the JSON is an object, its parts a list")
+    if not entries and "$" not in text and "\\u0024" not in text:
+        resolved: Dict[str, Any] = content  # nothing in it means anything but itself
+        return resolved
     parts: List[Any] = []
     for index, entry in enumerate(entries):
         start = end + -end % 8
@@ -338,32 +308,12 @@ def _decode(payload: Buffer) -> Dict[str, Any]:
         if type(size) is not int or not 0 <= size <= len(view) - start:
             raise EnvelopeError(f"envelope: part {index} goes beyond the end")
         end = start + size
-        parts.append(_open_part(entry, view[start:end], index))
+        parts.append(opened(entry, view[start:end], index))
     try:
-        resolved: Dict[str, Any] = {k: _resolve(v, parts) for k, v in content.items()}
+        resolved = {k: _resolve(v, parts) for k, v in content.items()}
     except RecursionError:
         raise EnvelopeError("envelope: it is nested too deeply") from None
     return resolved
-
-
-def _open_part(entry: Dict[str, Any], data: memoryview, index: int) -> Any:
-    if "dtype" not in entry:
-        return bytes(data)
-    dtype, shape = entry["dtype"], entry.get("shape")
-    match = _DTYPE.fullmatch(dtype) if isinstance(dtype, str) else None
-    sizes: Tuple[int, ...] = tuple(shape) if isinstance(shape, list) else (-1,)
-    if match is None or len(sizes) > 32 or any(type(n) is not int or n < 0 for n in sizes):
-        raise EnvelopeError(f"envelope: part {index} has no proper dtype and shape")
-    if math.prod(sizes) * int(match.group(2)) != len(data):
-        raise EnvelopeError(f"envelope: part {index} is not as large as its dtype and shape say")
-    array = Array(dtype, sizes, data)
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return array
-    try:
-        return array.numpy()
-    except (TypeError, ValueError) as error:
-        raise EnvelopeError(f"envelope: part {index}: {error}") from None
 
 
 def _resolve(value: Any, parts: List[Any]) -> Any:

@@ -16,6 +16,9 @@ from .errors import FunctionError, OutOfMemory
 DEFAULT = "default"
 _RETRY = {"crash": 0, "never": 1}
 
+# What a function is called with: positional and keyword arguments.
+Bound = Tuple[Tuple[Any, ...], Dict[str, Any]]
+
 
 @dataclass
 class Function:
@@ -27,18 +30,32 @@ class Function:
     is_async: bool
     is_generator: bool
     signature: Optional[inspect.Signature]
+    # How many positional arguments make a whole call by themselves.
+    positional: range
     attributes: Attributes
 
     def declaration(self) -> Declare:
         return Declare(function=self.name, attributes=self.attributes)
 
-    def bind(self, arguments: Arguments) -> inspect.BoundArguments:
+    def bind(self, arguments: Arguments) -> Bound:
         """Checks the arguments of one request. Raises FunctionError for those that do not fit."""
-        signature = self.signature or inspect.signature(lambda *args, **kwargs: None)
+        if not arguments.kwargs and len(arguments.args) in self.positional:
+            return tuple(arguments.args), {}
         try:
-            return signature.bind(*arguments.args, **arguments.kwargs)
+            bound = self._bound(arguments.args, arguments.kwargs)
         except TypeError as error:
-            raise FunctionError(f"{self.name}{signature}: {error}") from None
+            raise FunctionError(f"{self.name}{self.signature}: {error}") from None
+        return bound.args, bound.kwargs
+
+    def completed(self, call: Bound) -> Bound:
+        """A call that fits, with the defaults of what it leaves out."""
+        bound = self._bound(*call)
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
+
+    def _bound(self, args: Sequence[Any], kwargs: Dict[str, Any]) -> inspect.BoundArguments:
+        signature = self.signature or inspect.signature(lambda *args, **kwargs: None)
+        return signature.bind(*args, **kwargs)
 
 
 def function(
@@ -69,7 +86,21 @@ def function(
     if max_batch_size is not None:
         attributes["max_batch_size"] = _limits.count(where, "max_batch_size", max_batch_size)
     attributes.update(_described(call, signature, batch, is_generator))
-    return Function(name, call, batch, is_async, is_generator, signature, attributes)
+    positional = range(1 << 16) if signature is None else _positional(signature)
+    return Function(name, call, batch, is_async, is_generator, signature, positional, attributes)
+
+
+def _positional(signature: inspect.Signature) -> range:
+    least = most = 0
+    for parameter in signature.parameters.values():
+        is_needed = parameter.default is parameter.empty
+        if parameter.kind is parameter.KEYWORD_ONLY and is_needed:
+            return range(0)
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            most = 1 << 16
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            least, most = least + is_needed, most + 1
+    return range(least, most + 1)
 
 
 def _attributes(where: str, given: Dict[str, Any]) -> Attributes:
@@ -127,23 +158,20 @@ def _parameter(parameter: inspect.Parameter) -> Dict[str, Any]:
 
 # Batches
 
-Bound = Tuple[Tuple[Any, ...], Dict[str, Any]]
 
-
-def columns(function: Function, bound: Sequence[inspect.BoundArguments]) -> Bound:
+def columns(function: Function, calls: Sequence[Bound]) -> Bound:
     """The arguments of a batch function: one list per input, a place in each for every request."""
-    if len({_shape(b) for b in bound}) > 1:
-        for b in bound:
-            b.apply_defaults()
-    first = bound[0]
-    if any(_shape(b) != _shape(first) for b in bound):
-        raise FunctionError(f"{function.name}: requests of one batch differ in their inputs")
-    args = tuple([b.args[i] for b in bound] for i in range(len(first.args)))
-    return args, {key: [b.kwargs[key] for b in bound] for key in first.kwargs}
+    if len({_shape(call) for call in calls}) > 1:
+        calls = [function.completed(call) for call in calls]
+        if len({_shape(call) for call in calls}) > 1:
+            raise FunctionError(f"{function.name}: requests of one batch differ in their inputs")
+    args = tuple(list(column) for column in zip(*(args for args, _ in calls)))
+    return args, {key: [kwargs[key] for _, kwargs in calls] for key in calls[0][1]}
 
 
-def _shape(bound: inspect.BoundArguments) -> Tuple[int, Tuple[str, ...]]:
-    return len(bound.args), tuple(sorted(bound.kwargs))
+def _shape(call: Bound) -> Tuple[int, Tuple[str, ...]]:
+    args, kwargs = call
+    return len(args), tuple(sorted(kwargs)) if kwargs else ()
 
 
 def rows(function: Function, returned: Any, count: int) -> List[Any]:

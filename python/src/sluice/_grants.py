@@ -68,6 +68,7 @@ class HeldGrant:
     function: str
     count: int
     items: List[HeldItem] = field(default_factory=list)
+    acknowledged: int = 0
 
     def open_items(self) -> List[int]:
         """Indices not answered yet."""
@@ -126,14 +127,15 @@ class Grants:
         """The event in a message, if any. Raises WireError where grants break their own order."""
         if self._arriving is not None and not isinstance(message, Item):
             raise WireError(f"{type(message).__name__}: came between the items of a grant")
-        if isinstance(message, Grant):
-            return self._grant(message)
         if isinstance(message, Item):
             return self._item(message)
-        if isinstance(message, Revoke):
-            return self._revoke(message)
         if isinstance(message, Ack):
             self._acknowledge(message)
+            return None
+        if isinstance(message, Grant):
+            return self._grant(message)
+        if isinstance(message, Revoke):
+            return self._revoke(message)
         if isinstance(message, Pong) and message.id == self._last_call:
             self._last_call_answered = True
         return DrainAsked() if isinstance(message, Drain) else None
@@ -186,9 +188,10 @@ class Grants:
         for index in self._named(grant, message.item):
             item = grant.items[index]
             # ACK of an unanswered item: the daemon does not need the answer any more.
+            grant.acknowledged += not item.acknowledged
             item.acknowledged = True
             item.chunks.clear()
-        if all(item.acknowledged for item in grant.items):
+        if grant.acknowledged == len(grant.items):
             del self._held[grant.id]
 
     def _named(self, grant: HeldGrant, item: int) -> Sequence[int]:

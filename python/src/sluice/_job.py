@@ -89,19 +89,21 @@ def _content_type(attributes: Attributes) -> str:
 class Record:
     """What was heard about one request. Subclasses wake whoever waits, in ``_changed``."""
 
+    # As long as nothing else was heard.
+    _state = "submitted"
+    _admitted: Optional[int] = None
+    _status: Optional[StatusMessage] = None
+    _attempt = 0
+    _progress: Optional[ProgressReport] = None
+    _outcome: Optional[Outcome] = None
+    _failure: Optional[SluiceError] = None
+
     def __init__(self, number: int, function: str) -> None:
         self._number = number
         self._function = function
-        self._state = "submitted"
-        self._admitted: Optional[int] = None
-        self._status: Optional[StatusMessage] = None
-        self._attempt = 0
-        self._progress: Optional[ProgressReport] = None
         self._logs: List[LogLine] = []
         # Chunks of the attempt that runs; another attempt begins another list.
         self._chunks: List[Chunk] = []
-        self._outcome: Optional[Outcome] = None
-        self._failure: Optional[SluiceError] = None
 
     def _changed(self) -> None:
         raise NotImplementedError
@@ -112,12 +114,17 @@ class Record:
             self._admitted = message.request
             if self._state == "submitted":
                 self._state = "waiting"
-        elif isinstance(message, StatusMessage):
-            self._status = message
         elif isinstance(message, Started):
             self._state, self._attempt = "running", message.attempt
-            self._progress = None
-            self._chunks = []
+            if self._progress is not None:
+                self._progress = None
+            if self._chunks:
+                self._chunks = []
+        elif isinstance(message, Outcome):
+            self._state = _STATES[message.outcome]
+            self._outcome = message
+        elif isinstance(message, StatusMessage):
+            self._status = message
         elif isinstance(message, Progress):
             total = None if message.total == NONE64 else message.total
             self._progress = ProgressReport(message.done, total, message.unit, message.description)
@@ -125,9 +132,6 @@ class Record:
             self._logs.append(LogLine(_LEVELS[message.level], message.message))
         elif isinstance(message, Chunk):
             self._chunks.append(message)
-        elif isinstance(message, Outcome):
-            self._state = _STATES[message.outcome]
-            self._outcome = message
         self._changed()
 
     def lose(self, error: SluiceError) -> None:
@@ -262,7 +266,7 @@ class Core:
         self._name = name
         self._requests = Requests()
         self._records: Dict[int, Record] = {}
-        self._link = Link(loop, place, self, patience, descriptors)
+        self.link = Link(loop, place, self, patience, descriptors)
 
     def submit(self, record: Record, wish: Wish) -> None:
         """Sends a request, connecting first where there is no connection."""
@@ -270,19 +274,20 @@ class Core:
         submit = Submit(
             record._number, wish.function, wish.attributes, wish.payload, wish.wants_status
         )
-        for event in self._requests.submit(submit):
-            self._hear(event)
-        self._link.start()
-        self._link.flush_soon()
+        outcome = self._requests.submit(submit)
+        if outcome is not None:
+            self._hear(outcome)
+        self.link.start()
+        self.link.flush_soon()
 
     def cancel(self, number: int) -> None:
         """Asks for the end of a request."""
         self._requests.cancel(number)
-        self._link.flush_soon()
+        self.link.flush_soon()
 
     def close(self, error: SluiceError) -> None:
         """Ends the connection; what has no outcome is lost to this client."""
-        self._link.close()
+        self.link.close()
         self._lose_all(error)
 
     # Owner of the link
@@ -295,9 +300,8 @@ class Core:
             self._hear(event)
 
     def received(self, message: Message) -> None:
-        event = self._requests.take(message)
-        if event is not None:
-            self._hear(event)
+        if self._requests.take(message) is not None:
+            self._hear(message)
 
     def lost(self) -> None:
         self._requests.lost()

@@ -22,7 +22,7 @@ import random
 import socket
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Protocol, Tuple, Union
+from typing import Any, Callable, Deque, List, Optional, Protocol, Tuple
 
 from . import _memory
 from ._codec import encode
@@ -38,6 +38,8 @@ _FIRST_BACKOFF = 0.02
 _LAST_BACKOFF = 5.0
 _SILENCE = 2.0  # after which the log says that the daemon does not answer
 _LAST_MOMENT = 1.0  # seconds that coroutines get to notice that they are cancelled
+# What is about the connection itself; all else is for its owner.
+_OURS = (Welcome, Error, Restarting)
 # ERROR codes after which another connection may do better.
 _PASSING = frozenset({"hello_timeout", "slow_reader", "too_many"})
 
@@ -108,6 +110,14 @@ class Link:
         if not self._flush_is_due:
             self._flush_is_due = True
             self._loop.call_soon(self.flush)
+
+    def turn(self, call: Callable[[], object]) -> None:
+        """Makes a call on the loop and writes at once what it leaves to be sent."""
+        self._flush_is_due = True
+        try:
+            call()
+        finally:
+            self.flush()
 
     def when_drained(self, call: Callable[[], object]) -> None:
         """Has ``call()`` called once all that was sent is written; while there is no connection,
@@ -217,7 +227,8 @@ class Link:
         except WireError as error:
             self._break_off(error)
         else:
-            self.flush_soon()
+            if connection.outbox:
+                self.flush()
 
     def _read(self, peer: socket.socket) -> Tuple[bytes, List[int]]:
         data, control, flags, _ = peer.recvmsg(
@@ -238,15 +249,15 @@ class Link:
         payload = getattr(message, "payload", None)
         if isinstance(payload, InDescriptor):
             message.payload = _memory.opened(payload)  # type: ignore[attr-defined]
-        if isinstance(message, Welcome):
+        if not isinstance(message, _OURS):
+            self._owner.received(message)
+        elif isinstance(message, Welcome):
             self._was_open, self._backoff = True, 0.0
             self._cancel_timers()
             assert self._connection is not None
             self._owner.opened(self._connection)
         elif isinstance(message, Error):
             self._ended(message)
-        elif not isinstance(message, Restarting):
-            self._owner.received(message)
 
     def _ended(self, error: Error) -> None:
         if error.code in _PASSING and self._was_open:
@@ -303,8 +314,10 @@ class Link:
 class Mailbox:
     """Calls from other threads, made on the loop in their order, one wakeup for many."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, link: Link) -> None:
+        """What the calls leave to be sent over ``link`` is written when all are made."""
         self._loop = loop
+        self._link = link
         self._calls: Deque[Tuple[Callable[..., object], Tuple[Any, ...]]] = deque()
         self._is_due = False
 
@@ -314,7 +327,7 @@ class Mailbox:
         if not self._is_due:
             self._is_due = True
             try:
-                self._loop.call_soon_threadsafe(self._deliver)
+                self._loop.call_soon_threadsafe(self._link.turn, self._deliver)
             except RuntimeError:
                 # The loop is closed: a plain function outlived its worker, and nobody is told.
                 if not self._loop.is_closed():

@@ -35,10 +35,12 @@ class Requests:
     def __bool__(self) -> bool:
         return bool(self._live)
 
-    def submit(self, submit: Submit) -> Iterator[Message]:
-        """Takes a request in and sends it when there is a connection; yields its events."""
+    def submit(self, submit: Submit) -> Optional[Message]:
+        """Takes a request in and sends it when there is a connection. Returns its outcome where it
+        has one already.
+        """
         self._live[submit.id] = _Outstanding(submit)
-        yield from self._send(submit)
+        return self._send(submit)
 
     def cancel(self, number: int) -> None:
         """Asks for the end of a request; its outcome comes as an event, as ever."""
@@ -53,8 +55,10 @@ class Requests:
         """A connection was welcomed: everything outstanding is sent again, oldest first."""
         self._connection = connection
         for number, live in list(self._live.items()):
-            yield from self._send(live.submit)
-            if live.cancelled:
+            outcome = self._send(live.submit)
+            if outcome is not None:
+                yield outcome
+            elif live.cancelled:
                 connection.send(Cancel(number))
 
     def lost(self) -> None:
@@ -70,27 +74,28 @@ class Requests:
         live = self._live.get(message.id)
         if live is None:
             return None
-        if isinstance(message, Admitted):
+        if isinstance(message, Outcome):
+            del self._live[message.id]
+        elif isinstance(message, Admitted):
             live.submit.attributes["ticket"] = message.ticket
-        if isinstance(message, Started):
+        elif isinstance(message, Started):
             if message.attempt == live.attempt:
                 return None
             live.attempt, live.next_chunk = message.attempt, 0
-        if isinstance(message, Chunk):
+        elif isinstance(message, Chunk):
             # A worker that reconnected sends its chunks again; those we have are not news.
             if message.sequence < live.next_chunk:
                 return None
             live.next_chunk = message.sequence + 1
-        if isinstance(message, Outcome):
-            del self._live[message.id]
         return message
 
-    def _send(self, submit: Submit) -> Iterator[Message]:
+    def _send(self, submit: Submit) -> Optional[Outcome]:
         if self._connection is None:
-            return
+            return None
         try:
             self._connection.send(submit)
         except WireError as error:
             # It never left, so the refusal that the daemon would give is given here.
             del self._live[submit.id]
-            yield Outcome(submit.id, outcome=5, code=error.code, message=str(error))
+            return Outcome(submit.id, outcome=5, code=error.code, message=str(error))
+        return None

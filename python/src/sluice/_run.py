@@ -14,7 +14,6 @@ A ``Run`` is made on the worker's loop and executed on a thread (plain functions
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 import threading
@@ -24,8 +23,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, cast
 
 from . import _envelope
 from ._context import current
-from ._functions import Function, columns, failure_text, is_out_of_memory, rows
-from ._grants import Grants, HeldGrant
+from ._functions import Bound, Function, columns, failure_text, is_out_of_memory, rows
+from ._grants import Answer, Grants, HeldGrant
 from ._job import payload_of
 from ._link import Link, Mailbox
 from ._messages import Failed, ItemLog, ItemProgress, Result
@@ -37,7 +36,7 @@ logger = logging.getLogger("sluice")
 _PROGRESS_INTERVAL = 0.05
 _CHUNKS_UNDER_WAY = 16
 
-Row = Tuple[int, inspect.BoundArguments]
+Row = Tuple[int, Bound]
 
 
 class Run:
@@ -132,52 +131,53 @@ class Run:
 
     # On a thread or as a task
 
-    def execute(self) -> None:
-        """Runs a plain function, from the first argument to the last answer."""
-        if not self._begin():
-            return
-        current.set(self)
-        try:
-            self._execute(self._rows())
-        except BaseException as error:  # noqa: B036 - a function must not end the worker's thread
-            self._fail_open(error)
-        finally:
-            current.set(None)
-            self._post(self._end)
+    def execute(self, ended: Callable[[Run], None]) -> None:
+        """Runs a plain function, from the first argument to the last answer; then calls ``ended``
+        on the loop.
+        """
+        answers: List[Answer] = []
+        if self._begin():
+            current.set(self)
+            try:
+                answers = self._execute(self._rows())
+            except BaseException as error:  # noqa: B036 - it must not end the worker's thread
+                self._fail_open(error)
+            finally:
+                current.set(None)
+        self._post(self._end, answers, ended)
 
     async def execute_async(self) -> None:
         """Runs an ``async def`` function or generator."""
         if not self._begin():
             return
         current.set(self)
+        answers: List[Answer] = []
         try:
-            await self._execute_async(self._rows())
+            answers = await self._execute_async(self._rows())
         except asyncio.CancelledError:
             self._post(self._answer_revoked if self._stopped else self._answer_dropped)
         except BaseException as error:  # noqa: B036 - as above
             self._fail_open(error)
         finally:
-            self._post(self._end)
+            self._post(self._end, answers)
 
     def _begin(self) -> bool:
         with self._turn:
             self._begun = not self._stopped
             return self._begun
 
-    def _execute(self, bound: List[Row]) -> None:
+    def _execute(self, bound: List[Row]) -> List[Answer]:
         if not bound:
-            return
+            return []
         call = self._function.call
         if self._function.batch:
             args, kwargs = columns(self._function, [b for _, b in bound])
-            self._answer_all(bound, call(*args, **kwargs))
-            return
-        ((index, one),) = bound
+            return self._answers(bound, call(*args, **kwargs))
+        ((index, (args, kwargs)),) = bound
         if not self._function.is_generator:
-            self._answer(index, call(*one.args, **one.kwargs))
-            return
+            return [self._answer(index, call(*args, **kwargs))]
         last: Any = None
-        generator = call(*one.args, **one.kwargs)
+        generator = call(*args, **kwargs)
         try:
             for last in generator:
                 self._room.acquire()
@@ -186,22 +186,20 @@ class Run:
                 self._chunk(index, last, self._room.release)
         finally:
             generator.close()
-        self._answer(index, last)
+        return [self._answer(index, last)]
 
-    async def _execute_async(self, bound: List[Row]) -> None:
+    async def _execute_async(self, bound: List[Row]) -> List[Answer]:
         if not bound:
-            return
+            return []
         call = self._function.call
         if self._function.batch:
             args, kwargs = columns(self._function, [b for _, b in bound])
-            self._answer_all(bound, await call(*args, **kwargs))
-            return
-        ((index, one),) = bound
+            return self._answers(bound, await call(*args, **kwargs))
+        ((index, (args, kwargs)),) = bound
         if not self._function.is_generator:
-            self._answer(index, await call(*one.args, **one.kwargs))
-            return
+            return [self._answer(index, await call(*args, **kwargs))]
         last: Any = None
-        generator = call(*one.args, **one.kwargs)
+        generator = call(*args, **kwargs)
         try:
             loop, room = asyncio.get_running_loop(), asyncio.Semaphore(_CHUNKS_UNDER_WAY)
             async for last in generator:
@@ -211,7 +209,7 @@ class Run:
                 self._chunk(index, last, lambda: loop.call_soon_threadsafe(room.release))
         finally:
             await generator.aclose()
-        self._answer(index, last)
+        return [self._answer(index, last)]
 
     def _rows(self) -> List[Row]:
         """The items whose arguments fit; the others fail alone."""
@@ -224,42 +222,46 @@ class Run:
                 self._answer_types[index] = arguments.answer_type
                 bound.append((index, self._function.bind(arguments)))
             except Exception as error:
-                self._fail(index, error)
+                self._post(self._grants.answer, self.grant, self._failure(index, error))
             # The mapping or body lives as long as an argument is a view of it, and no longer.
             request.payload = b""
         return bound
 
-    def _answer_all(self, bound: List[Row], returned: Any) -> None:
+    def _answers(self, bound: List[Row], returned: Any) -> List[Answer]:
         try:
             results = rows(self._function, returned, len(bound))
         except FunctionError as error:
             logger.error("%s", error)
             results = [error] * len(bound)
         full: Optional[BaseException] = None
+        answers: List[Answer] = []
         for (index, _), result in zip(bound, results):
             if not isinstance(result, BaseException):
-                self._answer(index, result)
+                answers.append(self._answer(index, result))
             elif is_out_of_memory(result):
                 full = result
             else:
-                self._fail(index, result)
-        if full is not None:
-            self._post(self._grants.out_of_memory, self.grant, failure_text(full))
+                answers.append(self._failure(index, result))
+        if full is None:
+            return answers
+        # It answers for all that have no answer: these have one first.
+        self._post(self._answered, answers)
+        self._post(self._grants.out_of_memory, self.grant, failure_text(full))
+        return []
 
     def _parcel(self, index: int, value: Any) -> _envelope.Parcel:
         kind = self._answer_types.get(index, _envelope.ENVELOPE)
         return _envelope.encode_value(value, kind, f"the result of {self._function.name}")
 
-    def _answer(self, index: int, value: Any) -> None:
+    def _answer(self, index: int, value: Any) -> Answer:
         try:
             parcel = self._parcel(index, value)
         except EnvelopeError as error:
             logger.error("%s", error)
-            self._fail(index, error)
-            return
+            return self._failure(index, error)
         payload = payload_of(parcel, self._descriptors)
         attributes: Dict[str, Any] = {"content_type": parcel.content_type}
-        self._answered(Result(self.grant.id, index, attributes, payload))
+        return Result(self.grant.id, index, attributes, payload)
 
     def _chunk(self, index: int, value: Any, written: Callable[[], object]) -> None:
         parcel = self._parcel(index, value)
@@ -267,7 +269,7 @@ class Run:
         self._post(self._grants.chunk, self.grant, index, parcel.content_type, payload)
         self._mailbox.post(self._link.when_drained, written)
 
-    def _fail(self, index: int, error: BaseException) -> None:
+    def _failure(self, index: int, error: BaseException) -> Answer:
         if not isinstance(error, (FunctionError, EnvelopeError)):
             trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
             logger.error("%s raised\n%s", self._function.name, trace.rstrip())
@@ -275,10 +277,7 @@ class Run:
         told = {"type": type(error).__name__, "message": text[:4096]}
         payload = json.dumps(told).encode("utf-8")
         attributes: Dict[str, Any] = {"content_type": _envelope.JSON}
-        self._answered(Failed(self.grant.id, index, Failed.RAISED, text, attributes, payload))
-
-    def _answered(self, answer: Any) -> None:
-        self._post(self._grants.answer, self.grant, answer)
+        return Failed(self.grant.id, index, Failed.RAISED, text, attributes, payload)
 
     def _fail_open(self, error: BaseException) -> None:
         """The function raised: every item that has no answer shares what it said."""
@@ -288,14 +287,21 @@ class Run:
             logger.warning("%s ran out of memory: %s", self._function.name, error)
             self._post(self._grants.out_of_memory, self.grant, failure_text(error))
         else:
-            for index in range(self.grant.count):
-                self._fail(index, error)
+            failures = [self._failure(index, error) for index in range(self.grant.count)]
+            self._post(self._answered, failures)
+
+    def _answered(self, answers: List[Answer]) -> None:
+        for answer in answers:
+            self._grants.answer(self.grant, answer)
 
     def _answer_dropped(self) -> None:
         for index in self.grant.open_items():
             text = f"{self._function.name}: the worker's event loop cancelled it"
             self._grants.answer(self.grant, Failed(self.grant.id, index, message=text))
 
-    def _end(self) -> None:
+    def _end(self, answers: List[Answer], ended: Optional[Callable[[Run], None]] = None) -> None:
+        self._answered(answers)
         # A last report that still waits for its turn would come after the answer.
         self._news = None
+        if ended is not None:
+            ended(self)

@@ -89,8 +89,8 @@ class Core:
         self._grants = Grants([f.declaration() for f in functions.values()], slots)
         self._runs: Dict[int, Run] = {}
         self._threads = Threads(slots)
-        self.mailbox = Mailbox(loop)
         self._link = Link(loop, place, self, patience, descriptors)
+        self.mailbox = Mailbox(loop, self._link)
         self._draining = False
         self._is_over = False
         # Functions that the daemon has not heard of yet, on this connection.
@@ -140,7 +140,8 @@ class Core:
             self._runs[event.grant.id].stop()
         elif isinstance(event, DrainAsked):
             self.drain()
-        self._leave_if_drained()
+        if self._draining:
+            self._leave_if_drained()
 
     def lost(self) -> None:
         self._grants.lost()
@@ -174,16 +175,12 @@ class Core:
         if function.is_async:
             self._coroutine_loop().call_soon_threadsafe(self._spawn, run)
         else:
-            self._threads.run(lambda: self._execute(run))
+            self._threads.run(lambda: run.execute(self._finished))
 
     def _spawn(self, run: Run) -> None:
         """On the loop of the coroutines."""
         run.task = asyncio.get_running_loop().create_task(run.execute_async())
         run.task.add_done_callback(lambda _: self.mailbox.post(self._finished, run))
-
-    def _execute(self, run: Run) -> None:
-        run.execute()
-        self.mailbox.post(self._finished, run)
 
     def _finished(self, run: Run) -> None:
         if self._runs.get(run.grant.id) is run:

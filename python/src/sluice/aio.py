@@ -39,16 +39,19 @@ class Job(Record):
     def __init__(self, client: Client, number: int, function: str) -> None:
         super().__init__(number, function)
         self._client = client
+        # Those who wait for the next change, and those for whom only the outcome is one.
         self._waiters: List[asyncio.Future[None]] = []
+        self._awaiting: List[asyncio.Future[None]] = []
 
     def __repr__(self) -> str:
         return f"<sluice.aio.Job {self._function} {self._state}>"
 
     def _changed(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            _wake(waiters)
+        if self._awaiting and self.is_done:
+            _wake(self._awaiting)
 
     async def _change(self) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -56,8 +59,10 @@ class Job(Record):
         await waiter
 
     async def _until_done(self) -> None:
-        while not self.is_done:
-            await self._change()
+        if not self.is_done:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._awaiting.append(waiter)
+            await waiter
 
     def status(self) -> Status:
         """What is known now: state, rank, ETA, progress. Never waits, never raises."""
@@ -65,7 +70,9 @@ class Job(Record):
 
     async def result(self, timeout: Optional[float] = None) -> Any:
         """Waits for the outcome and returns the result; errors as ``sluice.Job.result``."""
-        error = await self.exception(timeout)
+        if timeout is None:
+            await self._until_done()
+        error = self.error() if timeout is None else await self.exception(timeout)
         if error is not None:
             raise error
         return self.value()
@@ -131,6 +138,12 @@ class Job(Record):
         error = self.error()
         if error is not None:
             raise error
+
+
+def _wake(waiters: List[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 class _Asking:
@@ -201,7 +214,7 @@ class Client:
 
     async def _predict(self, job: Job) -> Any:
         try:
-            return await job
+            return await job.result()
         except asyncio.CancelledError:
             job.cancel()
             raise

@@ -27,26 +27,46 @@ class Job(Record):
     def __init__(self, client: Client, number: int, function: str) -> None:
         super().__init__(number, function)
         self._client = client
-        self._condition = threading.Condition()
+        # Made by whoever is the first to wait: most jobs are done when they are looked at.
+        self._condition: Optional[threading.Condition] = None
+        # Whether somebody wants to know of more than the outcome.
+        self._is_watched = False
         self._callbacks: List[Callable[[Job], object]] = []
 
     def __repr__(self) -> str:
         return f"<sluice.Job {self._function} {self._state}>"
 
     def _changed(self) -> None:
-        with self._condition:
-            callbacks: List[Callable[[Job], object]] = []
-            if self.is_done:
-                callbacks, self._callbacks = self._callbacks, []
-            self._condition.notify_all()
-        for callback in callbacks:
-            self._call(callback)
+        # What has changed is visible before this is read, and whoever waits looks once more after
+        # writing it: so no change is missed.
+        condition = self._condition
+        if condition is not None and (self.is_done or self._is_watched):
+            with condition:
+                condition.notify_all()
+        if self.is_done:
+            self._call_back()
 
-    def _call(self, callback: Callable[[Job], object]) -> None:
-        try:
-            callback(self)
-        except Exception:
-            logger.exception("a callback of %r raised", self)
+    def _until(self, is_met: Callable[[], bool], timeout: Optional[float] = None) -> bool:
+        """Waits for the outcome to make it so, or where the job is watched any change."""
+        with self._client._lock:
+            if self._condition is None:
+                self._condition = threading.Condition()
+        with self._condition:
+            return self._condition.wait_for(is_met, timeout)
+
+    def _until_done(self, timeout: Optional[float]) -> bool:
+        return self.is_done or self._until(lambda: self.is_done, timeout)
+
+    def _call_back(self) -> None:
+        while self._callbacks:
+            try:
+                callback = self._callbacks.pop(0)
+            except IndexError:
+                return  # another thread was faster
+            try:
+                callback(self)
+            except Exception:
+                logger.exception("a callback of %r raised", self)
 
     def status(self) -> Status:
         """What is known now: state, rank, ETA, progress. Never waits, never raises."""
@@ -67,10 +87,9 @@ class Job(Record):
     def exception(self, timeout: Optional[float] = None) -> Optional[SluiceError]:
         """Waits like ``result`` and returns what it would raise, or None."""
         _limits.patience("result", "timeout", timeout)
-        with self._condition:
-            if not self._condition.wait_for(lambda: self.is_done, timeout):
-                text = f"{self._function} has no outcome after {timeout:g} s ({self._state})"
-                raise TimeoutError(f"{text}; it goes on: call job.cancel() to end it")
+        if not self._until_done(timeout):
+            text = f"{self._function} has no outcome after {timeout:g} s ({self._state})"
+            raise TimeoutError(f"{text}; it goes on: call job.cancel() to end it")
         return self.error()
 
     def done(self) -> bool:
@@ -98,10 +117,10 @@ class Job(Record):
     def updates(self) -> Iterator[Status]:
         """Yields the status now and after each change, up to the outcome. Changes may be merged."""
         last: Optional[Status] = None
+        self._is_watched = True
         while True:
-            with self._condition:
-                self._condition.wait_for(lambda: self.snapshot() != last or self.is_done)
-                done, status = self.is_done, self.snapshot()
+            self._until(lambda: self.snapshot() != last or self.is_done)
+            done, status = self.is_done, self.snapshot()
             if status != last:
                 yield status
             if done:
@@ -113,11 +132,9 @@ class Job(Record):
 
         It runs on the client's own thread, so it must be quick and must not wait for other jobs.
         """
-        with self._condition:
-            if not self.is_done:
-                self._callbacks.append(callback)
-                return
-        self._call(callback)
+        self._callbacks.append(callback)
+        if self.is_done:
+            self._call_back()
 
     def __iter__(self) -> Iterator[Any]:
         """Yields the partial results as they arrive, and ends with the outcome.
@@ -126,18 +143,17 @@ class Job(Record):
         repeated after partial results (functions declared ``restartable``), they begin anew.
         """
         chunks, index = self._chunks, 0
+        self._is_watched = True
         while True:
-            with self._condition:
-                while self._chunks is chunks and index >= len(chunks) and not self.is_done:
-                    self._condition.wait()
-                if self._chunks is not chunks:
-                    chunks, index = self._chunks, 0
-                chunk = chunks[index] if index < len(chunks) else None
-            if chunk is None and self.is_done:
-                break
-            if chunk is not None:
+            self._until(lambda: self._chunks is not chunks or index < len(chunks) or self.is_done)
+            done = self.is_done
+            if self._chunks is not chunks:
+                chunks, index = self._chunks, 0
+            if index < len(chunks):
                 index += 1
-                yield self.chunk_value(chunk)
+                yield self.chunk_value(chunks[index - 1])
+            elif done:
+                break
         error = self.error()
         if error is not None:
             raise error
@@ -249,8 +265,8 @@ class Client:
             if self._thread is None:
                 self._thread = Thread("sluice-client")
                 loop = self._thread.loop
-                self._mailbox = Mailbox(loop)
                 self._core = Core(loop, self._place, self._name, self._patience, self._descriptors)
+                self._mailbox = Mailbox(loop, self._core.link)
             assert self._mailbox is not None and self._core is not None
             self._mailbox.post(self._core.submit, job, wish)
 
@@ -264,8 +280,7 @@ def wait(jobs: List[Job], timeout: Optional[float] = None) -> bool:
     """Waits until all jobs have outcomes; False where ``timeout`` seconds were over first."""
     until = None if timeout is None else time.monotonic() + timeout
     for job in jobs:
-        with job._condition:
-            left = None if until is None else max(until - time.monotonic(), 0)
-            if not job._condition.wait_for(lambda: job.is_done, left):
-                return False
+        left = None if until is None else max(until - time.monotonic(), 0)
+        if not job._until_done(left):
+            return False
     return True

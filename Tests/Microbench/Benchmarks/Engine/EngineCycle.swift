@@ -1,0 +1,1 @@
+../../../SluiceEngineTests/EngineCycle.swift
