@@ -33,7 +33,7 @@ extension Engine {
 
     mutating func dispatch(at now: Instant, into effects: inout Effects) {
         enterMarked(at: now)
-        guard hold != .paused else { return }
+        guard hold != .paused, !isGathering else { return }
         while settings.maxRunning.allows(oneMoreThan: running), let next = ready.popMin() {
             // A queue whose head grew older since has entered a second time; this is the first.
             guard queues[next.queue].readyKey == next.oldest else { continue }

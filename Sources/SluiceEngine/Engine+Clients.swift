@@ -90,6 +90,17 @@ extension Engine {
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
+        let index = register(ask, as: id, of: function, from: client, at: now)
+        enterLine(index)
+        wind(index, ask, at: now)
+        arrivals.append(Arrival(index: index, id: id))
+    }
+
+    /// A row for a request, and a number for its client. It does not wait yet.
+    mutating func register(
+        _ ask: Ask, as id: RequestID, of function: Index<Function>,
+        from client: Index<Client>, at now: Instant
+    ) -> Index<Request> {
         let index = requests.insert(
             Request(id: id, of: client, ask, for: function, at: now))
         requestsByID.insert(id, index)
@@ -97,14 +108,12 @@ extension Engine {
         users[clients[client].user].live += 1
         functions[function].live += 1
         if ask.holdsFile { heldFiles += 1 }
-        enterLine(index)
-        wind(index, ask, at: now)
         if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
-        arrivals.append(Arrival(index: index, id: id))
+        return index
     }
 
     /// Notes the timeouts of a request, if it has any.
-    private mutating func wind(
+    mutating func wind(
         _ index: Index<Request>, _ ask: Ask, at now: Instant
     ) {
         let function = requests[index].function

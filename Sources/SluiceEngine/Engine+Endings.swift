@@ -53,7 +53,7 @@ extension Engine {
         rewatch(index)
     }
 
-    private mutating func countWaiting(_ index: Index<Request>) {
+    mutating func countWaiting(_ index: Index<Request>) {
         queues[functions[requests[index].function].queue].waiting.insert(requests[index].id)
         waiting += 1
         heldBytes += requests[index].heldBytes

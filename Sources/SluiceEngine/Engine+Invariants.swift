@@ -17,6 +17,7 @@ extension Engine {
         checkWorkers(check)
         checkClients(check)
         checkDaemon(check)
+        checkReclaim(check)
         return broken
     }
 
@@ -26,7 +27,7 @@ extension Engine {
         precondition(broken.isEmpty, broken.joined(separator: "\n"))
     }
 
-    private typealias Check = (Bool, @autoclosure () -> String) -> Void
+    typealias Check = (Bool, @autoclosure () -> String) -> Void
 
     private func checkRequests(_ check: Check) {
         for index in requests.indices {
@@ -132,7 +133,8 @@ extension Engine {
             let live = grant.items.count { !$0.request.isNone }
             check(live == grant.live, "grant \(grant.id) miscounts its live requests")
             check(
-                grant.live > 0 || grant.hangsAt < .distantFuture || grant.isHung,
+                grant.live > 0 || grant.awaited > 0 || grant.hangsAt < .distantFuture
+                    || grant.isHung,
                 "grant \(grant.id) was revoked and nobody waits for its end")
             check(
                 workers[grant.worker].grants.contains(index),

@@ -10,6 +10,8 @@ public struct SubmitView: BitwiseCopyable {
     public var deadline = Span.none
     public var maxWait = Span.none
     public var ticket: UnsafeRawBufferPointer?
+    public var attempt = 0
+    public var chunks: UInt64 = 0
     public var isDetached = false
     public var wantsStatus = false
     public var payload = RawPayload(content: .inDescriptor(size: 0))
@@ -46,6 +48,8 @@ public struct SubmitView: BitwiseCopyable {
         case .ticket: ticket = try attributes.ticketBytes()
         case .detached: isDetached = try attributes.truth()
         case .caller: caller = try attributes.nameBytes(&strings)
+        case .attempt: attempt = Int(try attributes.integer(as: UInt32.self))
+        case .chunks: chunks = try attributes.integer()
         default: try attributes.refuse(tag)
         }
     }

@@ -131,6 +131,7 @@ extension Edge {
     private func interest(in connection: Connection) -> Loop.Interest {
         let link = connection.link
         guard link.phase != .closing else { return .write }
+        if connection.isHeldBack { return link.waitingBytes > 0 ? .write : [] }
         guard link.waitingBytes > 0 else { return .read }
         let wasReading = link.interest.contains(.read)
         let bound = wasReading ? readingStopsAt : readingStopsAt / 2
@@ -143,6 +144,7 @@ extension Edge {
     /// The last words of a daemon that goes: no outcomes, only that it will be back.
     mutating func sayRestarting() {
         for connection in connections.all where connection.link.phase == .open {
+            sayAcknowledged(connection)
             connection.link.send { out in LinkMessage.restarting.encode(into: &out) }
             _ = connection.link.flush()
         }

@@ -41,6 +41,7 @@ struct Edge: ~Copyable {
         self.tickets = tickets
         self.limits = limits
         self.longestBody = longestBody
+        intake.tickets = tickets
     }
 
     /// When the edge itself wants to be woken, whatever the engine wants.
@@ -162,7 +163,10 @@ struct Edge: ~Copyable {
             return
         }
         let received = connection.link.receive(lending: &spare)
-        if case .bytes = received { return take(from: connection) }
+        if case .bytes(let count) = received {
+            take(from: connection)
+            return countEarly(count, of: connection)
+        }
         connection.link.giveBack(to: &spare)
         switch received {
         case .bytes: break

@@ -11,7 +11,7 @@ extension Edge {
         switch step {
         case .admitted(let client, let number, let request, let isGranted):
             guard let connection = connections[client: client] else { return }
-            let ticket = tickets.issue(request)
+            let ticket = tickets.issue(request, to: connection.link.credentials.user)
             if isGranted {
                 sendLater(to: connection) { out in out.admitted(number, request, ticket) }
             } else {
