@@ -52,6 +52,7 @@ extension Engine {
         let queue = knownQueue(rules.concurrencyID)
         let index = functions.insert(Function(name: name, queue: queue, rules: rules))
         functionsByName[name] = index
+        sleepers.makeRoom(for: index)
         queues[queue].functions.append(index)
         return index
     }
@@ -138,6 +139,7 @@ extension Engine {
         _ function: Index<Function>, to queue: Index<Queue>, into effects: inout Effects
     ) {
         let old = functions[function].queue
+        checkRoom(for: old)
         for index in waitingRequests(of: function) {
             stopWatching(index)
             queues[old].waiting.remove(requests[index].id)
