@@ -16,6 +16,7 @@ public struct Daemon: ~Copyable {
     var edge: Edge
     var control: ControlPlane
     private var known: KnownFunctions
+    private var places: Places
     private let writer: FileWriter
     let loop: Loop
     let listeners: Listeners
@@ -59,13 +60,17 @@ public struct Daemon: ~Copyable {
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
+        var places = Places(in: options.stateDirectory, writer: writer)
+        var doubts: [Places.Trouble] = []
+        let beginning = places.begin(in: bootName(), noting: &doubts)
         // Everything that can fail has not: only now is there a daemon.
         self.options = options
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
         self.writer = writer
-        engine = Engine(firstGrant: instance.low)
+        self.places = places
+        engine = Engine(firstGrant: instance.low, after: beginning.last)
         edge = Edge(
             tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
             longestBody: Limits.incomingBody)
@@ -78,7 +83,11 @@ public struct Daemon: ~Copyable {
             report.say(.stateOpen(state, objection))
         }
         for trouble in troubles { report.say(.of(trouble)) }
+        for trouble in doubts { report.say(.of(trouble)) }
         edge.intake.events.append(.configured(configuration.engine))
+        guard let predecessor = beginning.predecessor else { return }
+        edge.intake.events.append(.restarted(after: predecessor))
+        edge.intake.isGathering = configuration.engine.daemon.reclaimWindow > .zero
     }
 
     private static func load(_ options: Options) throws(DaemonError) -> CheckedConfiguration {
@@ -141,6 +150,8 @@ public struct Daemon: ~Copyable {
         report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
         tellStopping()
         edge.sayRestarting()
+        // What a worker cannot be told to forget it will come back with, beyond what is counted.
+        places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : engine.left)
         keepState(at: .distantFuture)
         writer.finish()
         // Who changed something last shall know whether it is kept.
@@ -172,7 +183,8 @@ public struct Daemon: ~Copyable {
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
-        let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, state))
+        let kept = earlier(state, places.nextDeadline)
+        let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, kept))
         try loop.wait(until: deadline, into: &ready)
     }
 
@@ -187,6 +199,8 @@ public struct Daemon: ~Copyable {
 
     private mutating func keepState(at now: Instant) {
         known.flush(at: now)
+        places.note(engine.lastPlace)
+        places.flush(at: now)
         control.overrides.flush(at: now)
     }
 
@@ -244,6 +258,9 @@ public struct Daemon: ~Copyable {
             switch notice {
             case .changed(_, _, .command), .held: changes.append(notice)
             case .changed(_, _, .reload(let user)): tell(notice, by: user)
+            case .reclaimed:
+                edge.endGathering()
+                tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
                 .workerDetached, .workerHung, .workerRecovered, .functionPaused,
                 .limitsDisagree, .notRestored, .drained:

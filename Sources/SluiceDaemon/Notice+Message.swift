@@ -35,6 +35,9 @@ extension Notice {
         case .held(let target, let hold): "\(target) is \(hold.rawValue)"
         case .notRestored(let target, let key):
             "\(target): the kept \(key) is none that it can have; set it again"
+        case .reclaimed(let requests, let grants, let unclaimed):
+            "back after the restart: \(requests) requests and \(grants) batches; nobody came "
+                + "for \(unclaimed) requests that workers have"
         case .drained(let target): "\(target) is drained: everything accepted is finished"
         }
     }

@@ -34,7 +34,7 @@ extension Engine {
 
     mutating func dispatch(at now: Instant, into effects: inout Effects) {
         enterMarked(at: now)
-        guard hold != .paused else { return }
+        guard hold != .paused, !isGathering else { return }
         wakeSleepers(at: now)
         while settings.maxRunning.allows(oneMoreThan: running), let next = ready.popMin() {
             // A queue whose head grew older since has entered a second time; this is the first.
@@ -146,16 +146,14 @@ extension Engine {
     }
 
     /// No more can come, so waiting for more is in vain.
-    @inline(__always)
-    private func isDraining(_ function: Index<Function>) -> Bool {
+    private mutating func isDraining(_ function: Index<Function>) -> Bool {
         hold == .draining || functions[function].hold == .draining
             || queues[functions[function].queue].hold == .draining
     }
 
     /// Of the workers that may take a batch now, the one with the fewest in hand, and of those
     /// the one that has been without a new one the longest.
-    @inline(__always)
-    private func leastBusy(
+    private mutating func leastBusy(
         of function: Index<Function>, for oldest: RequestID,
         where isCandidate: (borrowing Worker) -> Bool
     ) -> Index<Worker>? {
@@ -188,8 +186,8 @@ extension Engine {
 
     /// Whether the worker empties itself for a retry that is older. What is older than the retry
     /// goes first as everywhere: there is only so much of it, and the retry's turn comes.
-    @inline(__always)
-    private func isReserved(_ worker: borrowing Worker, against oldest: RequestID) -> Bool {
+    private mutating func isReserved(_ worker: borrowing Worker, against oldest: RequestID) -> Bool
+    {
         guard !worker.reservedFor.isNone,
             let retry = functions[worker.reservedFor].retries.first?.members.first
         else { return false }

@@ -187,6 +187,9 @@ public enum Notice: Sendable {
     case notRestored(Target, key: String)
     /// A drain has finished its work.
     case drained(Target)
+    /// The time to come back after a restart is over: so many did, and so many requests that
+    /// workers have were claimed by nobody.
+    case reclaimed(requests: Int, grants: Int, unclaimed: Int)
 }
 
 public enum RequestStep: Hashable, Sendable {

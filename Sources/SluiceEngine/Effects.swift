@@ -37,7 +37,8 @@ public struct Effects: Sequence, Sendable {
     /// Forgets everything but the room it took.
     public mutating func removeAll() {
         steps.removeAll(keepingCapacity: true)
-        others.removeAll(keepingCapacity: true)
+        // Emptying an array costs something even where nothing is in it.
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
     }
 
     public func makeIterator() -> Iterator { Iterator(effects: self) }

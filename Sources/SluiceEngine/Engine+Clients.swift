@@ -64,7 +64,7 @@ extension Engine {
     }
 
     /// The live request that a client calls so.
-    func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
+    mutating func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
         clientsByID[client].flatMap { request(number, of: $0) }
     }
 
@@ -76,7 +76,7 @@ extension Engine {
     // MARK: Admission
 
     /// The client repeated a number that is live: it lost the answer, not the request.
-    private func repeatAdmission(
+    private mutating func repeatAdmission(
         of index: Index<Request>, instead ask: Ask, into effects: inout Effects
     ) {
         effects.append(.release(ask.body))
@@ -93,6 +93,17 @@ extension Engine {
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
+        let index = register(ask, as: id, of: function, from: client, at: now)
+        enterLine(index)
+        wind(index, ask, at: now)
+        arrivals.append(Arrival(index: index, id: id))
+    }
+
+    /// A row for a request, and a number for its client. It does not wait yet.
+    mutating func register(
+        _ ask: Ask, as id: RequestID, of function: Index<Function>,
+        from client: Index<Client>, at now: Instant
+    ) -> Index<Request> {
         let index = requests.insert(
             Request(id: id, of: client, ask, for: function, at: now))
         requestsByID.insert(id, index)
@@ -100,14 +111,12 @@ extension Engine {
         users[clients[client].user].live += 1
         functions[function].live += 1
         if ask.holdsFile { heldFiles += 1 }
-        enterLine(index)
-        wind(index, ask, at: now)
         if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
-        arrivals.append(Arrival(index: index, id: id))
+        return index
     }
 
     /// Notes the timeouts of a request, if it has any.
-    private mutating func wind(
+    mutating func wind(
         _ index: Index<Request>, _ ask: Ask, at now: Instant
     ) {
         let function = requests[index].function
@@ -145,13 +154,11 @@ extension Engine {
         arrivals.removeAll(keepingCapacity: true)
     }
 
-    @inline(__always)
-    private func isLive(_ arrival: Arrival) -> Bool {
+    private mutating func isLive(_ arrival: Arrival) -> Bool {
         requests[arrival.index].id == arrival.id && !requests[arrival.index].isOver
     }
 
-    @inline(__always)
-    func isWaiting(_ arrival: Arrival) -> Bool {
+    mutating func isWaiting(_ arrival: Arrival) -> Bool {
         isLive(arrival) && requests[arrival.index].isWaiting
     }
 

@@ -54,7 +54,7 @@ extension Engine {
         rewatch(index)
     }
 
-    private mutating func countWaiting(_ index: Index<Request>) {
+    mutating func countWaiting(_ index: Index<Request>) {
         queues[functions[requests[index].function].queue].waiting.insert(requests[index].id)
         waiting += 1
         heldBytes += requests[index].heldBytes
@@ -184,8 +184,8 @@ extension Engine {
         armTimer(of: index)
     }
 
-    @inline(__always)
-    func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout Effects) {
+    mutating func observe(_ index: Index<Request>, _ step: RequestStep, into effects: inout Effects)
+    {
         guard isObserved else { return }
         tell(step, of: index, into: &effects)
     }

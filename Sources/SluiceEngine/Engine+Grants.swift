@@ -5,24 +5,22 @@ import SluiceModel
 
 extension Engine {
     /// The open grant of that name.
-    @inline(__always)
-    func openGrant(_ id: GrantID) -> Index<Grant>? {
-        guard id.row < grants.extent else { return nil }
-        let index = Index<Grant>(id.row)
-        return grants[index].isOpen && grants[index].id == id ? index : nil
-    }
+    func openGrant(_ id: GrantID) -> Index<Grant>? { grants.open(id) ?? reclaim.grants[id] }
 
     /// The open grant of that name, if that worker has it.
-    @inline(__always)
-    func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
-        guard let index = openGrant(id) else { return nil }
+    mutating func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
+        guard let index = grants.open(id) ?? foreignGrant(id) else { return nil }
         // A worker's row is not used again while a grant of it is open.
         return workers[grants[index].worker].id == worker ? index : nil
     }
 
+    /// One that an engine before this one gave is in another row than its name says.
+    private mutating func foreignGrant(_ id: GrantID) -> Index<Grant>? {
+        reclaim.grants.isEmpty ? nil : reclaim.grants[id]
+    }
+
     /// Whether an item is still to be answered.
-    @inline(__always)
-    private func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
+    private mutating func isOpen(_ item: Int, of grant: Index<Grant>) -> Bool {
         grants[grant].items.indices.contains(item) && !grants[grant].items[item].isAnswered
     }
 
@@ -44,7 +42,11 @@ extension Engine {
     private mutating func start(
         _ item: Int, of grant: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
-        guard !grants[grant].items[item].isStarted else { return }
+        guard !grants[grant].items[item].isStarted,
+            !isKept(.started, item, of: grant, into: &effects)
+        else {
+            return
+        }
         grants[grant].items[item].isStarted = true
         if grants[grant].startedAt == nil { grants[grant].startedAt = now }
         let index = grants[grant].items[item].request
@@ -73,8 +75,11 @@ extension Engine {
         _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID,
         at now: Instant, into effects: inout Effects
     ) {
+        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else {
+            return effects.append(.release(body))
+        }
+        if isKept(.report(kind, body), item, of: grant, into: &effects) { return }
         defer { effects.append(.release(body)) }
-        guard let grant = openGrant(id, of: worker), isOpen(item, of: grant) else { return }
         // A worker that has something to say about an item has begun with it.
         start(item, of: grant, at: now, into: &effects)
         let index = grants[grant].items[item].request
@@ -92,6 +97,7 @@ extension Engine {
             effects.append(.acknowledge(worker, id, item: item))
             return effects.append(.release(body))
         }
+        if isKept(.answer(answer, body), item, of: grant, into: &effects) { return }
         let index = grants[grant].items[item].request
         let code: Code
         switch answer {
@@ -128,9 +134,11 @@ extension Engine {
         if grants[grant].live == 0 { awaitEnd(of: grant, at: now) }
     }
 
-    private mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
+    mutating func awaitEnd(of grant: Index<Grant>, at now: Instant) {
         // One that hangs already goes on hanging: it counts once, however late its items come.
-        guard grants[grant].hangsAt == .distantFuture, !grants[grant].isHung else { return }
+        guard grants[grant].hangsAt == .distantFuture, !grants[grant].isHung,
+            grants[grant].awaited == 0
+        else { return }
         let moment = now + functions[grants[grant].function].rules.cancelGrace
         grants[grant].hangsAt = moment
         deadlines.arm(.grant(grants[grant].id), at: moment)
@@ -156,6 +164,7 @@ extension Engine {
         let queue = grants[index].queue
         deadlines.disarm(armedFor: grants[index].hangsAt)
         grants[index].isOpen = false
+        if !reclaim.grants.isEmpty { reclaim.grants[grants[index].id] = nil }
         grants[index].hangsAt = .distantFuture
         running -= 1
         remove(index, from: &queues[queue].grants)
@@ -185,6 +194,14 @@ extension Engine {
         functions[function].serviceTime.add(
             count: count, seconds: Double(now.nanoseconds(since: start)) / 1e9)
         raiseCeiling(of: function, after: count)
+    }
+}
+
+extension Slab where Row == Grant {
+    fileprivate func open(_ id: GrantID) -> Index<Grant>? {
+        guard id.row < extent else { return nil }
+        let index = Index<Grant>(id.row)
+        return self[index].isOpen && self[index].id == id ? index : nil
     }
 }
 

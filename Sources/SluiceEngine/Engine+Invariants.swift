@@ -17,6 +17,7 @@ extension Engine {
         checkWorkers(check)
         checkClients(check)
         checkDaemon(check)
+        checkReclaim(check)
         return broken
     }
 
@@ -26,7 +27,7 @@ extension Engine {
         precondition(broken.isEmpty, broken.joined(separator: "\n"))
     }
 
-    private typealias Check = (Bool, @autoclosure () -> String) -> Void
+    typealias Check = (Bool, @autoclosure () -> String) -> Void
 
     private func checkRequests(_ check: Check) {
         for index in requests.indices {
@@ -132,7 +133,8 @@ extension Engine {
             let live = grant.items.count { !$0.request.isNone }
             check(live == grant.live, "grant \(grant.id) miscounts its live requests")
             check(
-                grant.live > 0 || grant.hangsAt < .distantFuture || grant.isHung,
+                grant.live > 0 || grant.awaited > 0 || grant.hangsAt < .distantFuture
+                    || grant.isHung,
                 "grant \(grant.id) was revoked and nobody waits for its end")
             check(
                 workers[grant.worker].grants.contains(index),
@@ -176,7 +178,8 @@ extension Engine {
                 worker.reservedFor.isNone || functions[worker.reservedFor].reserved == index,
                 "worker \(id) is reserved for a function that does not know it")
         }
-        for (id, index) in workersByID where workers[index].hasFreeSlot && hold != .paused {
+        for (id, index) in workersByID
+        where workers[index].hasFreeSlot && hold != .paused && !isGathering {
             check(!isIdle(index), "worker \(id) has room and nothing of what it serves competes")
         }
         check(workers.count == workersByID.count, "workers that left can be found")
@@ -214,7 +217,8 @@ extension Engine {
         check(files == heldFiles, "the daemon miscounts the files it holds")
         let retrying = functions.indices.reduce(0) { $0 + functions[$1].retrying }
         check(retrying == self.retrying, "the daemon miscounts what runs again alone")
-        check(roomy.isEmpty || hold == .paused, "workers with room were not looked at")
+        check(
+            roomy.isEmpty || hold == .paused || isGathering, "workers with room were not looked at")
         check(arrivals.isEmpty, "newcomers were left without an answer")
     }
 }

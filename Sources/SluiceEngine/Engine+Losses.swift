@@ -10,6 +10,7 @@ extension Engine {
     /// process is charged with its death.
     mutating func loseWork(of worker: Index<Worker>, at now: Instant, into effects: inout Effects) {
         let lost = workers[worker].grants
+        loseAwaited(of: worker, into: &effects)
         let begun = lost.reduce(0) { count, grant in
             count + grants[grant].items.count { $0.isStarted && !$0.isAnswered }
         }
@@ -59,7 +60,7 @@ extension Engine {
             >= functions[requests[index].function].rules.maxAttempts
     }
 
-    private func mayRunAgain(_ index: Index<Request>) -> Bool {
+    func mayRunAgain(_ index: Index<Request>) -> Bool {
         let rules = functions[requests[index].function].rules
         return rules.retry == .crash && (!requests[index].hasSentChunk || rules.restartable)
     }
@@ -105,6 +106,7 @@ extension Engine {
         guard let grant = openGrant(id, of: worker) else {
             return effects.append(.acknowledge(worker, id, item: nil))
         }
+        if postponeOutOfMemory(of: grant) { return }
         let size = grants[grant].items.count
         let function = grants[grant].function
         let wasAlone = grants[grant].isAlone

@@ -40,8 +40,7 @@ extension Engine {
     }
 
     /// The watch of a request whose client wants to know at present.
-    @inline(__always)
-    private func activeWatch(of index: Index<Request>) -> Index<Watch>? {
+    private mutating func activeWatch(of index: Index<Request>) -> Index<Watch>? {
         let watch = requests[index].watch
         return watch.isNone || !watches[watch].isWanted ? nil : watch
     }

@@ -16,6 +16,8 @@ extension Engine {
                 mark(functions[function].queue)
             case .status:
                 statusAt = .distantFuture
+            case .reclaim:
+                endReclaim(at: now, into: &effects)
             }
         }
     }
@@ -39,6 +41,8 @@ extension Engine {
             functions[function].delayEndsAt == moment
         case .status:
             statusAt == moment
+        case .reclaim:
+            reclaim.isOpen && reclaim.endsAt == moment
         }
     }
 

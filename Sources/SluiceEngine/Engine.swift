@@ -5,12 +5,13 @@ import SluiceModel
 /// when, then do what it asks.
 ///
 /// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
-/// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `Dispatch`
-/// decides what starts, `+Status` tells who waits, `+Control` and `+Settings` obey the operator.
-/// What must always hold is written in `+Invariants`.
+/// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Reclaim` and
+/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts, `+Status`
+/// tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
+/// in `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
-/// where a method that changes nothing is called: what every request calls is inlined.
+/// where a method that changes nothing is called: what every request calls is said to be mutating.
 public struct Engine: ~Copyable {
     // What there is.
     var requests = Slab<Request>()
@@ -70,6 +71,9 @@ public struct Engine: ~Copyable {
     var news: [Index<Queue>] = []
     var drains: [Target] = []
 
+    // What is gathered after a restart.
+    var reclaim = Reclaim()
+
     // What is due.
     var deadlines = Deadlines()
     var statusAt = Instant.distantFuture
@@ -82,9 +86,13 @@ public struct Engine: ~Copyable {
 
     /// - Parameter firstGrant: where the counting of grants begins. A worker that comes back from
     ///   another engine still speaks of that one's grants, so each engine begins somewhere else.
-    public init(firstGrant: UInt64 = 0) {
+    /// - Parameter last: the highest request number that an engine before this one may have
+    ///   given; this one goes on above.
+    public init(firstGrant: UInt64 = 0, after last: RequestID = RequestID(rawValue: 0)) {
         // Half of the range is enough to begin in, and leaves the other half to count.
         grantSerial = firstGrant & ((1 << (GrantID.serialBits - 1)) - 1)
+        lastRequest = last.rawValue
+        reclaim.last = last
     }
 
     /// Takes in everything that happened, then decides once. An empty turn is the timer tick.
@@ -141,6 +149,8 @@ public struct Engine: ~Copyable {
             preconditionFailure("\(event) is kept as an occurrence")
         case .clientJoined(let client, let caller): join(client, caller)
         case .clientLeft(let client): leave(client, at: now, into: &effects)
+        case .reclaimed(let client, let submission, let claim):
+            take(back: submission, claim, from: client, at: now, into: &effects)
         case .cancelled(let client, let number):
             cancel(number, of: client, at: now, into: &effects)
         case .watched(let client, let number, let isWanted):
@@ -153,6 +163,8 @@ public struct Engine: ~Copyable {
         case .ready(let worker, let slots): setSlots(slots, of: worker, into: &effects)
         case .ranOutOfMemory(let worker, let grant):
             runOutOfMemory(grant, by: worker, at: now, into: &effects)
+        case .holding(let worker, let grant, let batch):
+            take(back: batch, as: grant, of: worker, at: now, into: &effects)
         case .commanded(let command, let token):
             alterations.cause = .command
             let reply = obey(command, at: now, into: &effects)
@@ -160,6 +172,7 @@ public struct Engine: ~Copyable {
             effects.append(other: .reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
         case .restored(let command): restore(command, at: now, into: &effects)
+        case .restarted(let predecessor): beginReclaim(after: predecessor, at: now)
         case .configured(let configuration, let user):
             configure(configuration, by: user, into: &effects)
         case .observed(let isObserved): self.isObserved = isObserved

@@ -6,6 +6,8 @@ public enum Event: Sendable {
     /// The client's connection is gone: what it had attached is cancelled.
     case clientLeft(ClientID)
     case submitted(ClientID, Submission)
+    /// The same, from a client that was let in with it before a restart, as its ticket proves.
+    indirect case reclaimed(ClientID, Submission, Claim)
     case cancelled(ClientID, RequestNumber)
     /// Whether the client wants rank and ETA of this request from now on.
     case watched(ClientID, RequestNumber, Bool)
@@ -23,6 +25,9 @@ public enum Event: Sendable {
     /// The whole grant did not fit into the device's memory.
     case ranOutOfMemory(WorkerID, GrantID)
 
+    /// The worker has a batch in hand that it was given before a restart.
+    indirect case holding(WorkerID, GrantID, HeldBatch)
+
     /// An operator asks; the token comes back with the reply.
     indirect case commanded(Command, token: UInt64)
     /// What a worker declared before a restart; the worker may not be back yet.
@@ -30,6 +35,9 @@ public enum Event: Sendable {
     /// A change that was made before a restart and kept. It may be about a queue or function
     /// that nobody has declared yet; the name is known from now on.
     indirect case restored(Command)
+    /// There was a daemon before this one, and what it had accepted may come back. It is told
+    /// once, when the configuration was.
+    case restarted(after: Predecessor)
     /// The configuration as read at start and at every reload, with who asked for that.
     indirect case configured(Configuration, by: UInt32? = nil)
     /// Whether anybody wants to be told of each request's life (`Notice.request`).

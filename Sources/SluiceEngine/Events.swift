@@ -35,7 +35,7 @@ public struct Events: Sendable {
             self.answer(answer, body, item, of: grant, by: worker)
         case .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined, .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
-            .observed:
+            .observed, .reclaimed, .holding, .restarted:
             occurrences.append(.other(others.count))
             others.append(event)
         }
@@ -48,8 +48,9 @@ public struct Events: Sendable {
     /// Forgets everything but the room it took.
     public mutating func removeAll() {
         occurrences.removeAll(keepingCapacity: true)
-        others.removeAll(keepingCapacity: true)
-        names.removeAll(keepingCapacity: true)
+        // Emptying an array costs something even where nothing is in it.
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
+        if !names.isEmpty { names.removeAll(keepingCapacity: true) }
     }
 
     // MARK: What comes with every request

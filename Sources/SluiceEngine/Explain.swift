@@ -3,6 +3,8 @@ import SluiceModel
 /// The one thing that keeps a waiting request from starting.
 public enum Blocker: String, Hashable, Sendable, CaseIterable {
     case daemonPaused = "daemon_paused"
+    /// The daemon was restarted, and waits for those who were there before.
+    case reclaiming
     case queuePaused = "queue_paused"
     case functionPaused = "function_paused"
     /// No worker that serves the function is attached.
@@ -76,6 +78,7 @@ extension Engine {
         let function = functions[request.function]
         let queue = queues[function.queue]
         if hold == .paused { return .daemonPaused }
+        if isGathering { return .reclaiming }
         if queue.hold == .paused { return .queuePaused }
         if function.hold == .paused { return .functionPaused }
         if function.workers.isEmpty { return .noWorker }
@@ -101,6 +104,11 @@ extension Engine {
         let queue = queues[function.queue]
         switch blocker {
         case .daemonPaused: return ("the daemon is paused", "sluicectl resume --daemon")
+        case .reclaiming:
+            return (
+                "the daemon was restarted and lets those come back who were there before, "
+                    + "for \(reclaim.endsAt - now) at most", ""
+            )
         case .queuePaused:
             return ("queue \(queue.name) is paused", "sluicectl resume \(queue.name)")
         case .functionPaused:

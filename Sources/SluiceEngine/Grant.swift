@@ -20,6 +20,8 @@ struct Grant {
     var unanswered = 0
     /// Unanswered items whose request still has no outcome.
     var live = 0
+    /// Unanswered items whose request may still come back; see `Reclaim`.
+    var awaited = 0
     /// Whether nothing else may run in the worker beside it.
     var isAlone = false
     var grantedAt: Instant

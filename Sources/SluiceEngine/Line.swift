@@ -22,6 +22,23 @@ struct Line {
         count -= 1
     }
 
+    /// Puts a request where its number belongs, searching from one that is near.
+    mutating func insert(
+        _ index: Index<Request>, near hint: Index<Request>, in requests: inout Slab<Request>
+    ) {
+        guard !last.isNone, requests[index].id < requests[last].id else {
+            return append(index, in: &requests)
+        }
+        var next = hint.isNone ? first : hint
+        while !next.isNone, requests[next].id < requests[index].id { next = requests[next].next }
+        while true {
+            let previous = requests[next].previous
+            guard !previous.isNone, requests[index].id < requests[previous].id else { break }
+            next = previous
+        }
+        link(index, before: next, in: &requests)
+    }
+
     /// Puts a request back where its number belongs. Everything older in the line was put back
     /// too, so the walk is as long as what workers lost before, not as what waits; and nothing
     /// where what is lost together is put back youngest first.
@@ -29,6 +46,12 @@ struct Line {
         var next = first
         while !next.isNone, requests[next].id < requests[index].id { next = requests[next].next }
         guard !next.isNone else { return append(index, in: &requests) }
+        link(index, before: next, in: &requests)
+    }
+
+    private mutating func link(
+        _ index: Index<Request>, before next: Index<Request>, in requests: inout Slab<Request>
+    ) {
         let previous = requests[next].previous
         requests[index].previous = previous
         requests[index].next = next

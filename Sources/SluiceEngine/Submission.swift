@@ -46,6 +46,11 @@ public struct Submission: Sendable {
         ask.wantsStatus = wantsStatus
     }
 
+    public init(function: String, ask: Ask) {
+        self.function = function
+        self.ask = ask
+    }
+
     public subscript<Value>(dynamicMember path: WritableKeyPath<Ask, Value>) -> Value {
         get { ask[keyPath: path] }
         set { ask[keyPath: path] = newValue }

@@ -101,6 +101,9 @@ public struct DaemonSettings: Hashable, Sendable {
     public var maxRequestsPerUser: Limit = .none
     /// Status messages in a second, all clients together.
     public var statusBudget: Int = 20_000
+    /// How long after a restart clients and workers may come back to what they had; nothing is
+    /// dispatched meanwhile. Zero: what they had is taken as new.
+    public var reclaimWindow: Duration = .seconds(5)
 
     public init() {}
 }

@@ -103,7 +103,7 @@ public struct Loop: ~Copyable {
     /// loop that is late keeps hearing its peers.
     private static func timeout(until deadline: Instant?) -> Int64 {
         guard let deadline, deadline < .distantFuture else { return -1 }
-        return max(0, (deadline - now()).nanoseconds)
+        return max(0, deadline.nanoseconds(since: now()))
     }
 
     private func control(

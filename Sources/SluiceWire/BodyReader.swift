@@ -81,6 +81,18 @@ struct BodyReader {
         return try checkedName(bytes, kind, field, &strings)
     }
 
+    /// The same where it lies, checked.
+    mutating func nameBytes(
+        _ field: String, _ strings: inout StringCache
+    ) throws(WireError) -> UnsafeRawBufferPointer {
+        let bytes = try bytes(field, limit: Limits.nameBytes)
+        guard !bytes.isEmpty else { throw fault(field, .empty) }
+        guard strings.isValid(bytes, for: .name, isAllowed: Name.isAllowed) else {
+            throw fault(field, .notPrintable)
+        }
+        return bytes
+    }
+
     mutating func text(_ field: String) throws(WireError) -> String {
         try checkedText(bytes(field, limit: Limits.messageBytes), kind, field)
     }

@@ -61,6 +61,21 @@ public struct ByteQueue: ~Copyable {
         end += size
     }
 
+    /// Takes over storage that another queue gave up. To be called when there is none.
+    mutating func adopt(_ storage: UnsafeMutableRawBufferPointer) {
+        precondition(capacity == 0, "the queue has storage")
+        self.storage = storage
+        (start, end) = (0, 0)
+    }
+
+    /// Gives its storage up, if nothing is in it.
+    mutating func surrender() -> UnsafeMutableRawBufferPointer? {
+        guard isEmpty, capacity > 0 else { return nil }
+        defer { storage = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+        (start, end) = (0, 0)
+        return storage
+    }
+
     /// Appends so many bytes, for the caller to write: all of them, before anything else is done
     /// with the queue.
     @inline(__always)

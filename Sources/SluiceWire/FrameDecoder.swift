@@ -15,12 +15,14 @@ public struct FrameDecoder: ~Copyable {
     /// make us keep much; looked at before a frame's body is waited for.
     public var bodyLimit: Int
     private var input: ByteQueue
+    /// Whether the input is what somebody lent.
+    private var isLent = false
     /// Descriptors that arrived, less those of the frames given out.
     private var unclaimed = 0
 
     public init(bodyLimit: Int = Limits.openingBody) {
         self.bodyLimit = bodyLimit
-        input = ByteQueue()
+        input = ByteQueue(keeping: 0)
     }
 
     /// Lets `read` put bytes into free space of at least so many, and say how many it put.
@@ -29,6 +31,33 @@ public struct FrameDecoder: ~Copyable {
         atLeast size: Int = 4096, _ read: (UnsafeMutableRawBufferPointer) throws(E) -> Int
     ) throws(E) -> Int {
         try input.fill(atLeast: size, read)
+    }
+
+    /// The same into a queue that is lent, if nothing is left of what came before: so peers that
+    /// send whole frames need no memory of their own. It is to be given back when all whole frames
+    /// were taken.
+    @discardableResult
+    public mutating func receive<E: Error>(
+        atLeast size: Int = 4096, lending spare: inout ByteQueue,
+        _ read: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+    ) throws(E) -> Int {
+        if input.isEmpty, !isLent {
+            swap(&input, &spare)
+            isLent = true
+        }
+        return try input.fill(atLeast: size, read)
+    }
+
+    /// Gives back what was lent. A part of a frame that is in it is kept.
+    public mutating func giveBack(to spare: inout ByteQueue) {
+        guard isLent else { return }
+        isLent = false
+        var own = ByteQueue(keeping: 0)
+        own.append(input.readable)
+        input.removeFirst(input.count)
+        input.trim()
+        swap(&input, &spare)
+        swap(&input, &own)
     }
 
     /// Tells how many descriptors came with the bytes just received. To be called before `next`.

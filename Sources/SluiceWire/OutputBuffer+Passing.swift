@@ -58,10 +58,10 @@ extension OutputBuffer {
         body.put(UInt32(clamping: attempt), at: 0)
     }
 
-    /// ACK of one item.
-    public mutating func acknowledge(_ item: Int, of grant: GrantID) {
+    /// ACK of one item, or of all of a grant.
+    public mutating func acknowledge(_ item: Int?, of grant: GrantID) {
         let body = frame(.acknowledge, id: grant.rawValue, size: 4)
-        body.put(UInt32(clamping: item), at: 0)
+        body.put(item.map { UInt32(clamping: $0) } ?? .max, at: 0)
     }
 
     /// What OUTCOME ends with, for an answer that no frame brought like this.

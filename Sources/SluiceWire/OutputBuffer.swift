@@ -27,6 +27,19 @@ public struct OutputBuffer: ~Copyable {
         bytes.trim()
     }
 
+    /// Takes storage from a pool, if it has none.
+    @inline(__always)
+    public mutating func borrow(from pool: inout BufferPool) {
+        guard bytes.capacity == 0, let storage = pool.take() else { return }
+        bytes.adopt(storage)
+    }
+
+    /// Gives its storage to a pool, if nothing is in it.
+    public mutating func giveBack(to pool: inout BufferPool) {
+        guard let storage = bytes.surrender() else { return }
+        pool.give(storage)
+    }
+
     /// Appends a frame; its length is filled in when `body` has appended what it wants.
     @inline(__always)
     mutating func frame(

@@ -4,7 +4,7 @@ public struct Payload: Equatable {
     public var contentType: String?
     public var content: Content
 
-    public enum Content {
+    public enum Content: BitwiseCopyable {
         /// In the frame. Where it was decoded, valid as long as the frame: copy what is kept.
         case inline(UnsafeRawBufferPointer)
         /// In the descriptor that travels with the frame.

@@ -2,7 +2,7 @@ import SluiceModel
 
 /// A payload where it lies, checked, with nothing copied: for whoever only passes it on. Valid as
 /// long as its frame.
-public struct RawPayload {
+public struct RawPayload: BitwiseCopyable {
     /// nil: application/octet-stream.
     public var contentType: UnsafeRawBufferPointer?
     public var content: Payload.Content

@@ -27,6 +27,11 @@ public struct StringCache: ~Copyable {
         }
     }
 
+    /// A name that was checked when its frame was.
+    public mutating func name(_ checked: UnsafeRawBufferPointer) -> String {
+        string(checked, for: .name, isAllowed: Name.isAllowed) ?? ""
+    }
+
     /// Whether all of these bytes are allowed.
     mutating func isValid(
         _ bytes: UnsafeRawBufferPointer, for purpose: Purpose, isAllowed: (UInt8) -> Bool

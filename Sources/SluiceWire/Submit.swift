@@ -8,6 +8,10 @@ public struct Submit: Equatable {
     public var deadline = Span.none
     /// Refuse when the predicted wait is longer.
     public var maxWait = Span.none
+    /// With a ticket: the attempt of the last STARTED that the client was told, 0 for none, and how
+    /// many chunks of it came.
+    public var attempt = 0
+    public var chunks: UInt64 = 0
     /// Whether it outlives the connection.
     public var detached = false
     /// As given in ADMITTED: the request was accepted before.
@@ -25,9 +29,10 @@ public struct Submit: Equatable {
     }
 
     init(_ view: SubmitView, _ strings: inout StringCache) throws(WireError) {
-        function = view.function
+        function = strings.name(view.function)
         (queueTimeout, execTimeout) = (view.queueTimeout, view.execTimeout)
         (deadline, maxWait) = (view.deadline, view.maxWait)
+        (attempt, chunks) = (view.attempt, view.chunks)
         (detached, wantsStatus) = (view.isDetached, view.wantsStatus)
         payload = Payload(view.payload, &strings)
         ticket = view.ticket.map { Ticket(checked: $0) }
@@ -47,6 +52,8 @@ public struct Submit: Equatable {
                 out.put(.ticket, ticket)
                 out.put(.detached, detached ? true : nil)
                 out.put(.caller, name: caller)
+                out.put(.attempt, number: attempt > 0 ? attempt : nil)
+                out.put(.chunks, chunks > 0 ? chunks : nil)
             }
             out.put(payload.content)
         }

@@ -12,7 +12,7 @@ public enum Tag: UInt16, Hashable, Sendable, CaseIterable {
     case expectedDuration, cancelGrace, maxAttempts
 
     case name = 0x8001
-    case process, warning, signature, description
+    case process, warning, signature, description, attempt, chunks
 
     static let optional: UInt16 = 0x8000
 
@@ -45,6 +45,8 @@ public enum Tag: UInt16, Hashable, Sendable, CaseIterable {
         case .warning: "warning"
         case .signature: "signature"
         case .description: "description"
+        case .attempt: "attempt"
+        case .chunks: "chunks"
         }
     }
 }

@@ -17,7 +17,7 @@ public enum WorkerMessage: Equatable {
     case failed(GrantID, item: Int, Failure)
     /// All items not answered yet did not fit into the device's memory together.
     case outOfMemory(GrantID, message: String)
-    /// It still runs this grant of an earlier connection.
+    /// It still has this grant of an earlier connection in hand.
     case holding(GrantID, Holding)
     case link(LinkMessage)
 
@@ -38,7 +38,7 @@ public enum WorkerMessage: Equatable {
             return
         case .failed: self = .failed(grant, item: try body.item(), try Failure(&body, &strings))
         case .outOfMemory: self = .outOfMemory(grant, message: try body.text("message"))
-        case .holding: self = .holding(grant, try Holding(&body))
+        case .holding: self = .holding(grant, try Holding(&body, &strings))
         default:
             self = .link(try LinkMessage(frame, from: .peer, &strings))
             return
@@ -127,9 +127,10 @@ public struct Failure: Equatable {
     }
 }
 
-/// What a worker that comes back still runs of one grant.
+/// What a worker that comes back still has of one grant.
 public struct Holding: Hashable, Sendable {
     public struct Item: Hashable, Sendable {
+        /// 0: its answer was acknowledged.
         public var request: RequestID
         public var attempt: Int
 
@@ -141,16 +142,19 @@ public struct Holding: Hashable, Sendable {
 
     /// The daemon that gave the grant.
     public var instance: UniqueID
+    public var function: String
     public var items: [Item]
 
-    /// - Parameter items: at least one, at most a batch.
-    public init(instance: UniqueID, items: [Item]) {
+    /// - Parameter items: in the order of their indices; at least one, at most a batch.
+    public init(instance: UniqueID, function: String, items: [Item]) {
         self.instance = instance
+        self.function = function
         self.items = items
     }
 
-    init(_ body: inout BodyReader) throws(WireError) {
+    init(_ body: inout BodyReader, _ strings: inout StringCache) throws(WireError) {
         instance = try body.uniqueID("instance")
+        function = try body.name("function", &strings)
         let count = try body.count("count", in: 1...Limits.batchSize)
         guard body.remaining >= 12 * count else { throw body.fault("count", .endsEarly) }
         items = []
@@ -164,6 +168,7 @@ public struct Holding: Hashable, Sendable {
 
     func encode(into out: inout OutputBuffer) {
         out.put(instance)
+        out.put(name: function)
         out.put(number: items.count)
         for item in items {
             out.put(item.request.rawValue)

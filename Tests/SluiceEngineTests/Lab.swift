@@ -5,7 +5,7 @@ import Testing
 /// An engine on a bench: say what happens, read what it wants done. Time stands still until it
 /// is advanced, and every turn checks the invariants.
 struct Lab: ~Copyable {
-    private var engine = Engine()
+    private var engine: Engine
     private(set) var now = Instant(nanoseconds: 0)
     /// Everything the engine asked for, in order.
     private(set) var effects: [Effect] = []
@@ -24,8 +24,13 @@ struct Lab: ~Copyable {
 
     /// - Parameter checks: whether every turn checks the invariants, which costs as much as there
     ///   is.
-    init(checks: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) {
+    /// - Parameter last: the highest number that an engine before this one gave.
+    init(
+        checks: Bool = true, after last: UInt64 = 0,
+        _ change: (inout Configuration) -> Void = { _ in }
+    ) {
         self.checks = checks
+        engine = Engine(firstGrant: last * 1_000, after: RequestID(rawValue: last))
         var configuration = Configuration()
         change(&configuration)
         turn([.configured(configuration), .clientJoined(Self.client, Caller(user: 1000))])
@@ -66,7 +71,7 @@ struct Lab: ~Copyable {
         }
     }
 
-    private mutating func freshBody() -> BodyID {
+    mutating func freshBody() -> BodyID {
         lastBody += 1
         let body = BodyID(rawValue: lastBody)
         heldBodies.insert(body)
@@ -98,16 +103,20 @@ struct Lab: ~Copyable {
         var events: [Event] = []
         var numbers: [RequestNumber] = []
         for function in functions {
-            lastNumber += 1
-            var submission = Submission(
-                number: RequestNumber(rawValue: lastNumber), function: function,
-                body: freshBody(), bytes: 100)
+            var submission = submission(function)
             change(&submission)
             numbers.append(submission.number)
             events.append(.submitted(client, submission))
         }
         turn(events)
         return numbers
+    }
+
+    mutating func submission(_ function: String) -> Submission {
+        lastNumber += 1
+        return Submission(
+            number: RequestNumber(rawValue: lastNumber), function: function, body: freshBody(),
+            bytes: 100)
     }
 
     /// One request by itself.
@@ -184,9 +193,16 @@ struct Lab: ~Copyable {
     }
 
     func locate(_ number: RequestNumber) -> (worker: WorkerID, grant: GrantID, item: Int)? {
-        guard let id = idsByNumber[number], let (grant, item, worker) = grantsByRequest[id]
-        else { return nil }
+        idsByNumber[number].flatMap { locate($0) }
+    }
+
+    func locate(_ id: RequestID) -> (worker: WorkerID, grant: GrantID, item: Int)? {
+        guard let (grant, item, worker) = grantsByRequest[id] else { return nil }
         return (worker, grant, item)
+    }
+
+    mutating func note(_ id: RequestID, at place: (GrantID, Int, WorkerID)) {
+        grantsByRequest[id] = place
     }
 
     func id(of number: RequestNumber) -> RequestID {

@@ -24,6 +24,8 @@ extension Submit {
                 "deadline": deadline.duration?.inWords,
                 "max_wait": maxWait.duration?.inWords, "ticket": ticket?.inWords,
                 "detached": detached ? .bool(true) : nil, "caller": caller.map { .string($0) },
+                "attempt": attempt > 0 ? .count(attempt) : nil,
+                "chunks": chunks > 0 ? .count(chunks) : nil,
             ]),
         ]
         return payload.inWords.merging(fields) { a, _ in a }

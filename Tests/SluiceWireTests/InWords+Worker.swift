@@ -63,7 +63,7 @@ extension Failure {
 extension Holding {
     var inWords: [String: JSON] {
         [
-            "instance": .string("\(instance)"),
+            "instance": .string("\(instance)"), "function": .string(function),
             "items": .array(
                 items.map { item in
                     [

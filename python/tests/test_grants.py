@@ -54,7 +54,7 @@ def test_a_new_connection_declares_reclaims_and_then_asks_for_work():
     talk.grants.lost()
     said = talk.connect()
     assert kinds(said) == ["Declare", "Holding", "ItemStarted", "Result", "Ready"]
-    assert said[1] == m.Holding(1, bytes([1] * 16), [(100, 1), (101, 1)])
+    assert said[1] == m.Holding(1, bytes([1] * 16), "f", [(100, 1), (101, 1)])
 
 
 def test_an_acknowledged_answer_is_not_told_again():
@@ -64,7 +64,9 @@ def test_an_acknowledged_answer_is_not_told_again():
     talk.grants.answer(grant, m.Result(1, 0, {}, b"a"))
     talk.hear(m.Ack(1, 0))
     talk.grants.lost()
-    assert kinds(talk.connect()) == ["Declare", "Holding", "ItemStarted", "Ready"]
+    said = talk.connect()
+    assert kinds(said) == ["Declare", "Holding", "ItemStarted", "Ready"]
+    assert said[1].requests == [(0, 1), (101, 1)]
     talk.grants.answer(grant, m.Result(1, 1, {}, b"b"))
     talk.hear(m.Ack(1, NONE32))
     assert talk.grants.held == 0

@@ -40,6 +40,10 @@ enum Keys {
             default: .value("20000"),
             "Messages of rank and ETA a second, to all clients together."),
         Key(
+            .daemon, "reclaim_window", .duration(.zero), \.engine.daemon.reclaimWindow,
+            default: .value("\"5s\""),
+            "How long after a restart peers may come back to what they had."),
+        Key(
             .daemon, "max_connections", .count(to: Limits.clients), \.edge.maxConnections,
             default: .value("4096"), "Clients that may be connected."),
         Key(

@@ -35,6 +35,7 @@ extension Notice {
         case .held(let target, let hold):
             event.target = Control.Target(target)
             event.hold = Control.Hold(hold)
+        case .reclaimed(let requests, _, _): event.count = requests
         case .drained(let target), .notRestored(let target, _):
             event.target = Control.Target(target)
         }
@@ -58,6 +59,7 @@ extension Notice {
         case .changed: .changed
         case .held: .held
         case .drained: .drained
+        case .reclaimed: .reclaimed
         case .notRestored: .notRestored
         }
     }

@@ -140,6 +140,7 @@ extension Control.Blocker {
         switch blocker {
         case nil: self = .none
         case .daemonPaused: self = .daemonPaused
+        case .reclaiming: self = .reclaiming
         case .queuePaused: self = .queuePaused
         case .functionPaused: self = .functionPaused
         case .noWorker: self = .noWorker

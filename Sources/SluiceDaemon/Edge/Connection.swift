@@ -19,8 +19,16 @@ final class Connection {
     var isTakingLeave = false
     /// Its part of what unfinished frames take, as last counted.
     var unfinishedBytes = 0
+    /// Whether the worker spoke of what it had before a restart while others are still awaited,
+    /// and how much it has said since.
+    var isReclaiming = false
+    var earlyBytes = 0
+    /// Whether it said more than is kept for clients that are not back.
+    var isHeldBack = false
     /// A worker's process, watched for its end.
     var process: Descriptor?
+    /// What a worker is to be told that it may forget.
+    var acknowledgements = Acknowledgements()
     /// Answers of workers whose outcome is on its way to this client, by where it ends.
     var unconfirmed = Deque<(offset: UInt64, source: AnswerSource)>()
 

@@ -25,6 +25,7 @@ extension Edge {
     ) {
         guard isKeepingUp(connection, with: file) else { return }
         if let file { connection.link.pass(file) }
+        connection.link.prepareOutput(&buffers)
         connection.link.send(encode)
         markDirty(connection)
     }
@@ -35,11 +36,12 @@ extension Edge {
         to connection: Connection, _ encode: (inout OutputBuffer) -> Void
     ) {
         guard isKeepingUp(connection, with: nil) else { return }
+        connection.link.prepareOutput(&buffers)
         connection.link.answer(encode)
         flushLater(connection)
     }
 
-    private mutating func flushLater(_ connection: Connection) {
+    mutating func flushLater(_ connection: Connection) {
         guard !connection.isLazy else { return }
         connection.isLazy = true
         lazy.append(connection)
@@ -102,7 +104,9 @@ extension Edge {
         _ connection: Connection, loop: borrowing Loop, at now: Instant
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
+        sayAcknowledged(connection)
         guard connection.link.flush() else { return end(connection) }
+        connection.link.tidyOutput(&buffers)
         confirm(connection)
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
@@ -127,6 +131,7 @@ extension Edge {
     private func interest(in connection: Connection) -> Loop.Interest {
         let link = connection.link
         guard link.phase != .closing else { return .write }
+        if connection.isHeldBack { return link.waitingBytes > 0 ? .write : [] }
         guard link.waitingBytes > 0 else { return .read }
         let wasReading = link.interest.contains(.read)
         let bound = wasReading ? readingStopsAt : readingStopsAt / 2
@@ -139,6 +144,7 @@ extension Edge {
     /// The last words of a daemon that goes: no outcomes, only that it will be back.
     mutating func sayRestarting() {
         for connection in connections.all where connection.link.phase == .open {
+            sayAcknowledged(connection)
             connection.link.send { out in LinkMessage.restarting.encode(into: &out) }
             _ = connection.link.flush()
         }

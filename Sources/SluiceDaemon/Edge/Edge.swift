@@ -22,6 +22,12 @@ struct Edge: ~Copyable {
     /// Who was sent away in this turn, and why; to be logged.
     private(set) var dismissals: [Dismissal] = []
 
+    /// What every peer's bytes are read into, in turn: it stays in the processor's cache. As large
+    /// as what a socket holds, so that one call takes all there is.
+    private var spare = ByteQueue(keeping: 256 << 10)
+    /// What they are written into.
+    var buffers = BufferPool()
+
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
     /// Links with something that may wait a little, and until when.
@@ -35,6 +41,7 @@ struct Edge: ~Copyable {
         self.tickets = tickets
         self.limits = limits
         self.longestBody = longestBody
+        intake.tickets = tickets
     }
 
     /// When the edge itself wants to be woken, whatever the engine wants.
@@ -93,7 +100,11 @@ struct Edge: ~Copyable {
     mutating func end(_ connection: Connection) {
         var unread = connection.role == .worker ? Self.lastWords : 0
         while unread > 0, connection.link.phase != .closing {
-            guard case .bytes(let count) = connection.link.receive() else { break }
+            let received = connection.link.receive(lending: &spare)
+            guard case .bytes(let count) = received else {
+                connection.link.giveBack(to: &spare)
+                break
+            }
             take(from: connection)
             unread -= count
         }
@@ -151,8 +162,14 @@ struct Edge: ~Copyable {
             if readiness.isHungUp { drop(connection) }
             return
         }
-        switch connection.link.receive() {
-        case .bytes: take(from: connection)
+        let received = connection.link.receive(lending: &spare)
+        if case .bytes(let count) = received {
+            take(from: connection)
+            return countEarly(count, of: connection)
+        }
+        connection.link.giveBack(to: &spare)
+        switch received {
+        case .bytes: break
         case .wouldBlock: break
         case .closed, .failed: drop(connection)
         case .descriptorsLost:
@@ -162,6 +179,7 @@ struct Edge: ~Copyable {
 
     private mutating func take(from connection: Connection) {
         do {
+            defer { connection.link.giveBack(to: &spare) }
             try intake.take(from: connection)
         } catch {
             return dismiss(connection, error.farewell)

@@ -13,6 +13,10 @@ struct Intake: ~Copyable {
     /// Pings to be answered once the turn has done everything that came before them.
     var pings: [(connection: Connection, number: UInt64)] = []
     private var strings = StringCache()
+    /// To know its own again.
+    var tickets: Tickets?
+    /// Whether a restart was so short ago that peers come back to what they had.
+    var isGathering = false
 
     /// Takes every whole frame that the connection has.
     mutating func take(from connection: Connection) throws(WireError) {
@@ -64,7 +68,12 @@ struct Intake: ~Copyable {
             let number = RequestNumber(rawValue: frame.id)
             let file = try file(of: submit.payload.content, frame, connection)
             let body = bodies.keep(submit.payload, file)
-            return events.submit(submit.function, Ask(number, submit, body), from: client)
+            let (function, ask) = (strings.name(submit.function), Ask(number, submit, body))
+            guard submit.ticket != nil, let claim = claim(submit, by: connection) else {
+                return events.submit(function, ask, from: client)
+            }
+            let submission = Submission(function: function, ask: ask)
+            return events.append(.reclaimed(client, submission, claim))
         }
         switch try ClientRequest(frame, &strings) {
         case .submit: preconditionFailure("a SUBMIT was taken for something else")
@@ -106,12 +115,7 @@ struct Intake: ~Copyable {
             let answer: Answer = failure.reason == .stopped ? .cancelled : .failed
             events.append(.answered(worker, grant, item: item, answer, body))
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
-        case .holding(let grant, _):
-            // What ran before this connection has an outcome already: the client is gone, or
-            // the request went to another worker.
-            connection.link.answer { out in
-                WorkerOrder.revoke(grant, item: nil).encode(into: &out)
-            }
+        case .holding(let grant, let holding): hold(grant, holding, by: connection)
         case .link(let message): take(message, from: connection)
         }
     }

@@ -22,7 +22,8 @@ final class Link {
     private var outgoing = Deque<(offset: UInt64, file: SharedFile)>()
     /// Where large frames that are not sent yet begin and end.
     private var largeFrames = Deque<Range<UInt64>>()
-    private var opening: DaemonOpening
+    /// Nil once it is over: most connections are open for long, and there may be many.
+    private var opening: Opening?
     var phase = Phase.opening
     /// What the loop watches it for at present.
     var interest = Loop.Interest.read
@@ -30,8 +31,8 @@ final class Link {
     var isDirty = false
 
     init(_ socket: consuming Descriptor, offering welcome: Welcome) throws(SystemError) {
-        credentials = try PeerCredentials(of: socket)
-        opening = DaemonOpening(offering: welcome)
+        credentials = try PeerCredentials(ofUserAt: socket)
+        opening = Opening(DaemonOpening(offering: welcome))
         number = socket.number
         self.socket = Socket(socket)
     }
@@ -50,10 +51,9 @@ final class Link {
     }
 
     var waitingBytes: Int { output.count }
-    /// Memory that frames take which are not finished yet; what every connection has is not
-    /// counted.
-    var unfinishedBytes: Int { max(0, decoder.capacity - Self.usualInput) }
-    private static let usualInput = 64 << 10
+    /// Memory that frames take which are not finished yet. What one read brings is not counted.
+    var unfinishedBytes: Int { max(0, decoder.capacity - Self.oneRead) }
+    private static let oneRead = 64 << 10
     /// Files that wait to be passed.
     var waitingFiles: Int { outgoing.count }
 
@@ -82,10 +82,13 @@ final class Link {
     // MARK: In
 
     /// Reads what is there, once: a peer that has more is served again in the next turn.
-    func receive() -> Received {
+    ///
+    /// - Parameter spare: where to, unless the rest of a frame is awaited. It is to be given back
+    ///   when the whole frames were taken.
+    func receive(lending spare: inout ByteQueue) -> Received {
         guard let socket else { return .closed }
         var received = Received.wouldBlock
-        decoder.receive(atLeast: 16 << 10) { room in
+        decoder.receive(atLeast: 16 << 10, lending: &spare) { room in
             received = socket.descriptor.receive(into: room, descriptors: &incoming)
             guard case .bytes(let count) = received else { return 0 }
             return count
@@ -94,6 +97,8 @@ final class Link {
         announced = incoming.count
         return received
     }
+
+    func giveBack(to spare: inout ByteQueue) { decoder.giveBack(to: &spare) }
 
     /// Descriptors the decoder was told of that are still in the queue.
     private var announced = 0
@@ -122,9 +127,11 @@ final class Link {
 
     /// What the opening makes of a frame; see `DaemonOpening`.
     func open(with frame: Frame) -> DaemonOpening.Action {
-        let action = opening.receive(frame)
+        guard let opening else { return .pass }
+        let action = opening.machine.receive(frame)
         if case .welcome(_, let welcome) = action {
             phase = .open
+            self.opening = nil
             decoder.bodyLimit = welcome.longestBody
             send { out in welcome.encode(into: &out) }
         }
@@ -132,6 +139,13 @@ final class Link {
     }
 
     // MARK: Out
+
+    /// Makes sure that there is room to write to, at best in storage that was used before.
+    @inline(__always)
+    func prepareOutput(_ pool: inout BufferPool) { output.borrow(from: &pool) }
+
+    /// Keeps no storage where nothing waits.
+    func tidyOutput(_ pool: inout BufferPool) { output.giveBack(to: &pool) }
 
     /// Appends what is to be sent; it leaves at the end of the turn.
     @inline(__always)
@@ -206,6 +220,12 @@ final class Link {
         if case .bytes = sent { outgoing.removeFirst() }
         return sent
     }
+}
+
+/// The first frames of a connection, in a place of their own that can be given up.
+private final class Opening {
+    var machine: DaemonOpening
+    init(_ machine: DaemonOpening) { self.machine = machine }
 }
 
 /// A descriptor that is closed when its link lets go of it.

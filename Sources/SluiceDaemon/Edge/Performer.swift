@@ -11,7 +11,7 @@ extension Edge {
         switch step {
         case .admitted(let client, let number, let request, let isGranted):
             guard let connection = connections[client: client] else { return }
-            let ticket = tickets.issue(request)
+            let ticket = tickets.issue(request, to: connection.link.credentials.user)
             if isGranted {
                 sendLater(to: connection) { out in out.admitted(number, request, ticket) }
             } else {
@@ -39,9 +39,11 @@ extension Edge {
             tell(worker, .revoke(grant, item: item))
         case .acknowledge(let worker, let grant, let item):
             guard let connection = connections[worker: worker] else { return }
-            sendLater(to: connection) { out in
-                WorkerOrder.acknowledge(grant, item: item).encode(into: &out)
+            guard let item else {
+                connection.acknowledgements.close(grant)
+                return sendLater(to: connection) { out in out.acknowledge(nil, of: grant) }
             }
+            acknowledge(item, of: grant, to: connection)
         case .drain(let worker): tell(worker, .drain)
         case .other: break
         }
@@ -64,6 +66,7 @@ extension Edge {
             guard let connection = connections[worker: worker] else { return }
             dismiss(connection, Farewell(.tooMany, reason))
         case .grant(let worker, let grant, let function, let count):
+            connections[worker: worker]?.acknowledgements.open(grant, count: count)
             tell(worker, .grant(grant, count: count, function: function))
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:
@@ -109,7 +112,23 @@ extension Edge {
 
     mutating func acknowledge(_ source: AnswerSource) {
         guard let connection = connections[worker: source.worker] else { return }
-        sendLater(to: connection) { out in out.acknowledge(source.item, of: source.grant) }
+        acknowledge(source.item, of: source.grant, to: connection)
+    }
+
+    /// Notes that the worker may forget an answer; it is told with what it is told next, or a
+    /// little later.
+    private mutating func acknowledge(_ item: Int, of grant: GrantID, to connection: Connection) {
+        connection.acknowledgements.add(item, of: grant)
+        flushLater(connection)
+    }
+
+    /// Puts what is acknowledged into words.
+    mutating func sayAcknowledged(_ connection: Connection) {
+        guard !connection.acknowledgements.isEmpty else { return }
+        connection.link.prepareOutput(&buffers)
+        connection.acknowledgements.drain { grant, item in
+            connection.link.answer { out in out.acknowledge(item, of: grant) }
+        }
     }
 
     private mutating func tell(_ client: ClientID, _ event: ClientEvent) {

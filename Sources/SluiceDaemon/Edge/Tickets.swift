@@ -5,16 +5,18 @@ import SluiceWire
 /// Makes the proofs of admission that clients keep, and recognises them when they come back.
 ///
 /// A ticket says which start of the daemon admitted which request; as numbers are given in order
-/// of admission, that is the request's place. Of version 1 it is:
+/// of admission, that is the request's place. Of version 2 it is:
 ///
-///     1 byte    version: 1
+///     1 byte    version: 2
 ///     16 bytes  the instance that admitted it, as two u64
 ///     8 bytes   the request, u64
-///     16 bytes  the tag: SipHash-2-4 of what is before it, with 128 bits of output, under the key
+///     16 bytes  the tag: SipHash-2-4 of what is before it and of the user whom it was given to,
+///               u32, with 128 bits of output, under the key
 ///
-/// Numbers are little-endian. Nobody but the daemon reads it, so only another daemon with the same
-/// key has to know a version: one that it does not know is not recognised. Nothing is allocated,
-/// because one goes with every request.
+/// The user is not in it, because the kernel says who comes with it; with another one the tag is
+/// wrong. Numbers are little-endian. Nobody but the daemon reads it, so only another daemon with
+/// the same key has to know a version: one that it does not know is not recognised. Nothing is
+/// allocated, because one goes with every request.
 struct Tickets {
     /// Where a ticket says that its request belongs.
     struct Place: Hashable {
@@ -25,9 +27,10 @@ struct Tickets {
     let instance: UniqueID
     private let key: TicketKey
 
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     private static let claimBytes = 25
     private static let bytes = claimBytes + 16
+    private static let signedBytes = claimBytes + 4
 
     init(instance: UniqueID, key: TicketKey) {
         self.instance = instance
@@ -35,21 +38,22 @@ struct Tickets {
     }
 
     /// The ticket of a request that is admitted now.
-    func issue(_ request: RequestID) -> Ticket {
+    func issue(_ request: RequestID, to user: UInt32) -> Ticket {
         withUnsafeTemporaryAllocation(byteCount: Self.bytes, alignment: 8) { room in
             room.storeBytes(of: Self.version, as: UInt8.self)
             room.storeBytes(of: instance.high.littleEndian, toByteOffset: 1, as: UInt64.self)
             room.storeBytes(of: instance.low.littleEndian, toByteOffset: 9, as: UInt64.self)
             room.storeBytes(of: request.rawValue.littleEndian, toByteOffset: 17, as: UInt64.self)
-            sign(UnsafeRawBufferPointer(room), into: room)
+            sign(UnsafeRawBufferPointer(room), of: user, into: room)
             return Ticket(checked: UnsafeRawBufferPointer(room))
         }
     }
 
-    /// Where a ticket's request belongs; nil for one that was not made with our key.
-    func place(of ticket: Ticket) -> Place? {
+    /// Where a ticket's request belongs; nil for one that was not made with our key, for this user.
+    func place(of ticket: Ticket, from user: UInt32) -> Place? {
         ticket.withUnsafeBytes { bytes in
-            guard bytes.count == Self.bytes, bytes.first == Self.version, isOurs(bytes) else {
+            guard bytes.count == Self.bytes, bytes.first == Self.version, isOurs(bytes, user)
+            else {
                 return nil
             }
             return Place(
@@ -59,9 +63,9 @@ struct Tickets {
     }
 
     /// Takes the same time whichever byte is wrong, so that nobody can find a tag byte by byte.
-    private func isOurs(_ ticket: UnsafeRawBufferPointer) -> Bool {
+    private func isOurs(_ ticket: UnsafeRawBufferPointer, _ user: UInt32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: Self.bytes, alignment: 8) { room in
-            sign(ticket, into: room)
+            sign(ticket, of: user, into: room)
             guard let right = room.baseAddress, let claimed = ticket.baseAddress else {
                 return false
             }
@@ -72,15 +76,22 @@ struct Tickets {
     }
 
     /// Puts the tag of what `claim` begins with where a ticket has it.
-    private func sign(_ claim: UnsafeRawBufferPointer, into ticket: UnsafeMutableRawBufferPointer) {
-        guard let start = claim.baseAddress, let end = ticket.baseAddress else {
-            preconditionFailure("a ticket has bytes")
-        }
-        // It cannot fail; its result is for hashes that may.
-        _ = key.withUnsafeBytes { key in
-            crypto_shorthash_siphashx24(
-                (end + Self.claimBytes).assumingMemoryBound(to: UInt8.self),
-                start.assumingMemoryBound(to: UInt8.self), UInt64(Self.claimBytes), key)
+    private func sign(
+        _ claim: UnsafeRawBufferPointer, of user: UInt32,
+        into ticket: UnsafeMutableRawBufferPointer
+    ) {
+        guard let end = ticket.baseAddress else { preconditionFailure("a ticket has bytes") }
+        withUnsafeTemporaryAllocation(byteCount: Self.signedBytes, alignment: 8) { signed in
+            signed.copyMemory(from: UnsafeRawBufferPointer(rebasing: claim[..<Self.claimBytes]))
+            signed.storeBytes(
+                of: user.littleEndian, toByteOffset: Self.claimBytes, as: UInt32.self)
+            guard let start = signed.baseAddress else { return }
+            // It cannot fail; its result is for hashes that may.
+            _ = key.withUnsafeBytes { key in
+                crypto_shorthash_siphashx24(
+                    (end + Self.claimBytes).assumingMemoryBound(to: UInt8.self),
+                    start.assumingMemoryBound(to: UInt8.self), UInt64(Self.signedBytes), key)
+            }
         }
     }
 }

@@ -43,6 +43,9 @@ extension LogRecord {
         case .held(let target, let hold):
             return record(
                 .held, .notice, target.fields.merging([.hold: hold.rawValue]) { $1 })
+        case .reclaimed(let requests, let grants, _):
+            return record(
+                .reclaimed, .notice, [.count: "\(requests)", .running: "\(grants)"])
         case .drained(let target): return record(.drained, .notice, target.fields)
         case .notRestored(let target, let key):
             return record(.notRestored, .notice, target.fields.merging([.key: key]) { $1 })

@@ -26,6 +26,15 @@ extension LogRecord {
         }
     }
 
+    static func of(_ trouble: Places.Trouble) -> Self {
+        switch trouble {
+        case .notRead(let error):
+            .stateNotRead(error, "requests are numbered from above what can have been")
+        case .notWritten(let path, let error):
+            .stateNotWritten(path, error, "places may be given again after a crash")
+        }
+    }
+
     /// - Parameter objection: see `StateDirectory`.
     static func stateOpen(_ directory: String, _ objection: String) -> Self {
         Self(

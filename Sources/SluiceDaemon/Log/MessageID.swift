@@ -36,6 +36,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case functionPaused = "a79a7535d2944365afcba8493e603cca"
     /// Functions of a queue declare different limits.
     case limitsDisagree = "2c57126ac7a949168b94e3b6aafdf963"
+    /// The time to come back after a restart is over.
+    case reclaimed = "49841dcc2fe84a04991fd03aca0b21bd"
     /// The daemon ended a connection, and told the peer why.
     case dismissed = "c2de619e65234064a3b8096e44c92e58"
     /// A connection could not be taken.
@@ -65,7 +67,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .stateNotWritten: "files that were not written"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
             .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
-            .cancelled, .forgotten, .functionPaused, .stateNotRead,
+            .cancelled, .forgotten, .functionPaused, .reclaimed, .stateNotRead,
             .stateOpen, .leftOut:
             nil
         }

@@ -39,8 +39,11 @@ struct StateFile<Contents: StateContents> {
 
     /// Reads what was kept. A file that makes no sense is put aside, where the next change does
     /// not replace what a person may still mend.
-    mutating func load() throws(StateError) {
-        guard let path, let read = try read(path) else { return }
+    ///
+    /// - Returns: whether something was kept.
+    @discardableResult
+    mutating func load() throws(StateError) -> Bool {
+        guard let path, let read = try read(path) else { return false }
         guard let kept = try? JSONDecoder().decode(Contents.self, from: Data(read)),
             kept.version == Contents.current
         else {
@@ -49,6 +52,7 @@ struct StateFile<Contents: StateContents> {
             throw .damaged(path, aside: aside)
         }
         contents = kept
+        return true
     }
 
     private func read(_ path: String) throws(StateError) -> [UInt8]? {
@@ -65,6 +69,14 @@ struct StateFile<Contents: StateContents> {
 
     /// When to `flush`; nil: there is nothing to write.
     var nextDeadline: Instant? { isChanged ? flushedAt + Self.pause : nil }
+
+    /// Writes what was changed, and has it on the disk when it returns: at the start, when nobody
+    /// waits yet.
+    mutating func writeNow() throws(SystemError) {
+        guard let path, let data = try? JSONEncoder().encode(contents) else { return }
+        try AtomicFile.write(path, [UInt8](data))
+        isChanged = false
+    }
 
     /// Gives what was changed to the writer, if that is due.
     mutating func flush(at now: Instant) {

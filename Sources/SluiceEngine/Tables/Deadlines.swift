@@ -13,6 +13,7 @@ struct Deadlines {
         case grant(GrantID)
         case function(Index<Function>)
         case status
+        case reclaim
     }
 
     private struct Entry: Comparable {

@@ -21,7 +21,9 @@ struct BodyRule: Rule {
     mutating func end(
         _ model: Model, nextDeadline: Instant?, _ findings: inout Findings
     ) {
-        let needed = model.requests.values.reduce(into: Set<BodyID>()) { $0.insert($1.body) }
+        let needed = model.requests.values.reduce(into: model.gathering.bodies) {
+            $0.insert($1.body)
+        }
         for body in needed.subtracting(model.bodies) {
             findings.add(Self.self, "body \(body) of a live request is gone")
         }

@@ -59,8 +59,11 @@ struct DeadlineRule: Rule {
             consider(request.queueDue, "the queue_timeout of \(request.id)")
             consider(request.execDue, "the exec_timeout of \(request.id)")
         }
+        consider(model.gathering.endsAt, "the end of the window")
         for grant in model.grants.values { consider(grant.hangsAt, "the hanging of a worker") }
-        guard model.maxRunning.allows(oneMoreThan: model.running), model.hold == .running else {
+        guard model.maxRunning.allows(oneMoreThan: model.running), model.hold == .running,
+            !model.isGathering
+        else {
             return earliest
         }
         for (index, function) in model.functions.enumerated() {

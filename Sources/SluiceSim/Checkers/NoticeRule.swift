@@ -53,6 +53,9 @@ struct NoticeRule: Rule {
             }
             changes[Model.Place(target: target, key: change.key)] = change.new
             origins[Model.Place(target: target, key: change.key)] = change.old
+        case .reclaimed(let requests, let grants, let unclaimed):
+            guard model.gathering.told != [requests, grants, unclaimed] else { return }
+            findings.add(Self.self, "\(notice) is told of \(model.gathering.told)")
         case .workerAttached, .functionPaused, .limitsDisagree, .held: break
         }
     }

@@ -7,10 +7,13 @@ struct RuleBook {
     private var rules: [any Rule] = [
         AdmissionRule(), OutcomeRule(), ReportRule(), AnswerRule(), RevocationRule(), ReplyRule(),
         PlaceRule(), OrderRule(), CompanyRule(), IdlenessRule(), BodyRule(), DeadlineRule(),
-        StatusRule(), NoticeRule(),
+        StatusRule(), NoticeRule(), ReclaimRule(),
     ]
     /// A grant whose items are still to come.
     private var unfinished: NewGrant?
+
+    /// - Parameter last: the highest number that an engine before this one may have given.
+    init(after last: RequestID = RequestID(rawValue: 0)) { model.gathering.last = last }
 
     /// Judges one turn.
     mutating func judge(

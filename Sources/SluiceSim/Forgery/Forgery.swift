@@ -24,6 +24,8 @@ public enum Forgery: String, Sendable, CaseIterable {
     case expiryDropped, wokenTooLate
     // status
     case rankFalse, statusDropped
+    // reclaim
+    case claimRenumbered, startedEarly
 
     /// The name of the rule that is to notice.
     public var ruleName: String { rule.name }
@@ -45,6 +47,7 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .bodyReleasedTwice, .bodyKept: BodyRule.self
         case .expiryDropped, .wokenTooLate: DeadlineRule.self
         case .rankFalse, .statusDropped: StatusRule.self
+        case .claimRenumbered, .startedEarly: ReclaimRule.self
         }
     }
 }

@@ -44,8 +44,27 @@ extension Tamper.Turn {
         }
     }
 
+    /// A client is let in with its claim as if it were new.
+    mutating func renumberClaim() -> Bool {
+        for case .reclaimed(let client, let submission, let claim) in events {
+            let admission = effects.firstIndex {
+                guard case .admitted(client, submission.number, claim.request, _) = $0 else {
+                    return false
+                }
+                return true
+            }
+            guard let admission else { continue }
+            effects[admission] = .admitted(
+                client, submission.number, RequestID(rawValue: 1_000_000), isGranted: false)
+            return true
+        }
+        return false
+    }
+
     /// The later of two newcomers is admitted as if it were the earlier.
     private mutating func swapAdmissions() -> Bool {
+        // With claims it is more than the order that would be wrong.
+        guard !events.contains(where: \.isClaim) else { return false }
         var admissions: [(index: Int, id: RequestID)] = []
         for (index, effect) in effects.enumerated() {
             guard case .admitted(_, _, let id, _) = effect else { continue }
@@ -61,4 +80,8 @@ extension Tamper.Turn {
         }
         return true
     }
+}
+
+extension Event {
+    fileprivate var isClaim: Bool { if case .reclaimed = self { true } else { false } }
 }

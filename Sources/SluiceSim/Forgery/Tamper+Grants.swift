@@ -5,7 +5,7 @@ import SluiceModel
 extension Tamper.Turn {
     mutating func forgeGrant(_ forgery: Forgery, _ before: Model, _ after: Model) -> Bool {
         switch forgery {
-        case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .suspectInCompany:
+        case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .suspectInCompany, .startedEarly:
             return addGrant(forgery, after)
         default: break
         }
@@ -90,6 +90,7 @@ extension Tamper.Turn {
         let hasSlot = worker.grants.count < worker.slots
         let grants = after.grants.values.filter { $0.queue == queue }
         switch forgery {
+        case .startedEarly: return hasSlot && after.isGathering
         case .limitExceeded: return hasSlot && !after.hasPlace(queue)
         case .placeFreedByCancel:
             return hasSlot && !after.hasPlace(queue) && grants.contains(where: \.isUnwanted)

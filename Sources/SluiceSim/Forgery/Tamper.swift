@@ -33,8 +33,9 @@ struct Tamper {
                 turn.forgeWord(forgery, after)
             case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .youngerFirst,
                 .seatLeftEmpty, .busierWorker, .attemptSkipped, .suspectInCompany,
-                .grantWithheld:
+                .grantWithheld, .startedEarly:
                 turn.forgeGrant(forgery, before, after)
+            case .claimRenumbered: turn.renumberClaim()
             case .admittedOverSize, .wokenTooLate:
                 turn.forgeSetting(forgery, after)
             }

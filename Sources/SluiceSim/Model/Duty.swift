@@ -110,6 +110,8 @@ struct Fates {
         return true
     }
 
+    func peek(at key: Model.Key) -> Fate? { fates[key]?.first }
+
     /// The next fate of a submission under this number.
     mutating func next(of key: Model.Key) -> Fate? {
         if let fate = fates[key]?.first {

@@ -7,6 +7,7 @@ extension Model {
     mutating func lose(_ id: WorkerID) {
         guard let index = workerIndex(id) else { return }
         let lost = workers[index].grants
+        for grant in lost { loseAwaited(of: grant) }
         workers.remove(at: index)
         let unanswered = lost.reduce(0) { count, grant in
             count + (grants[grant]?.items.count { !$0.isAnswered } ?? 0)

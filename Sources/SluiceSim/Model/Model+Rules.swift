@@ -109,7 +109,7 @@ extension Model {
 
     /// A function may move to another queue; what it has waiting moves along, what runs keeps
     /// the place it took.
-    private mutating func resolve(_ index: Int) {
+    mutating func resolve(_ index: Int) {
         let function = functions[index]
         let name =
             function.configured?.concurrencyID ?? function.declared?.concurrencyID ?? function.name

@@ -13,7 +13,7 @@ extension Model {
     /// The requests of a queue that neither an operator nor `max_batch_delay` holds, one for each
     /// way to start a batch.
     func candidates(in queue: Int) -> [Candidate] {
-        guard hold != .paused, queues[queue].hold != .paused else { return [] }
+        guard hold != .paused, !isGathering, queues[queue].hold != .paused else { return [] }
         var found: [Candidate] = []
         for index in functions.indices {
             let function = functions[index]

@@ -57,7 +57,8 @@ extension Event {
             overrides.map { Model.Place(target: target, key: $0.key) }
         case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
             .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
-            .started, .reported, .answered, .ranOutOfMemory, .observed:
+            .started, .reported, .answered, .ranOutOfMemory, .observed, .reclaimed, .holding,
+            .restarted:
             []
         }
     }
@@ -70,7 +71,7 @@ extension Event {
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
-            .observed:
+            .observed, .reclaimed, .holding, .restarted:
             false
         }
     }

@@ -25,7 +25,7 @@ extension Model {
         judgements.append(judgement)
     }
 
-    private mutating func accept(
+    mutating func accept(
         _ submission: Submission, as id: RequestID, _ key: Key, _ caller: Caller, _ function: Int
     ) {
         let rules = rules(of: function)

@@ -22,6 +22,7 @@ extension Model {
         fates = Fates(of: effects) { requests[$0] != nil }
         for event in events { take(event) }
         expire()
+        endGatheringIfDue()
         wrongPauses += fates.unexplainedPauses
     }
 
@@ -30,6 +31,8 @@ extension Model {
         case .clientJoined(let client, let caller): clients[client] = caller
         case .clientLeft(let client): leave(client)
         case .submitted(let client, let submission): submit(submission, from: client)
+        case .reclaimed(let client, let submission, let claim):
+            take(back: submission, claim, from: client)
         case .cancelled(let client, let number):
             guard let id = numbers[Key(client: client, number: number)] else { return }
             conclude(id, [.cancelledByClient])
@@ -50,9 +53,11 @@ extension Model {
         case .answered(let worker, let grant, let item, let answer, let body):
             self.answer(answer, body, item, of: grant, by: worker)
         case .ranOutOfMemory(let worker, let grant): runOutOfMemory(grant, by: worker)
+        case .holding(let worker, let grant, let batch): take(back: batch, as: grant, of: worker)
         case .commanded(let command, let token): obey(command, token)
-        case .remembered: preconditionFailure("this world begins with nothing declared")
+        case .remembered(let declaration): remember(declaration)
         case .restored(let command): restore(command)
+        case .restarted(let predecessor): beginReclaim(after: predecessor)
         case .configured(let configuration, _): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
         }
@@ -73,6 +78,7 @@ extension Model {
             if let due = request.deadline, due <= now { codes.append(.deadline) }
             if let due = request.queueDue, due <= now { codes.append(.queueTimeout) }
             if let due = request.execDue, due <= now { codes.append(.execTimeout) }
+            if !codes.isEmpty, isLostWithItsWorker(id) { codes.append(.workerDied) }
             if !codes.isEmpty { conclude(id, codes) }
         }
     }

@@ -19,6 +19,7 @@ extension Model {
 
     private mutating func start(item: Int, of id: GrantID, by worker: WorkerID) {
         guard let open = openItem(item, of: id, by: worker), !open.isStarted else { return }
+        if open.isAwaited { return keep(.started, open.request) }
         grants[id]?.items[item].isStarted = true
         guard open.isLive, let request = requests[open.request] else { return }
         requests[open.request]?.queueDue = nil
@@ -30,6 +31,9 @@ extension Model {
         _ kind: ReportKind, _ body: BodyID, _ item: Int, of id: GrantID, by worker: WorkerID
     ) {
         bodies.insert(body)
+        if let open = openItem(item, of: id, by: worker), open.isAwaited {
+            return keep(.report(kind, body), open.request)
+        }
         // Who has something to say about an item has begun with it.
         start(item: item, of: id, by: worker)
         guard let open = openItem(item, of: id, by: worker), open.isLive,
@@ -47,6 +51,7 @@ extension Model {
             duties.append(.acknowledge(worker, id, item: item))
             return
         }
+        if open.isAwaited { return keep(.answer(answer, body), open.request) }
         grants[id]?.items[item].isAnswered = true
         if let function = grants[id]?.function, answer != .cancelled {
             functions[function].deathsAtLeast = 0
@@ -66,6 +71,11 @@ extension Model {
     }
 
     mutating func runOutOfMemory(_ id: GrantID, by worker: WorkerID) {
+        if let grant = grants[id], grant.worker == worker, grant.items.contains(where: \.isAwaited)
+        {
+            gathering.unfit.insert(id)
+            return
+        }
         duties.append(.acknowledge(worker, id, item: nil))
         guard let grant = grants[id], grant.worker == worker else { return }
         functions[grant.function].mayHaveCeiling = true

@@ -18,7 +18,8 @@ struct Model {
     /// Live requests: accepted, and without an outcome.
     var requests: [RequestID: Request] = [:]
     var numbers: [Key: RequestID] = [:]
-    var lastAccepted = RequestID(rawValue: 0)
+    /// What is gathered after a restart.
+    var gathering = Gathering()
     /// Attached workers, in order of attachment.
     var workers: [Worker] = []
     var grants: [GrantID: Grant] = [:]
@@ -90,7 +91,7 @@ struct Model {
         /// When its worker counts as hung; set once no request of the batch wants to go on.
         var hangsAt: Instant?
         var isOver: Bool { items.allSatisfy(\.isAnswered) }
-        var isUnwanted: Bool { items.allSatisfy { $0.isAnswered || !$0.isLive } }
+        var isUnwanted: Bool { items.allSatisfy { $0.isAnswered || !($0.isLive || $0.isAwaited) } }
     }
 
     struct Item {
@@ -100,6 +101,8 @@ struct Model {
         /// Whether the request still has no outcome.
         var isLive = true
         var isRevoked = false
+        /// Whether its client may still come back for it.
+        var isAwaited = false
     }
 
     /// A submission refused only after the turn's decisions, because it would have to wait; until

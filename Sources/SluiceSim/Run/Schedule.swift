@@ -84,7 +84,10 @@ public struct Schedule {
         while violations.isEmpty, taken < last, world.sleep(until: engine.nextDeadline) {
             turn(&engine)
             world.keepReliable()
-            if world.isQuiet, book.model.requests.isEmpty, book.model.grants.isEmpty { return }
+            if world.isQuiet, book.model.requests.isEmpty, book.model.grants.isEmpty {
+                violations += world.forgotten.map { Violation(rule: Lives.name, story: $0) }
+                return
+            }
         }
         guard violations.isEmpty else { return }
         let left = book.model.requests.keys.sorted()
@@ -103,7 +106,17 @@ public struct Schedule {
         judge(events, effects, nextDeadline: engine.nextDeadline)
         if !violations.isEmpty { explain(engine) }
         if taken % Self.inspection == 0 || !violations.isEmpty { inspect(engine) }
-        world.perform(effects)
+        if world.isRestartDue() { restart(&engine, effects) } else { world.perform(effects) }
+        for story in world.lives.takeStories() {
+            violations.append(Violation(rule: Lives.name, story: story))
+        }
+    }
+
+    /// The daemon goes, in peace or killed, and another takes its place.
+    private mutating func restart(_ engine: inout Engine, _ effects: [Effect]) {
+        let restart = world.restart(after: effects, at: engine.lastPlace, leaving: engine.left)
+        engine = Engine(firstGrant: restart.firstGrant, after: restart.last)
+        book = RuleBook(after: restart.last)
     }
 
     private mutating func inspect(_ engine: borrowing Engine) {

@@ -9,6 +9,9 @@ struct Agenda {
         case operatorActs
         /// A worker is attached in place of one that is gone.
         case workerReturns(Int)
+        /// A client and a worker are back after a restart of the daemon.
+        case clientReconnects(ClientID)
+        case workerReconnects(Int)
         /// The worker goes on with one item it has in hand.
         case itemGoesOn(worker: Int, GrantID, item: Int)
         /// An effect reaches the worker it was for.
@@ -31,6 +34,17 @@ struct Agenda {
             if entries[middle].due > due { low = middle + 1 } else { high = middle }
         }
         entries.insert((due, intent), at: low)
+    }
+
+    /// Takes out what is on its way to workers, in order.
+    mutating func takeArrivals() -> [(worker: Int, effect: Effect)] {
+        var arrivals: [(worker: Int, effect: Effect)] = []
+        for entry in entries.reversed() {
+            guard case .arrives(let worker, let effect) = entry.intent else { continue }
+            arrivals.append((worker, effect))
+        }
+        entries.removeAll { if case .arrives = $0.intent { true } else { false } }
+        return arrivals
     }
 
     mutating func take(dueBy now: Instant) -> Intent? {

@@ -4,7 +4,9 @@ import SluiceModel
 /// A worker process. What it has in hand is kept in the order it came, because the order of a
 /// dictionary would be chance that no seed names.
 struct FakeWorker {
-    let id: WorkerID
+    /// Another one for each connection; the first stands for the process.
+    var id: WorkerID { ids[ids.count - 1] }
+    var ids: [WorkerID]
     /// Which of the profile's workers it is a life of.
     let plan: Int
     var line = Line()
@@ -13,11 +15,17 @@ struct FakeWorker {
     var hand: [InHand] = []
     /// Grants it had and is done with: where stale answers come from.
     var past: [InHand] = []
+    /// Grants it is done with, and has answers of that are not acknowledged.
+    var owed: [InHand] = []
+    /// Whether it has no connection since the daemon went.
+    var isAway = false
+    /// The life of the daemon that heard in time what it has from before.
+    var lifeReturnedTo = 0
     /// Said that it wants no more, and goes when its hand is empty.
     var isLeaving = false
 
     init(id: WorkerID, plan: Int) {
-        self.id = id
+        ids = [id]
         self.plan = plan
     }
 
@@ -26,7 +34,11 @@ struct FakeWorker {
         let grant: GrantID
         let function: String
         let count: Int
+        /// The life of the daemon that gave it.
+        let life: Int
         var items: [Item] = []
+        /// Whether it did not fit into memory.
+        var isUnfit = false
         var isAnswered: Bool { items.count == count && items.allSatisfy { $0.step == .answered } }
     }
 
@@ -39,6 +51,10 @@ struct FakeWorker {
         }
 
         let body: BodyID
+        let request: RequestID
+        let attempt: Int
+        var answer: Answer?
+        var isAcknowledged = false
         var step = Step.handed
         var chunks: UInt64 = 0
         var isRevoked = false
@@ -46,11 +62,26 @@ struct FakeWorker {
         var stubbornUntil = Instant.distantPast
     }
 
+    /// The daemon needs no answer of that any more.
+    mutating func forget(_ grant: GrantID, _ item: Int?) {
+        func forget(_ held: inout InHand) {
+            for position in held.items.indices where item == nil || item == position {
+                held.items[position].isAcknowledged = true
+            }
+        }
+        if let index = handIndex(of: grant) { forget(&hand[index]) }
+        guard let index = owed.firstIndex(where: { $0.grant == grant }) else { return }
+        forget(&owed[index])
+        if owed[index].items.allSatisfy(\.isAcknowledged) { owed.remove(at: index) }
+    }
+
     func handIndex(of grant: GrantID) -> Int? { hand.firstIndex { $0.grant == grant } }
 
     /// Lets go of a grant that is over.
     mutating func putAway(_ index: Int) {
-        past.append(hand.remove(at: index))
+        let over = hand.remove(at: index)
+        past.append(over)
+        if !over.items.allSatisfy(\.isAcknowledged) { owed.append(over) }
         if past.count > 4 { past.removeFirst() }
     }
 }

@@ -14,8 +14,11 @@ struct Line {
     /// Whether the last message of the connection was sent. Nothing is said after it.
     private(set) var isClosed = false
 
+    /// Whether there is nobody at the other end: what is said is heard by no one.
+    var isSevered = false
+
     mutating func send(_ event: Event, arrivingAt arrival: Instant) {
-        guard !isClosed else { return }
+        guard !isClosed, !isSevered else { return }
         latest = max(latest, arrival)
         sent.append((latest, event))
     }

@@ -36,6 +36,7 @@ extension World {
                 .reported(id, grant, item: item, .progress, nextBody()), arrivingAt: arrival())
         }
         workers[index].hand[hand].items[item].step = .answered
+        workers[index].hand[hand].items[item].answer = answer
         if workers[index].hand[hand].isAnswered {
             workers[index].putAway(hand)
             leaveIfDone(index)

@@ -54,7 +54,14 @@ extension World {
         } else {
             clients[index].live.append(number)
         }
-        let submission = submission(number)
+        var submission = submission(number)
+        if let asked = clients[index].asked[number], edition >= .restarts {
+            // What is said again is the same.
+            submission.function = asked.submission.function
+            clients[index].repeated.append(number)
+        } else {
+            clients[index].asked[number] = FakeClient.Asked(submission: submission)
+        }
         clients[index].line.send(.submitted(clients[index].id, submission), arrivingAt: arrival())
     }
 
@@ -83,8 +90,11 @@ extension World {
     }
 
     /// A client learns that a request is over.
-    mutating func tell(_ client: ClientID, outcomeOf number: RequestNumber) {
+    mutating func tell(
+        _ client: ClientID, outcomeOf number: RequestNumber, _ conclusion: Conclusion
+    ) {
         guard let index = clients.firstIndex(where: { $0.id == client }) else { return }
+        lives.end(conclusion.request)
         clients[index].ended(number)
     }
 }

@@ -10,9 +10,11 @@ extension World {
         switch effect {
         case .grant(_, let grant, let function, let count):
             workers[index].hand.append(
-                FakeWorker.InHand(grant: grant, function: function, count: count))
-        case .item(_, let grant, _, _, _, let body):
-            takeItem(worker: index, grant, body)
+                FakeWorker.InHand(
+                    grant: grant, function: function, count: count, life: lives.current))
+        case .item(_, let grant, _, let request, let attempt, let body):
+            let item = FakeWorker.Item(body: body, request: request, attempt: attempt)
+            takeItem(worker: index, grant, item)
         case .revoke(_, let grant, let item):
             revoke(worker: index, grant, item)
         case .drain, .refusedWorker:
@@ -23,9 +25,11 @@ extension World {
         }
     }
 
-    private mutating func takeItem(worker index: Int, _ grant: GrantID, _ body: BodyID) {
+    private mutating func takeItem(
+        worker index: Int, _ grant: GrantID, _ item: FakeWorker.Item
+    ) {
         guard let hand = workers[index].handIndex(of: grant) else { return }
-        workers[index].hand[hand].items.append(FakeWorker.Item(body: body))
+        workers[index].hand[hand].items.append(item)
         let inHand = workers[index].hand[hand]
         if inHand.items.count == inHand.count { begin(worker: index, hand: hand) }
     }
@@ -40,6 +44,7 @@ extension World {
                     .started(id, inHand.grant, item: nil), arrivingAt: arrival())
             }
             workers[index].line.send(.ranOutOfMemory(id, inHand.grant), arrivingAt: arrival())
+            workers[index].hand[hand].isUnfit = true
             workers[index].putAway(hand)
             return leaveIfDone(index)
         }
@@ -48,7 +53,10 @@ extension World {
             workers[index].line.send(.started(id, inHand.grant, item: nil), arrivingAt: arrival())
         }
         for item in inHand.items.indices {
-            if together { workers[index].hand[hand].items[item].step = .running(step: 0) }
+            if together {
+                workers[index].hand[hand].items[item].step = .running(step: 0)
+                noteBegun(worker: index, hand: hand, item: item)
+            }
             goOn(worker: id, inHand.grant, item)
             if together, poison.contains(inHand.items[item].body) { killSoon(id) }
         }
@@ -81,9 +89,10 @@ extension World {
         case .handed:
             if !random.chance(profile.rates.skipsStarted) || poison.contains(current.body) {
                 workers[index].line.send(
-                    .started(id, grant, item: item), arrivingAt: arrival())
+                    .started(workers[index].id, grant, item: item), arrivingAt: arrival())
             }
             workers[index].hand[hand].items[item].step = .running(step: 0)
+            noteBegun(worker: index, hand: hand, item: item)
             if poison.contains(current.body) { killSoon(id) }
             goOn(worker: id, grant, item)
         case .running(let step):

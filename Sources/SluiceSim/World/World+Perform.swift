@@ -7,6 +7,8 @@ extension World {
         case .clientActs(let turn): clientActs(turn)
         case .workerActs(let number): workerActs(number)
         case .operatorActs: operatorActs()
+        case .clientReconnects(let process): clientReconnects(process)
+        case .workerReconnects(let number): workerReconnects(number)
         case .workerReturns(let plan): if !isSettling { attachWorker(plan: plan) }
         case .itemGoesOn(let worker, let grant, let item):
             itemGoesOn(worker: worker, grant, item: item)
@@ -20,18 +22,29 @@ extension World {
     mutating func perform(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .outcome(let client?, let number, _), .refused(let client?, let number, _, _):
-                tell(client, outcomeOf: number)
+            case .outcome(let client, let number, let conclusion):
+                if let client { tell(client, outcomeOf: number, conclusion) }
+                if let source = conclusion.source {
+                    acknowledge(source.worker, source.grant, source.item)
+                }
+            case .refused(let client?, let number, let conclusion, _):
+                tell(client, outcomeOf: number, conclusion)
+            case .admitted, .started, .report: note(effect)
+            case .acknowledge(let worker, let grant, let item): acknowledge(worker, grant, item)
             case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
                 .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
-            case .outcome, .refused, .admitted, .status, .started, .report, .release, .declared,
-                .acknowledge, .reply, .notice:
-                break
+            case .refused, .status, .release, .declared, .reply, .notice: break
             }
         }
+    }
+
+    private mutating func acknowledge(_ worker: WorkerID, _ grant: GrantID, _ item: Int?) {
+        guard let index = workerIndex(worker) else { return }
+        workers[index].forget(grant, item)
+        if edition >= .restarts { leaveIfDone(index) }
     }
 
     private mutating func send(_ effect: Effect, to worker: WorkerID) {

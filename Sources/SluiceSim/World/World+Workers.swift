@@ -3,7 +3,7 @@ import SluiceModel
 
 // How workers come and go. What they do with their grants is in `World+Grants`.
 extension World {
-    func workerIndex(_ id: WorkerID) -> Int? { workers.firstIndex { $0.id == id } }
+    func workerIndex(_ id: WorkerID) -> Int? { workers.firstIndex { $0.ids.contains(id) } }
 
     mutating func attachWorker(plan: Int) {
         attachWorker(
@@ -34,7 +34,7 @@ extension World {
     }
 
     /// What a worker says about a function: nearly always the same.
-    private mutating func declaration(of function: Int) -> Declaration {
+    mutating func declaration(of function: Int) -> Declaration {
         let plan = profile.functions[function]
         var settings = plan.settings
         if !isSettling, random.chance(profile.rates.redeclares) {
@@ -58,11 +58,13 @@ extension World {
         if random.chance(rates.leaves) { return leaveInPeace(index) }
         if random.chance(rates.changesSlots), !workers[index].isLeaving {
             let slots = random.int(0...(plan.slots + 1))
-            workers[index].line.send(.ready(id, slots: slots), arrivingAt: arrival())
+            workers[index].line.send(
+                .ready(workers[index].id, slots: slots), arrivingAt: arrival())
         }
         if random.chance(rates.redeclares), let function = random.pick(plan.functions) {
             let declaration = declaration(of: function)
-            workers[index].line.send(.declared(id, declaration), arrivingAt: arrival())
+            workers[index].line.send(
+                .declared(workers[index].id, declaration), arrivingAt: arrival())
         }
         if random.chance(rates.staleAnswer) { answerStale(index) }
     }
@@ -70,7 +72,8 @@ extension World {
     mutating func workerDies(_ number: Int) {
         let id = WorkerID(rawValue: UInt64(number))
         guard let index = workerIndex(id), !workers[index].line.isClosed else { return }
-        workers[index].line.close(with: .workerLeft(id), arrivingAt: arrival())
+        workers[index].line.close(
+            with: .workerLeft(workers[index].id), arrivingAt: arrival())
         agenda.add(.workerReturns(workers[index].plan), at: soon(5))
     }
 
@@ -86,6 +89,8 @@ extension World {
     /// waits for the daemon to have read that, here the delay of a message.
     mutating func leaveIfDone(_ index: Int) {
         guard workers[index].isLeaving, workers[index].hand.isEmpty else { return }
+        // What is not acknowledged it may have to say again.
+        guard edition < .restarts || workers[index].owed.isEmpty else { return }
         agenda.add(.workerDies(Int(workers[index].id.rawValue)), at: arrival())
     }
 }

@@ -13,8 +13,10 @@ public struct World {
         case first = 1
         /// Operators revert what they set.
         case reverts
+        /// The daemon is stopped, killed and started again.
+        case restarts
 
-        public static let latest = Edition.reverts
+        public static let latest = Edition.restarts
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -31,6 +33,16 @@ public struct World {
     var poison: Set<BodyID> = []
     /// Nothing fails any more; see `World+Settle`.
     var isSettling = false
+    /// How often the daemon is restarted, in a thousand turns.
+    var restarts = 0
+    /// Clients that have no connection since the daemon went.
+    var away: [FakeClient] = []
+    /// What a daemon is told before anything else.
+    var opening: [Event] = []
+    /// How long those from before may come back, and until when.
+    var window = Duration.zero
+    var windowEndsAt = Instant.distantPast
+    var lives = Lives()
 
     private var serials = Serials()
 
@@ -61,11 +73,13 @@ public struct World {
         if profile.rates.commands + profile.rates.reloads > 0 {
             agenda.add(.operatorActs, at: soon(5))
         }
+        if edition >= .restarts, random.chance(500) { restarts = random.int(1...40) }
     }
 
     /// Whether nothing that was said is still on its way to the daemon.
     var isQuiet: Bool {
-        operatorLine.nextArrival == nil && clients.allSatisfy { $0.line.nextArrival == nil }
+        operatorLine.nextArrival == nil && away.isEmpty && opening.isEmpty
+            && clients.allSatisfy { $0.line.nextArrival == nil }
             && workers.allSatisfy { $0.line.nextArrival == nil }
     }
 
@@ -109,6 +123,7 @@ extension World {
             guard let moment else { return }
             wake = min(wake ?? moment, moment)
         }
+        if !opening.isEmpty { consider(now) }
         consider(agenda.nextDue)
         consider(operatorLine.nextArrival)
         for client in clients { consider(client.line.nextArrival) }
@@ -123,6 +138,8 @@ extension World {
     /// done what it had promised itself for this moment.
     mutating func hear(into events: inout [Event]) {
         while let intent = agenda.take(dueBy: now) { perform(intent) }
+        events += opening
+        opening = []
         let most = random.chance(100) ? 1 : 64
         while let event = events.count < most ? hearOne() : nil { events.append(event) }
         clients.removeAll { $0.line.isClosed && $0.line.nextArrival == nil }
@@ -141,7 +158,13 @@ extension World {
     private mutating func hear(line index: Int) -> Event? {
         if index < clients.count { return clients[index].line.hear(at: now) }
         let worker = index - clients.count
-        if worker < workers.count { return workers[worker].line.hear(at: now) }
+        if worker < workers.count {
+            let event = workers[worker].line.hear(at: now)
+            if case .holding = event, now < windowEndsAt {
+                workers[worker].lifeReturnedTo = lives.current
+            }
+            return event
+        }
         return operatorLine.hear(at: now)
     }
 }

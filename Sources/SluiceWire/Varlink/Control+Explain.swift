@@ -5,6 +5,8 @@ extension Control {
         /// It runs.
         case none
         case daemonPaused = "daemon_paused"
+        /// The daemon was restarted, and lets those come back who were there before.
+        case reclaiming
         case queuePaused = "queue_paused"
         case functionPaused = "function_paused"
         /// No attached worker serves its function.

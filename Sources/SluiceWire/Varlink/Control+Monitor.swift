@@ -16,7 +16,7 @@ extension Control {
         case workerRecovered = "worker_recovered"
         case functionPaused = "function_paused"
         case limitsDisagree = "limits_disagree"
-        case changed, held, drained, reloaded
+        case changed, held, drained, reclaimed, reloaded
         case notRestored = "not_restored"
     }
 

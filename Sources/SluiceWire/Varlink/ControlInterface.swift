@@ -128,6 +128,7 @@ extension Control {
         type Blocker (
           none,
           daemon_paused,
+          reclaiming,
           queue_paused,
           function_paused,
           no_worker,
@@ -179,6 +180,7 @@ extension Control {
           changed,
           held,
           drained,
+          reclaimed,
           not_restored,
           reloaded
         )

@@ -68,7 +68,7 @@ extension Control.EventKind {
         case .monitoring, .requestAdmitted, .requestGranted, .requestStarted, .requestReturned,
             .requestEnded:
             .plain
-        case .workerAttached, .workerRecovered, .changed, .drained, .reloaded: .good
+        case .workerAttached, .workerRecovered, .changed, .drained, .reclaimed, .reloaded: .good
         case .workerDetached, .limitsDisagree, .held, .dropped: .warning
         case .workerLost, .workerHung, .functionPaused, .notRestored: .bad
         }

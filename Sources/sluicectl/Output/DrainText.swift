@@ -21,7 +21,7 @@ struct DrainStanding: Hashable {
         case .daemonPaused, .queuePaused, .functionPaused, .noWorker, .workersHeld,
             .concurrencyLimit, .maxRunning:
             oldest
-        case .retryAlone, .workersBusy, .maxBatchDelay, .requestsAhead, .none: nil
+        case .reclaiming, .retryAlone, .workersBusy, .maxBatchDelay, .requestsAhead, .none: nil
         }
     }
 }

@@ -12,10 +12,10 @@ extension FuzzTarget {
         }
         let key = TicketKey(Array(0..<16))
         let ours = Tickets(instance: UniqueID(high: 1, low: 2), key: key)
-        guard let place = ours.place(of: ticket) else { return }
+        guard let place = ours.place(of: ticket, from: 0) else { return }
         let issuer = Tickets(instance: place.instance, key: key)
-        try require(issuer.issue(place.request) == ticket, "an invented ticket: \(place)")
+        try require(issuer.issue(place.request, to: 0) == ticket, "an invented ticket: \(place)")
         let other = Tickets(instance: place.instance, key: TicketKey(Array(1..<17)))
-        try require(other.place(of: ticket) == nil, "another key knows it: \(place)")
+        try require(other.place(of: ticket, from: 0) == nil, "another key knows it: \(place)")
     }
 }

@@ -206,7 +206,7 @@ class Worker(Peer):
     def holding(self):
         random = self.random
         requests = [(random.getrandbits(64), 1) for _ in range(random.choice((1, 3)))]
-        self.say(m.Holding(random.getrandbits(64), random.randbytes(16), requests))
+        self.say(m.Holding(random.getrandbits(64), random.randbytes(16), "echo", requests))
 
     def ping(self):
         self.say(m.Ping(self.random.getrandbits(64)))

@@ -32,6 +32,7 @@ enum LogExamples {
         (.limitsDisagree(queue: "q", declared: ["f: 1", "g: 2"], inForce: .at(1)), nil),
         (.held(.worker(WorkerID(rawValue: 7)), .draining), 1000),
         (.drained(.queue("q")), nil),
+        (.reclaimed(requests: 37, grants: 4, unclaimed: 1), nil),
         (.notRestored(.function("f"), key: "max_batch_size"), nil),
         (.changed(.queue("q"), change, .command), 1000),
         (.changed(.daemon, change, .reload(by: nil)), nil),

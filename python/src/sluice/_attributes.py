@@ -53,6 +53,8 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x8003: ("warning", "text", "A"),
     0x8004: ("signature", "bytes", "D"),
     0x8005: ("description", "text", "D"),
+    0x8006: ("attempt", "u32", "S"),
+    0x8007: ("chunks", "u64", "S"),
 }
 _TAGS = {name: (tag, kind) for tag, (name, kind, _) in ATTRIBUTES.items()}
 _SIZE = struct.Struct("<H")

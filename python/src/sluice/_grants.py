@@ -294,8 +294,12 @@ class Grants:
         return item if item.answer is None else None
 
     def _reclaim(self, grant: HeldGrant, connection: Connection) -> None:
-        names = [(item.request.request, item.request.attempt) for item in grant.items]
-        connection.send(Holding(grant.id, grant.instance, names))
+        # 0 stands for an item that the daemon needs nothing of any more.
+        names = [
+            (0 if item.acknowledged else item.request.request, item.request.attempt)
+            for item in grant.items
+        ]
+        connection.send(Holding(grant.id, grant.instance, grant.function, names))
         if any(item.started and item.answer is None for item in grant.items):
             connection.send(ItemStarted(grant.id, item=NONE32))
         sent: List[Message] = []

@@ -281,10 +281,11 @@ class OutOfMemory(Message):
     message: str = ""
 
 
-@_message(0x59, PEER, "worker", "uuid instance,holdings requests")
+@_message(0x59, PEER, "worker", "uuid instance,name function,holdings requests")
 @dataclass
 class Holding(Message):
     instance: bytes = bytes(16)
+    function: str = ""
     requests: List[Tuple[int, int]] = field(default_factory=list)
 
 

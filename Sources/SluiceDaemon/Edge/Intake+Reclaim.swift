@@ -1,0 +1,64 @@
+import SluiceEngine
+import SluiceModel
+import SluiceSystem
+import SluiceWire
+
+// What peers that were there before a restart say of it; see `Engine+Reclaim`.
+
+/// Bytes that a worker may say before its clients are back. What it has to say beyond is read when
+/// the time to come back is over.
+private let earlyBytes = 16 << 20
+
+extension Intake {
+    /// What a ticket of ours makes of a request; nil where it is a new one.
+    func claim(_ submit: SubmitView, by connection: Connection) -> Claim? {
+        guard let bytes = submit.ticket,
+            let place = tickets?.place(
+                of: Ticket(checked: bytes), from: connection.link.credentials.user)
+        else { return nil }
+        return Claim(request: place.request, attempt: submit.attempt, chunks: submit.chunks)
+    }
+
+    mutating func hold(_ grant: GrantID, _ holding: Holding, by connection: Connection) {
+        guard holding.instance != tickets?.instance else {
+            // What ran before this connection has an outcome already, or went to another worker:
+            // the end of a connection is the worker's death.
+            return connection.link.answer { out in
+                WorkerOrder.revoke(grant, item: nil).encode(into: &out)
+            }
+        }
+        connection.isReclaiming = isGathering
+        let items = holding.items.map { item in
+            HeldBatch.Item(
+                request: item.request.rawValue == 0 ? nil : item.request, attempt: item.attempt)
+        }
+        events.append(
+            .holding(
+                connection.worker, grant, HeldBatch(function: holding.function, items: items)))
+    }
+}
+
+extension Edge {
+    /// Keeps what the engine keeps within bounds.
+    mutating func countEarly(_ count: Int, of connection: Connection) {
+        guard connection.isReclaiming, intake.isGathering else { return }
+        connection.earlyBytes += count
+        guard connection.earlyBytes > earlyBytes, !connection.isHeldBack else { return }
+        connection.isHeldBack = true
+        markDirty(connection)
+    }
+
+    /// The time to come back is over.
+    mutating func endGathering() {
+        intake.isGathering = false
+        for connection in connections.all where connection.isReclaiming {
+            connection.isReclaiming = false
+            guard connection.isHeldBack else { continue }
+            connection.isHeldBack = false
+            markDirty(connection)
+        }
+    }
+
+    /// Whether a worker may still have an answer that its client did not take.
+    var hasUnconfirmed: Bool { connections.all.contains { !$0.unconfirmed.isEmpty } }
+}
