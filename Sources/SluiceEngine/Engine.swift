@@ -11,7 +11,7 @@ import SluiceModel
 /// in `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
-/// where a method that changes nothing is called. So what every request calls is said to be mutating.
+/// where a method that changes nothing is called: what every request calls is said to be mutating.
 public struct Engine: ~Copyable {
     // What there is.
     var requests = Slab<Request>()
