@@ -18,7 +18,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "python/tests")]
+PYTHON = HERE.parents[1] / "python"
+sys.path[:0] = [str(HERE), str(PYTHON / "tests"), str(PYTHON / "src")]
 
 from ledger import Account, Ledger  # isort: skip
 from real_daemon import RealDaemon  # isort: skip
@@ -91,6 +92,8 @@ class Chaos:
         if what in ("kill", "stop"):
             number = signal.SIGKILL if what == "kill" else signal.SIGTERM
             word = "killing" if what == "kill" else "stopping"
+            if what == "stop":
+                self.daemon.wait_until_it_answers()
             self.ledger.write(word, "daemon", self.daemon.process.pid)
             self.daemon.restart(number)
             return

@@ -7,6 +7,9 @@ import socket
 import subprocess
 import time
 
+from sluice import _codec as codec
+from sluice._messages import Hello
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SLUICE_TEST_SLUICED", str(ROOT / ".build/debug/sluiced"))
 PATIENCE = 20.0
@@ -55,15 +58,18 @@ class RealDaemon:
         return pathlib.Path(self._log).read_text(errors="replace")[-3000:]
 
     def wait_until_it_answers(self):
+        """Until it has begun: before, it takes connections, but a signal ends it anyhow."""
         end = time.monotonic() + PATIENCE
-        while not self._takes_connections():
+        while not self._answers():
             assert self.process.poll() is None and time.monotonic() < end, self.last_words()
             time.sleep(0.005)
 
-    def _takes_connections(self):
+    def _answers(self):
         with socket.socket(socket.AF_UNIX) as peer:
+            peer.settimeout(PATIENCE)
             try:
-                peer.connect(os.path.join(self.directory, "worker.sock"))
+                peer.connect(os.path.join(self.directory, "client.sock"))
+                peer.sendall(codec.encoded(Hello(session=os.urandom(16))))
+                return bool(peer.recv(1))
             except OSError:
                 return False
-        return True
