@@ -9,6 +9,9 @@ BIN = .build/debug
 SIM_SEEDS ?= 200000
 # For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
 FUZZ_SECONDS ?= 60
+# How long `make chaos` kills, and its seed.
+SECONDS ?= 60
+SEED ?= 1
 FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
     configuration tickets protocol
 # Which tests `make sanitize` runs; all if empty.
@@ -41,7 +44,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        chaos bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
         booted-test booted-shell install uninstall deb static need clean
 
 help:
@@ -51,6 +54,7 @@ help:
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
 	@echo "make fuzz    libFuzzer and a talker of wrong sequences (FUZZ_SECONDS=N, FUZZ=targets)"
+	@echo "make chaos   kills clients, workers and the daemon, and counts (SECONDS=N, SEED=N)"
 	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
 	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
 	@echo "make microbench   what engine and wire allocate and spend on a request"
@@ -129,6 +133,11 @@ fuzz: debug $(VENV)/tests
 	done
 	@$(if $(filter protocol,$(FUZZ)),$(VENV)/bin/python Tests/Fuzz/protocol/fuzz_protocol.py \
 	    --program $(BIN)/sluiced --seconds $(FUZZ_SECONDS))
+
+# `make test` has a few seconds of it.
+chaos: debug $(VENV)/tests
+	SLUICE_TEST_SLUICED=$(CURDIR)/$(BIN)/sluiced \
+	    $(VENV)/bin/python Tests/Chaos/chaos.py --seconds $(SECONDS) --seed $(SEED)
 
 # Makes what was learnt part of the repository.
 fuzz-keep:

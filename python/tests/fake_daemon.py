@@ -83,6 +83,7 @@ class FakeDaemon:
         self._peers = {}
         self._functions = {}
         self._awaited = set()
+        self._remembers = True
         self._numbers = iter(range(9000, 1 << 30))
         self._listeners = []
         self._loop = asyncio.new_event_loop()
@@ -132,11 +133,14 @@ class FakeDaemon:
 
         self.call(run)
 
-    def restart(self, announced=True):
-        """Forgets everything and closes every connection; the sockets stay, as with systemd."""
+    def restart(self, announced=True, remembers=True):
+        """Forgets everything and closes every connection; the sockets stay, as with systemd.
+        ``remembers``: takes back what the one before it had.
+        """
 
         def run():
-            self._awaited = {r.number for r in self._requests.values()}
+            self._remembers = remembers
+            self._awaited = {r.number for r in self._requests.values()} if remembers else set()
             for peer in list(self._peers.values()):
                 if announced:
                     self._send(peer, m.Restarting())
@@ -302,7 +306,8 @@ class FakeDaemon:
                 self._admitted(request)
                 return
         ticket = submit.attributes.get("ticket")
-        number = struct.unpack("<Q", ticket)[0] if ticket else next(self._numbers)
+        is_known = ticket and self._remembers
+        number = struct.unpack("<Q", ticket)[0] if is_known else next(self._numbers)
         holder = self._requests.get(number)
         if holder is not None and holder.peer is None:
             request = holder

@@ -663,10 +663,11 @@ def test_options_travel_as_attributes(daemon, client):
     assert isinstance(job.exception(20), sluice.Draining)
     (submit,) = [x for x in daemon.seen if isinstance(x, m.Submit)]
     assert submit.wants_status
+    # Connecting has taken its part of the time.
+    assert 0 < submit.attributes.pop("queue_timeout") <= 1500000
+    assert 0 < submit.attributes.pop("deadline") <= 60000000
     assert submit.attributes == {
         "content_type": "application/x-sluice-json",
-        "queue_timeout": 1500000,
-        "deadline": 60000000,
         "detached": 1,
         "caller": "ada",
     }
@@ -935,3 +936,79 @@ def test_a_plain_json_client_gets_plain_json(daemon, serve):
     outcome = messages[-1]
     assert outcome.attributes == {"content_type": "application/json"}
     assert bytes(outcome.payload) == b'{"sum":3}'
+
+
+def test_an_idle_client_waits_for_a_daemon_that_is_just_away(daemon, serve, client):
+    worker = serve()
+    worker.function("f")(lambda: 7)
+    worker.start()
+    assert client.predict("f") == 7
+    daemon.unlisten()
+    daemon.restart()
+    job = client.submit("f")
+    assert not job.done()
+    daemon.listen()
+    assert job.result(20) == 7
+
+
+@pytest.fixture
+def stream(serve):
+    """A worker whose stream has come to its second part, and its gate."""
+    worker, gate = serve(), Gate()
+
+    @worker.function("stream")
+    def stream():
+        yield "a"
+        yield "b"
+        gate.pass_through()
+        yield "c"
+
+    worker.start()
+    yield gate
+    gate.go.release(2)
+
+
+def test_a_stream_that_a_restarted_daemon_does_not_know_fails_with_its_own_error(
+    daemon, stream, client
+):
+    job = client.submit("stream")
+    parts = iter(job)
+    assert [next(parts), next(parts)] == ["a", "b"]
+    daemon.restart(remembers=False)
+    with pytest.raises(sluice.StreamRestarted, match="behind 2 partial results") as raised:
+        next(parts)
+    assert raised.value.code == "stream_restarted" and job.status().state == "failed"
+    daemon.until(lambda: daemon.count(m.Cancel) == 1)
+
+
+def test_who_said_that_a_stream_may_begin_anew_gets_it_from_its_beginning(daemon, stream, client):
+    job = client.options(restartable=True).submit("stream")
+    parts = iter(job)
+    assert [next(parts), next(parts)] == ["a", "b"]
+    submit = next(x for x in daemon.seen if isinstance(x, m.Submit))
+    assert "restartable" not in submit.attributes
+    daemon.restart(remembers=False)
+    stream.go.release(2)
+    assert list(parts) == ["a", "b", "c"] == job.outputs()
+    assert job.result() == "c"
+
+
+def test_what_nobody_looks_into_may_begin_anew(daemon, stream, client):
+    found = []
+    asker = threading.Thread(target=lambda: found.append(client.predict("stream")))
+    asker.start()
+    assert stream.began.acquire(timeout=20)
+    daemon.restart(remembers=False)
+    stream.go.release(2)
+    asker.join(20)
+    assert found == ["c"]
+
+
+def test_partial_results_that_are_lost_fail_the_request(daemon, stream, client):
+    job = client.submit("stream")
+    parts = iter(job)
+    assert [next(parts), next(parts)] == ["a", "b"]
+    daemon.send_to_clients(m.Chunk(job._number, 9, {"content_type": "text/plain"}, b"?"))
+    with pytest.raises(sluice.ChunksLost, match="partial results 2 to 8 were lost"):
+        job.result(20)
+    daemon.until(lambda: daemon.count(m.Cancel) == 1)

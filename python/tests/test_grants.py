@@ -15,12 +15,13 @@ class Talk:
     def __init__(self, slots=2):
         self.grants = Grants([m.Declare(function="f")], slots)
         self.instance = 0
+        self.said_ever = []
 
-    def connect(self, new_instance=True):
-        self.instance += new_instance
+    def connect(self, longest_body=0):
+        self.instance += 1
         self.connection = Connection("worker", m.Hello())
         self.connection.outbox.drain()
-        welcome = m.Welcome(instance=bytes([self.instance] * 16))
+        welcome = m.Welcome(instance=bytes([self.instance] * 16), longest_body=longest_body)
         list(self.connection.receive(codec.encoded(welcome)))
         self.grants.opened(self.connection)
         return self.said()
@@ -31,7 +32,9 @@ class Talk:
     def said(self):
         decoder = FrameDecoder()
         decoder.receive(self.connection.outbox.drain())
-        return [codec.decode(frame) for frame in decoder]
+        said = [codec.decode(frame) for frame in decoder]
+        self.said_ever += said
+        return said
 
     def grant(self, number, count=1):
         items = [m.Item(number, i, 1, 100 * number + i) for i in range(count)]
@@ -105,7 +108,9 @@ def test_one_out_of_memory_answers_what_is_open_and_is_told_again_once():
     talk.grants.out_of_memory(grant, "full")
     assert kinds(talk.said()) == ["Result", "OutOfMemory"]
     talk.grants.lost()
-    assert sorted(kinds(talk.connect())) == ["Declare", "Holding", "OutOfMemory", "Ready", "Result"]
+    said = kinds(talk.connect())
+    assert said[:3] == ["Declare", "Holding", "ItemStarted"]
+    assert sorted(said[3:]) == ["OutOfMemory", "Ready", "Result"]
 
 
 def test_a_drained_worker_waits_for_the_last_word_and_the_last_acknowledgement():
@@ -145,3 +150,87 @@ def test_news_of_what_is_not_held_is_not_an_error():
     assert talk.hear(m.Revoke(9, 0), m.Ack(9, NONE32), m.Pong(4)) == []
     talk.grant(1)
     assert talk.hear(m.Revoke(1, 7), m.Ack(1, 7)) == []
+
+
+def test_chunks_are_told_again_in_front_of_an_answer_that_nobody_acknowledged():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    for text in (b"a", b"b"):
+        talk.grants.chunk(grant, 0, "text/plain", text)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"end"))
+    talk.grants.lost()
+    said = talk.connect()
+    assert kinds(said) == [
+        *("Declare", "Holding", "ItemStarted", "ItemChunk", "ItemChunk", "Result", "Ready")
+    ]
+    assert [(c.sequence, bytes(c.payload)) for c in said[3:5]] == [(0, b"a"), (1, b"b")]
+
+
+def test_of_too_many_chunks_the_latest_are_kept_and_the_last_in_any_case(monkeypatch):
+    monkeypatch.setattr("sluice._grants.CHUNKS_KEPT", 4)
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    for text in (b"aa", b"bb", b"cc"):
+        talk.grants.chunk(grant, 0, "text/plain", text)
+    talk.grants.lost()
+    assert [s.sequence for s in talk.connect() if isinstance(s, m.ItemChunk)] == [1, 2]
+    talk.grants.chunk(grant, 0, "text/plain", b"large")
+    talk.grants.lost()
+    assert [s.sequence for s in talk.connect() if isinstance(s, m.ItemChunk)] == [3]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_partial_result_that_cannot_be_sent_fails_its_request(connected):
+    talk = Talk()
+    talk.connect(longest_body=500)
+    grant = talk.grant(1)
+    if not connected:
+        talk.grants.lost()
+    talk.grants.chunk(grant, 0, "text/plain", b"x" * 600)
+    if not connected:
+        talk.connect(longest_body=500)
+    talk.said()
+    (failed,) = [s for s in talk.said_ever if isinstance(s, m.Failed)]
+    assert failed.message.startswith("a partial result cannot be sent: ")
+
+
+def test_a_result_that_only_a_later_daemon_refuses_fails_its_request():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    talk.grants.answer(grant, m.Result(1, 0, {}, b"x" * 600))
+    talk.grants.lost()
+    said = talk.connect(longest_body=500)
+    assert kinds(said) == ["Declare", "Holding", "ItemStarted", "Failed", "Ready"]
+
+
+def test_a_grant_that_had_not_wholly_arrived_is_forgotten():
+    talk = Talk()
+    talk.connect()
+    assert talk.hear(m.Grant(1, 2, "f"), m.Item(1, 0, 1, 100)) == []
+    talk.grants.lost()
+    assert kinds(talk.connect()) == ["Declare", "Ready"]
+    assert talk.grants.held == 0
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_who_is_leaving_comes_back_for_the_acknowledgements_and_asks_for_nothing(away):
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1)
+    if not away:
+        talk.grants.drain()
+    talk.grants.answer(grant, m.Result(1, 0, {}, b""))
+    talk.grants.lost()
+    if away:
+        talk.grants.drain()
+    assert not talk.grants.is_drained
+    said = talk.connect()
+    assert kinds(said) == ["Declare", "Holding", "ItemStarted", "Result", "Ready", "Ping"]
+    assert said[4].slots == 0
+    talk.hear(m.Pong(said[5].id))
+    assert not talk.grants.is_drained
+    talk.hear(m.Ack(1, NONE32))
+    assert talk.grants.is_drained

@@ -25,6 +25,7 @@ from ._parts import Array
 from .client import Client, Job, wait
 from .errors import (
     Cancelled,
+    ChunksLost,
     ConnectionFailed,
     Draining,
     EnvelopeError,
@@ -39,6 +40,7 @@ from .errors import (
     Rejected,
     RequestError,
     SluiceError,
+    StreamRestarted,
     TooLarge,
     UnknownFunction,
     Unsupported,
@@ -52,6 +54,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Array",
     "Cancelled",
+    "ChunksLost",
     "Client",
     "ConnectionFailed",
     "Draining",
@@ -72,6 +75,7 @@ __all__ = [
     "RequestError",
     "SluiceError",
     "Status",
+    "StreamRestarted",
     "TooLarge",
     "UnknownFunction",
     "Unsupported",

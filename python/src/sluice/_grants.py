@@ -4,9 +4,9 @@
 
     ITEM --> STARTED --> (PROGRESS | LOG | CHUNK)* --> answer --> ACK --> (forgotten)
 
-An answer is kept until it is acknowledged. On a new connection every grant that is not forgotten
-is named with HOLDING, also one whose answers merely lack their ACK: a restarted daemon could not
-tell otherwise which requests they answer.
+An answer is kept until it is acknowledged, and the chunks before it are. On a new connection every
+grant that is not forgotten is named with HOLDING, also one whose answers merely lack their ACK: a
+restarted daemon could not tell otherwise which requests they answer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from ._messages import (
 )
 from ._wire import NONE32, InDescriptor, Payload, WireError
 
-# Chunks of one running item that are kept to be sent again after reconnecting, in bytes.
+# Chunks of one item that are kept to be sent again after reconnecting, in bytes; and in any case
+# the latest, or nobody could see that one is missing.
 CHUNKS_KEPT = 16 << 20
 
 News = Union[ItemProgress, ItemLog]
@@ -223,9 +224,10 @@ class Grants:
         item.next_chunk += 1
         item.chunks.append(chunk)
         item.chunk_bytes += _size(chunk)
-        while item.chunk_bytes > CHUNKS_KEPT:
+        while item.chunk_bytes > CHUNKS_KEPT and len(item.chunks) > 1:
             item.chunk_bytes -= _size(item.chunks.popleft())
-        self._send(chunk)
+        if self._connection is not None:
+            self._send_chunk(item, chunk, self._connection)
 
     def answer(self, grant: HeldGrant, answer: Answer) -> None:
         """RESULT or FAILED of one item; a second answer, or one nobody waits for, is dropped."""
@@ -276,15 +278,29 @@ class Grants:
             self._last_call_answered = False
             self._send(Ping(self._last_call))
 
-    def _answer(self, item: HeldItem, answer: Answer) -> None:
+    def _answer(self, item: HeldItem, answer: Message) -> None:
         item.answer = answer
-        item.chunks.clear()
+        if self._connection is not None:
+            self._send_answer(item, answer, self._connection)
+
+    def _send_answer(self, item: HeldItem, answer: Message, connection: Connection) -> None:
         try:
-            self._send(answer)
+            connection.send(answer)
         except WireError as error:
             text = f"the result cannot be sent: {error}"
             item.answer = Failed(answer.id, item=item.request.index, message=text)
-            self._send(item.answer)
+            connection.send(item.answer)
+
+    def _send_chunk(self, item: HeldItem, chunk: ItemChunk, connection: Connection) -> bool:
+        """Whether it can be sent. A stream with a hole is none, so its item fails instead."""
+        try:
+            connection.send(chunk)
+        except WireError as error:
+            item.chunks.clear()
+            text = f"a partial result cannot be sent: {error}"
+            self._answer(item, Failed(chunk.id, item=chunk.item, message=text))
+            return False
+        return True
 
     def _open(self, grant: HeldGrant, index: int) -> Optional[HeldItem]:
         # By identity: a forgotten grant's id may belong to another by now.
@@ -300,16 +316,18 @@ class Grants:
             for item in grant.items
         ]
         connection.send(Holding(grant.id, grant.instance, grant.function, names))
-        if any(item.started and item.answer is None for item in grant.items):
+        if any(item.started and not item.acknowledged for item in grant.items):
             connection.send(ItemStarted(grant.id, item=NONE32))
         sent: List[Message] = []
         for item in grant.items:
-            for chunk in item.chunks:
-                connection.send(chunk)
-            unsent = item.answer is not None and all(item.answer is not other for other in sent)
-            if item.answer is not None and unsent and not item.acknowledged:
-                connection.send(item.answer)
+            if item.acknowledged:
+                continue
+            chunks = list(item.chunks)
+            if not all(self._send_chunk(item, chunk, connection) for chunk in chunks):
+                continue
+            if item.answer is not None and all(item.answer is not other for other in sent):
                 sent.append(item.answer)
+                self._send_answer(item, item.answer, connection)
 
     def _send(self, message: Message) -> None:
         if self._connection is not None:

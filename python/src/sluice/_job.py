@@ -111,6 +111,8 @@ class Record:
     def hear(self, message: Message) -> None:
         """Takes in one event about this request."""
         if isinstance(message, Admitted):
+            if self._admitted not in (None, message.request):
+                self._begin_anew()
             self._admitted = message.request
             if self._state == "submitted":
                 self._state = "waiting"
@@ -133,6 +135,13 @@ class Record:
         elif isinstance(message, Chunk):
             self._chunks.append(message)
         self._changed()
+
+    def _begin_anew(self) -> None:
+        """The daemon restarted and did not know the request any more: it is asked again."""
+        self._state, self._attempt = "submitted", 0
+        self._progress = self._status = None
+        if self._chunks:
+            self._chunks = []
 
     def lose(self, error: SluiceError) -> None:
         """There will be no outcome: the service could not be reached."""
@@ -202,9 +211,18 @@ class Wish(NamedTuple):
     attributes: Attributes
     payload: Payload
     wants_status: bool
+    takes_anew: bool
 
 
-_OPTIONS = ("queue_timeout", "exec_timeout", "deadline", "max_wait", "detached", "caller")
+_OPTIONS = (
+    "queue_timeout",
+    "exec_timeout",
+    "deadline",
+    "max_wait",
+    "detached",
+    "caller",
+    "restartable",
+)
 
 
 def options(where: str, given: Mapping[str, Any]) -> Attributes:
@@ -218,6 +236,8 @@ def options(where: str, given: Mapping[str, Any]) -> Attributes:
             out[name] = _limits.name(where, name, value)
         elif name == "detached":
             out[name] = int(bool(value))
+        elif name == "restartable":
+            out[name] = _limits.flag(where, name, value)
         else:
             out[name] = _limits.duration(where, name, value)
     return out
@@ -235,7 +255,10 @@ def make_wish(
     function = _limits.name("submit", "the function", function)
     parcel = _envelope.encode_arguments(args, kwargs, f"arguments of {function}")
     named = dict(attributes, content_type=parcel.content_type)
-    return Wish(function, named, payload_of(parcel, descriptors), wants_status)
+    # The daemon's business is only what the function says about itself. Nobody has seen partial
+    # results of what is merely waited for.
+    takes_anew = bool(named.pop("restartable", False)) or not wants_status
+    return Wish(function, named, payload_of(parcel, descriptors), wants_status, takes_anew)
 
 
 def payload_of(parcel: _envelope.Parcel, descriptors: bool) -> Payload:
@@ -274,7 +297,7 @@ class Core:
         submit = Submit(
             record._number, wish.function, wish.attributes, wish.payload, wish.wants_status
         )
-        outcome = self._requests.submit(submit)
+        outcome = self._requests.submit(submit, wish.takes_anew)
         if outcome is not None:
             self._hear(outcome)
         self.link.start()
@@ -300,8 +323,9 @@ class Core:
             self._hear(event)
 
     def received(self, message: Message) -> None:
-        if self._requests.take(message) is not None:
-            self._hear(message)
+        event = self._requests.take(message)
+        if event is not None:
+            self._hear(event)
 
     def lost(self) -> None:
         self._requests.lost()

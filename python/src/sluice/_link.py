@@ -9,7 +9,7 @@ API one in a thread of its own (``Thread``). It sleeps in the loop's selector; n
     idle --start--> connecting --connect--> opening --WELCOME--> open
                      ^  |                      |                  |
                      |  +-- first try: failed  +----- EOF --------+
-                     +--------- backoff <--- lost ----------------+
+                     +--------- a pause <--- lost ----------------+
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ from .errors import ConnectionFailed, ProtocolError, SluiceError
 
 logger = logging.getLogger("sluice")
 _READ_SIZE = 1 << 16
-_FIRST_BACKOFF = 0.02
-_LAST_BACKOFF = 5.0
+# Pauses between attempts to connect, give or take a fifth: whoever is back first, and within the
+# daemon's reclaim_window, has what was its own. One that turns us away is pressed less.
+_FIRST_PAUSE = 0.008
+_LAST_PAUSE = 0.2
+_FIRST_PAUSE_REFUSED = 0.5
+_LAST_PAUSE_REFUSED = 5.0
 _SILENCE = 2.0  # after which the log says that the daemon does not answer
 _LAST_MOMENT = 1.0  # seconds that coroutines get to notice that they are cancelled
 # What is about the connection itself; all else is for its owner.
@@ -74,7 +78,8 @@ class Link:
         self._spills = descriptors and _memory.is_available()
         self._socket: Optional[socket.socket] = None
         self._connection: Optional[Connection] = None
-        self._backoff = 0.0
+        self._pause = 0.0
+        self._longest_pause = _LAST_PAUSE
         self._was_open = False
         self._is_writing = False
         self._flush_is_due = False
@@ -94,9 +99,10 @@ class Link:
         return self._connection is not None and self._connection.welcome is not None
 
     def start(self) -> None:
-        """Connects, unless that is under way. A first failure is told to ``owner.failed``."""
+        """Connects, unless that is under way. A failure is told to ``owner.failed``, but for one
+        to reach a daemon that was there before: it may just be restarting.
+        """
         if self.is_idle:
-            self._was_open = False
             self._connect()
 
     def close(self) -> None:
@@ -158,11 +164,11 @@ class Link:
             self._fail(self._place.failure(error))
 
     def _try_again(self) -> None:
-        """Backoff: small, growing, bounded, and different in every process."""
+        """At once, then after pauses that grow, are bounded, and differ in every process."""
         if self._patience is not None and self._give_up is None:
             self._give_up = self._loop.call_later(self._patience, self._lose_patience)
-        delay = self._backoff * (0.5 + random.random())
-        self._backoff = min(max(self._backoff * 2, _FIRST_BACKOFF), _LAST_BACKOFF)
+        delay = self._pause * random.uniform(0.8, 1.2)
+        self._pause = min(max(self._pause * 2, _FIRST_PAUSE), self._longest_pause)
         self._retry = self._loop.call_later(delay, self._connect)
 
     def _lose_patience(self) -> None:
@@ -179,6 +185,7 @@ class Link:
         self._try_again()
 
     def _fail(self, error: SluiceError) -> None:
+        self._was_open = False
         self._drop()
         self._cancel_timers()
         self._owner.failed(error)
@@ -252,7 +259,7 @@ class Link:
         if not isinstance(message, _OURS):
             self._owner.received(message)
         elif isinstance(message, Welcome):
-            self._was_open, self._backoff = True, 0.0
+            self._was_open, self._pause, self._longest_pause = True, 0.0, _LAST_PAUSE
             self._cancel_timers()
             assert self._connection is not None
             self._owner.opened(self._connection)
@@ -261,7 +268,8 @@ class Link:
 
     def _ended(self, error: Error) -> None:
         if error.code in _PASSING and self._was_open:
-            self._backoff = max(self._backoff, 0.5)
+            self._pause = max(self._pause, _FIRST_PAUSE_REFUSED)
+            self._longest_pause = _LAST_PAUSE_REFUSED
             self._lost()
             return
         text = f"sluiced at {self._place.path} ended the connection: {error.message} ({error.code})"

@@ -5,41 +5,60 @@
     SUBMIT --> ADMITTED --> STARTED --> CHUNK* --> OUTCOME      each kept here until OUTCOME,
        ^                                                        and sent again, with its ticket
        +---- every new connection                               and payload, after reconnecting
+
+ADMITTED that names another number than before is about a new request: the daemon did not take the
+old one back. What had come of the old one cannot be gone on with.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import Dict, Iterator, Optional
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 from ._connection import Connection
 from ._messages import Admitted, Cancel, Chunk, Message, Outcome, Started, Submit
-from ._wire import WireError
+from ._wire import Attributes, WireError
+
+# Those that are over so many microseconds after the request was asked.
+_LIMITS = ("queue_timeout", "deadline")
+# Codes that no daemon gives: what a client fails by itself.
+STREAM_RESTARTED, CHUNKS_LOST = "stream_restarted", "chunks_lost"
 
 
 @dataclass
 class _Outstanding:
     submit: Submit
-    cancelled: bool = False
-    attempt: int = -1
+    # Whether the caller can take partial results anew, of another request.
+    takes_anew: bool
+    # By the clock, where something is counted from it.
+    asked: float
+    request: int = 0
+    ticket: bytes = b""
+    attempt: int = 0
     next_chunk: int = 0
+    cancelled: bool = False
 
 
 class Requests:
     """Everything this client has asked and has no outcome for."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock`` gives seconds."""
+        self._clock = clock
         self._live: Dict[int, _Outstanding] = {}
         self._connection: Optional[Connection] = None
 
     def __bool__(self) -> bool:
         return bool(self._live)
 
-    def submit(self, submit: Submit) -> Optional[Message]:
+    def submit(self, submit: Submit, takes_anew: bool = False) -> Optional[Message]:
         """Takes a request in and sends it when there is a connection. Returns its outcome where it
         has one already.
         """
-        self._live[submit.id] = _Outstanding(submit)
+        has_limit = any(name in submit.attributes for name in _LIMITS)
+        asked = self._clock() if has_limit else 0.0
+        self._live[submit.id] = _Outstanding(submit, takes_anew, asked)
         return self._send(submit)
 
     def cancel(self, number: int) -> None:
@@ -52,14 +71,16 @@ class Requests:
             self._connection.send(Cancel(number))
 
     def opened(self, connection: Connection) -> Iterator[Message]:
-        """A connection was welcomed: everything outstanding is sent again, oldest first."""
+        """A connection was welcomed: everything outstanding is sent again, in the order of the
+        places it has; then what has none, in the order in which it was asked.
+        """
         self._connection = connection
-        for number, live in list(self._live.items()):
-            outcome = self._send(live.submit)
+        for live in sorted(self._live.values(), key=_place):
+            outcome = self._send(self._again(live))
             if outcome is not None:
                 yield outcome
             elif live.cancelled:
-                connection.send(Cancel(number))
+                connection.send(Cancel(live.submit.id))
 
     def lost(self) -> None:
         """The connection is gone. The requests are not."""
@@ -70,24 +91,67 @@ class Requests:
         self._live.clear()
 
     def take(self, message: Message) -> Optional[Message]:
-        """The event in a message, or None where it is about nothing live or tells nothing new."""
+        """The event in a message, or None where it is about nothing live or tells nothing new.
+
+        The event is the message, or an outcome that the request has because of it.
+        """
         live = self._live.get(message.id)
         if live is None:
             return None
         if isinstance(message, Outcome):
             del self._live[message.id]
         elif isinstance(message, Admitted):
-            live.submit.attributes["ticket"] = message.ticket
+            return self._admitted(live, message)
         elif isinstance(message, Started):
-            if message.attempt == live.attempt:
+            # The attempt of before goes on; a lower one is of before it.
+            if message.attempt <= live.attempt:
                 return None
             live.attempt, live.next_chunk = message.attempt, 0
         elif isinstance(message, Chunk):
             # A worker that reconnected sends its chunks again; those we have are not news.
             if message.sequence < live.next_chunk:
                 return None
-            live.next_chunk = message.sequence + 1
+            if message.sequence > live.next_chunk:
+                return self._failed(live, CHUNKS_LOST, _lost(live.next_chunk, message.sequence))
+            live.next_chunk += 1
         return message
+
+    def _admitted(self, live: _Outstanding, message: Admitted) -> Message:
+        is_another = live.request not in (0, message.request)
+        live.request, live.ticket = message.request, message.ticket
+        if not is_another:
+            return message
+        chunks, live.attempt, live.next_chunk = live.next_chunk, 0, 0
+        if not chunks or live.takes_anew:
+            return message
+        text = f"the daemon restarted and runs it anew, behind {chunks} partial results"
+        return self._failed(live, STREAM_RESTARTED, text)
+
+    def _failed(self, live: _Outstanding, code: str, text: str) -> Outcome:
+        """Nobody can make it whole: the daemon is told, and need not be heard."""
+        number = live.submit.id
+        self.cancel(number)
+        del self._live[number]
+        return Outcome(number, outcome=2, code=code, message=text, attempts=live.attempt)
+
+    def _again(self, live: _Outstanding) -> Submit:
+        """The request as it is sent on another connection, or late on the first."""
+        submit = live.submit
+        values: Attributes = dict(submit.attributes)
+        for name in _LIMITS:
+            limit = values.get(name)
+            if isinstance(limit, int):
+                passed = int((self._clock() - live.asked) * 1e6)
+                values[name] = max(limit - passed, 1)
+        if live.request:
+            values["ticket"] = live.ticket
+            values.pop("max_wait", None)
+        if live.attempt:
+            values["attempt"] = live.attempt
+            values.pop("queue_timeout", None)
+        if live.next_chunk:
+            values["chunks"] = live.next_chunk
+        return Submit(submit.id, submit.function, values, submit.payload, submit.wants_status)
 
     def _send(self, submit: Submit) -> Optional[Outcome]:
         if self._connection is None:
@@ -99,3 +163,13 @@ class Requests:
             del self._live[submit.id]
             return Outcome(submit.id, outcome=5, code=error.code, message=str(error))
         return None
+
+
+def _place(live: _Outstanding) -> Tuple[bool, int]:
+    # Sorting keeps those without a number in the order in which they were asked.
+    return live.request == 0, live.request
+
+
+def _lost(expected: int, came: int) -> str:
+    lost = f"{expected}" if came == expected + 1 else f"{expected} to {came - 1}"
+    return f"partial results {lost} were lost: more than a worker keeps over a restart"

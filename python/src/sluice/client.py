@@ -236,7 +236,9 @@ class Client:
 
         ``queue_timeout`` (longest wait until started), ``exec_timeout`` (longest run of one
         attempt), ``deadline`` (longest time in all), ``max_wait`` (refuse when the predicted wait
-        is longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's).
+        is longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's);
+        ``restartable`` (partial results may begin anew where a restart of the daemon lost the
+        request; without, that is ``StreamRestarted``).
         """
         return _Asking(self, options("client.options", options_))
 

@@ -12,7 +12,7 @@
         Expired             queue_timeout, exec_timeout or deadline passed
         Cancelled           by the client, an operator, or because the client went away
         Failed              it ran, and failed
-          FunctionError WorkerDied OutOfMemory
+          FunctionError WorkerDied OutOfMemory StreamRestarted ChunksLost
 
 A wait that is over before the request is, as in ``job.result(timeout=1)``, raises the builtin
 ``TimeoutError`` instead: the request lives on.
@@ -133,6 +133,21 @@ class OutOfMemory(Failed):
     """
 
 
+class StreamRestarted(Failed):
+    """Partial results had come, and a restarted daemon can only run the request anew.
+
+    It was cancelled. Who can begin anew asks with ``client.options(restartable=True)``, and gets
+    the partial results from the first again instead.
+    """
+
+
+class ChunksLost(Failed):
+    """Partial results are missing: while the daemon was away the worker made more than it keeps.
+
+    The request was cancelled.
+    """
+
+
 _BY_CODE: Dict[str, Type[RequestError]] = {
     "queue_full": QueueFull,
     "draining": Draining,
@@ -145,6 +160,9 @@ _BY_CODE: Dict[str, Type[RequestError]] = {
     "function_error": FunctionError,
     "worker_died": WorkerDied,
     "out_of_memory": OutOfMemory,
+    # Given by this package, not by the daemon.
+    "stream_restarted": StreamRestarted,
+    "chunks_lost": ChunksLost,
 }
 _BY_OUTCOME: Dict[int, Type[RequestError]] = {2: Failed, 3: Cancelled, 4: Expired, 5: Rejected}
 
