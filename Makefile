@@ -147,15 +147,16 @@ asan tsan: need $(VENV)/tests
 asan: SANITIZER := address
 tsan: SANITIZER := thread
 
-# What it prints are ratios of pairs: the table says what else ran. The run level keeps Debian from
-# starting what it installs, where that is not systemd's business.
+# What is measured is what packages install. What it prints are ratios of pairs: the table says
+# what else ran. The run level keeps Debian from starting what it installs, where that is not
+# systemd's business.
 BENCH_PEERS := redis-server=redis-server /usr/sbin/nats-server=nats-server beanstalkd=beanstalkd
-bench: build
+bench: static
 	@.ci/need perf=linux-perf setpriv=util-linux taskset=util-linux
 	@$(if $(filter yes,$(PEERS)),RUNLEVEL=1 .ci/need $(BENCH_PEERS))
 	$(SWIFT) build -c release --product sluice-relay
 	$(SWIFT) build -c release --product sluice-bench
-	.build/release/sluice-bench run $(BENCH)
+	.build/release/sluice-bench run --sluiced $(STATIC)/release/sluiced $(BENCH)
 
 # What the engine and the wire spend and allocate on a request, by themselves. It fails where they
 # allocate; the plugin tells of that, and ends as if all were well.

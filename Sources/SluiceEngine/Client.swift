@@ -5,7 +5,8 @@ struct Client {
     let id: ClientID
     let caller: Caller
     let user: Index<User>
-    var requests: [RequestNumber: Index<Request>] = [:]
+    /// Its numbers; see `Engine.request(_:of:)`.
+    var requests = NumberTable.Share()
     /// Whether it is still there to be told something.
     var isPresent = true
 }

@@ -10,8 +10,9 @@ import SluiceModel
 //
 // A queue is looked at when something happened that may let one of its requests go: it is
 // *marked*. What it could start enters a heap by the number of the oldest request, and the heap
-// is served while `max_running` allows; what remains in it waits there for a place. So a turn
-// costs what changed, not what exists.
+// is served while `max_running` allows; what remains in it waits there for a place. Functions
+// whose workers are all full sleep, and who has room again wakes the oldest; see `Sleepers`. So a
+// turn costs what changed, not what exists.
 
 /// What a queue would start next, and on whom.
 struct Choice {
@@ -34,14 +35,18 @@ extension Engine {
     mutating func dispatch(at now: Instant, into effects: inout Effects) {
         enterMarked(at: now)
         guard hold != .paused, !isGathering else { return }
+        wakeSleepers(at: now)
         while settings.maxRunning.allows(oneMoreThan: running), let next = ready.popMin() {
             // A queue whose head grew older since has entered a second time; this is the first.
             guard queues[next.queue].readyKey == next.oldest else { continue }
             queues[next.queue].readyKey = nil
-            guard let choice = choice(in: next.queue, at: now) else { continue }
-            if choice.oldest == next.oldest { grant(choice, at: now, into: &effects) }
-            enter(next.queue, at: now)
+            if let choice = choice(in: next.queue, at: now) {
+                if choice.oldest == next.oldest { grant(choice, at: now, into: &effects) }
+                enter(next.queue, at: now)
+            }
+            checkRoom(for: next.queue)
             enterMarked(at: now)
+            wakeSleepers(at: now)
         }
     }
 
@@ -60,7 +65,7 @@ extension Engine {
     }
 
     /// Lets the queue compete with the oldest request it could start, if there is one.
-    private mutating func enter(_ queue: Index<Queue>, at now: Instant) {
+    mutating func enter(_ queue: Index<Queue>, at now: Instant) {
         guard let choice = choice(in: queue, at: now) else { return }
         if let key = queues[queue].readyKey, key <= choice.oldest { return }
         queues[queue].readyKey = choice.oldest
@@ -111,8 +116,10 @@ extension Engine {
         guard !head.isNone, isRipe(function, head: head, at: now) else { return nil }
         let oldest = requests[head].id
         guard let worker = leastBusy(of: function, for: oldest, where: { $0.hasFreeSlot }) else {
+            sleepers.sleep(function, since: oldest)
             return nil
         }
+        sleepers.wake(function)
         return Choice(function: function, worker: worker, oldest: oldest, isRetry: false)
     }
 

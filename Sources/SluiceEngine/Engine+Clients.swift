@@ -15,8 +15,8 @@ extension Engine {
     mutating func leave(_ client: ClientID, at now: Instant, into effects: inout Effects) {
         guard let departed = clientsByID.removeValue(forKey: client) else { return }
         clients[departed].isPresent = false
-        // A dictionary's order is random; the order of what follows must not be.
-        let left = clients[departed].requests.values.sorted { requests[$0].id < requests[$1].id }
+        let left = requestsByNumber.rows(of: clients[departed].requests)
+            .sorted { requests[$0].id < requests[$1].id }
         for index in left { conclude(index, .clientGone, at: now, into: &effects) }
         let user = clients[departed].user
         users[user].clients -= 1
@@ -24,8 +24,6 @@ extension Engine {
             usersByID[users[user].id] = nil
             users.free(user)
         }
-        // A freed row keeps its storage, and one that asked for much shall not be paid for.
-        clients[departed].requests = [:]
         clients.free(departed)
     }
 
@@ -35,7 +33,7 @@ extension Engine {
     ) {
         guard let asker = clientsByID[client]
         else { return effects.append(.release(ask.body)) }  // it left meanwhile
-        if let known = clients[asker].requests[ask.number] {
+        if let known = request(ask.number, of: asker) {
             return repeatAdmission(of: known, instead: ask, into: &effects)
         }
         guard let function = function(asked: name) else {
@@ -67,7 +65,12 @@ extension Engine {
 
     /// The live request that a client calls so.
     mutating func request(_ number: RequestNumber, of client: ClientID) -> Index<Request>? {
-        clientsByID[client].flatMap { clients[$0].requests[number] }
+        clientsByID[client].flatMap { request(number, of: $0) }
+    }
+
+    @inline(__always)
+    func request(_ number: RequestNumber, of client: Index<Client>) -> Index<Request>? {
+        requestsByNumber.row(of: number, client, clients[client].requests)
     }
 
     // MARK: Admission
@@ -104,7 +107,7 @@ extension Engine {
         let index = requests.insert(
             Request(id: id, of: client, ask, for: function, at: now))
         requestsByID.insert(id, index)
-        clients[client].requests[ask.number] = index
+        requestsByNumber.insert(ask.number, index, client, &clients[client].requests)
         users[clients[client].user].live += 1
         functions[function].live += 1
         if ask.holdsFile { heldFiles += 1 }

@@ -34,6 +34,7 @@ extension Engine {
             } ?? functions[function].retries.endIndex
         functions[function].retries.insert(Retry(members: members), at: position)
         functions[function].retrying += members.count
+        retrying += members.count
     }
 
     private mutating func becomeWaiting(_ index: Index<Request>, into effects: inout Effects) {
@@ -80,6 +81,7 @@ extension Engine {
     private mutating func leaveRetry(_ index: Index<Request>, of function: Index<Function>) {
         requests[index].isRetry = false
         functions[function].retrying -= 1
+        retrying -= 1
         guard let at = functions[function].retries.firstIndex(where: { $0.members.contains(index) })
         else { preconditionFailure("request \(requests[index].id) is in no retry") }
         functions[function].retries[at].members.removeAll { $0 == index }
@@ -149,7 +151,7 @@ extension Engine {
     private mutating func forget(_ index: Index<Request>) {
         let client = requests[index].client
         requestsByID.remove(requests[index].id)
-        clients[client].requests[requests[index].number] = nil
+        requestsByNumber.remove(requests[index].number, client, &clients[client].requests)
         users[clients[client].user].live -= 1
         functions[requests[index].function].live -= 1
         if requests[index].holdsFile { heldFiles -= 1 }

@@ -175,7 +175,7 @@ extension Engine {
         grants.free(index)
         mark(queue)
         statusChanged(in: queue)
-        markFunctions(of: worker)
+        offerRoom(of: worker)
     }
 
     private mutating func recover(_ worker: Index<Worker>, into effects: inout Effects) {

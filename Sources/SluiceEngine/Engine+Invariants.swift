@@ -36,7 +36,7 @@ extension Engine {
             check(requestsByID[request.id] == index, "request \(request.id) cannot be found")
             check(request.isAnnounced, "request \(request.id) is live and its client not told")
             check(
-                clients[request.client].requests[request.number] == index,
+                self.request(request.number, of: request.client) == index,
                 "request \(request.id) is not its client's")
             if !request.clockwork.isNone {
                 let clockwork = clockworks[request.clockwork]
@@ -148,6 +148,23 @@ extension Engine {
         }
     }
 
+    /// Whether something could start in the worker, and nothing that it serves tries to.
+    private func isIdle(_ worker: Index<Worker>) -> Bool {
+        guard workers[worker].reservedFor.isNone else { return false }
+        var isWanted = false
+        for index in workers[worker].functions {
+            let function = functions[index]
+            let queue = queues[function.queue]
+            if queue.readyKey != nil { return false }
+            if function.line.count > 0, function.hold != .paused, queue.hold != .paused,
+                queue.hasPlace, function.rules.maxBatchDelay == .zero
+            {
+                isWanted = true
+            }
+        }
+        return isWanted
+    }
+
     private func checkWorkers(_ check: Check) {
         for (id, index) in workersByID {
             let worker = workers[index]
@@ -161,6 +178,10 @@ extension Engine {
                 worker.reservedFor.isNone || functions[worker.reservedFor].reserved == index,
                 "worker \(id) is reserved for a function that does not know it")
         }
+        for (id, index) in workersByID
+        where workers[index].hasFreeSlot && hold != .paused && !isGathering {
+            check(!isIdle(index), "worker \(id) has room and nothing of what it serves competes")
+        }
         check(workers.count == workersByID.count, "workers that left can be found")
         let hung = workers.indices.count { workers[$0].isHung }
         check(hung == hungWorkers, "the daemon miscounts hung workers")
@@ -172,8 +193,10 @@ extension Engine {
             let client = clients[index]
             check(client.id == id && client.isPresent, "client \(id) is another one")
             byUser[client.caller.user, default: 0] += client.requests.count
+            let rows = requestsByNumber.rows(of: client.requests)
             check(
-                client.requests.allSatisfy { requests[$0.value].number == $0.key },
+                rows.count == client.requests.count
+                    && rows.allSatisfy { requests[$0].client == index && !requests[$0].isOver },
                 "client \(id) confuses its numbers")
             check(users[client.user].id == client.caller.user, "client \(id) is another's")
         }
@@ -192,6 +215,10 @@ extension Engine {
         check(bytes == heldBytes, "the daemon miscounts the bytes it holds")
         let files = requests.indices.count { requests[$0].holdsFile }
         check(files == heldFiles, "the daemon miscounts the files it holds")
+        let retrying = functions.indices.reduce(0) { $0 + functions[$1].retrying }
+        check(retrying == self.retrying, "the daemon miscounts what runs again alone")
+        check(
+            roomy.isEmpty || hold == .paused || isGathering, "workers with room were not looked at")
         check(arrivals.isEmpty, "newcomers were left without an answer")
     }
 }

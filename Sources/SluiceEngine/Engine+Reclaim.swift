@@ -52,7 +52,7 @@ extension Engine {
         into effects: inout Effects
     ) {
         guard let asker = clientsByID[client],
-            clients[asker].requests[submission.ask.number] == nil
+            request(submission.ask.number, of: asker) == nil
         else {
             return submit(
                 submission.ask, for: submission.function, from: client, at: now, into: &effects)

@@ -50,8 +50,9 @@ extension Engine {
             name: name, overrides: FunctionOverrides(),
             configured: configuration.functions[name], declared: declared)
         let queue = knownQueue(rules.concurrencyID)
-        let index = functions.insert(Function(name: name, queue: queue, rules: rules))
+        let index = functions.insert(Function(queue: queue, rules: rules, name: name))
         functionsByName[name] = index
+        sleepers.makeRoom(for: index)
         queues[queue].functions.append(index)
         return index
     }
@@ -61,7 +62,7 @@ extension Engine {
         let rules = QueueRules(
             configured: QueueSettings(), overrides: QueueSettings(), declared: [],
             default: settings.defaultConcurrencyLimit)
-        let index = queues.insert(Queue(name: name, rules: rules))
+        let index = queues.insert(Queue(rules: rules, name: name))
         queuesByName[name] = index
         alterations.noteNew(index)
         return index
@@ -138,6 +139,7 @@ extension Engine {
         _ function: Index<Function>, to queue: Index<Queue>, into effects: inout Effects
     ) {
         let old = functions[function].queue
+        checkRoom(for: old)
         for index in waitingRequests(of: function) {
             stopWatching(index)
             queues[old].waiting.remove(requests[index].id)

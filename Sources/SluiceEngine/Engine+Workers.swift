@@ -97,6 +97,7 @@ extension Engine {
             mark(functions[function].queue)
             statusChanged(in: functions[function].queue)
         }
+        workers[at].slots = 0  // whatever is still to be looked at, it has no room
         workers.free(at)
     }
 

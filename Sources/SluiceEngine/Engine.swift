@@ -11,7 +11,7 @@ import SluiceModel
 /// in `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
-/// where a method that changes nothing is called. So what every request calls is said to be mutating.
+/// where a method that changes nothing is called: what every request calls is said to be mutating.
 public struct Engine: ~Copyable {
     // What there is.
     var requests = Slab<Request>()
@@ -26,6 +26,7 @@ public struct Engine: ~Copyable {
 
     // How to find it.
     var requestsByID = RequestTable()
+    var requestsByNumber = NumberTable()
     var clientsByID: [ClientID: Index<Client>] = [:]
     var usersByID: [UInt32: Index<User>] = [:]
     var workersByID: [WorkerID: Index<Worker>] = [:]
@@ -58,6 +59,11 @@ public struct Engine: ~Copyable {
     // What is to be decided.
     var marked: [Index<Queue>] = []
     var ready = Heap<Ready>()
+    /// Functions whose line found no worker with room, and the workers that may have some again.
+    var sleepers = Sleepers()
+    var roomy: [Index<Worker>] = []
+    /// Requests that are in some function's retries.
+    var retrying = 0
     /// Requests of this turn whose admission is not told yet, oldest first.
     var arrivals: [Arrival] = []
     /// Requests whose clients began to ask for their rank in this turn.

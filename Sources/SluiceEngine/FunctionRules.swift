@@ -9,11 +9,17 @@ struct FunctionOverrides: Hashable {
 /// The settings of a function that are in force: for each key, what an operator set, else the
 /// configuration, else the latest declaration, else the default.
 public struct FunctionRules: Hashable, Sendable {
+    // What each request needs comes first, so that it lies together; see `Function`.
+    public var maxBatchSize: Int
+    public var maxBatchDelay: Duration
+    public var allowUsers: Set<UInt32>?
+    let queueTimeoutSpan: Span
+    let execTimeoutSpan: Span
+
     public var concurrencyID: String
     /// What the function asks of its queue, if anything.
     public var concurrencyLimit: Limit?
-    public var maxBatchSize: Int
-    public var maxBatchDelay: Duration
+    /// The timeouts as they were said; `queueTimeoutSpan` and `execTimeoutSpan` are the same.
     public let queueTimeout: Duration?
     public let execTimeout: Duration?
     public var retry: RetryRule
@@ -22,16 +28,11 @@ public struct FunctionRules: Hashable, Sendable {
     public var expectedDuration: Duration?
     public var cancelGrace: Duration
     public var maxWorkerDeaths: Limit
-    public var allowUsers: Set<UInt32>?
     /// Whether the worker takes several requests at once.
     public var batch: Bool
 
     /// Where each value comes from, by key.
     public var sources: [String: Source] = [:]
-
-    /// The timeouts once more, as each request needs them.
-    let queueTimeoutSpan: Span
-    let execTimeoutSpan: Span
 
     static let defaultBatchSize = 4
 

@@ -1,28 +1,28 @@
 import SluiceModel
 
 /// The waiting requests of every function that shares a `concurrency_id`, and the limits on them.
+///
+/// As in `Function`, what every request looks at lies together.
 struct Queue {
-    let name: String
-    var configured = QueueSettings()
-    var overrides = QueueSettings()
+    /// Its key in the heap of queues that could start something, if it is in there.
+    var readyKey: RequestID?
+    /// Whether something happened that may let one of its requests go.
+    var isMarked = false
+    var hold = Hold.running
+    var functions: [Index<Function>] = []
+    /// Its open grants, in order of granting.
+    var grants: [Index<Grant>] = []
+    /// The waiting requests of all its functions, in order.
+    var waiting = PlaceIndex()
+    /// The waiting requests whose clients want to know their rank, oldest first.
+    var watched = WatchList()
+    var pace = Pace()
     /// The limits in force; see `QueueRules`.
     var rules: QueueRules
 
-    var functions: [Index<Function>] = []
-    /// The waiting requests of all its functions, in order.
-    var waiting = PlaceIndex()
-    /// Its open grants, in order of granting.
-    var grants: [Index<Grant>] = []
-    var hold = Hold.running
-    var pace = Pace()
-
-    /// Whether something happened that may let one of its requests go.
-    var isMarked = false
-    /// Its key in the heap of queues that could start something, if it is in there.
-    var readyKey: RequestID?
-
-    /// The waiting requests whose clients want to know their rank, oldest first.
-    var watched = WatchList()
+    let name: String
+    var configured = QueueSettings()
+    var overrides = QueueSettings()
 
     /// Whether no function is in it and nobody set anything for it.
     var isNothing: Bool {
@@ -44,12 +44,14 @@ public enum Source: String, Hashable, Sendable, CaseIterable {
 
 /// The limits of a queue that are in force.
 struct QueueRules: Hashable {
+    // What each request needs comes first.
     var concurrencyLimit: Limit
-    var concurrencySource: Source
     var maxSize: Limit
-    let maxWait: Duration?
-    /// The same, as each request needs it.
+    /// The same as `maxWait`.
     let maxWaitSpan: Span
+
+    let maxWait: Duration?
+    var concurrencySource: Source
     var maxSizeSource: Source
     var maxWaitSource: Source
     /// The functions' declared limits, where they differ.

@@ -16,6 +16,8 @@ struct Worker {
     var isAlone = false
     /// The function whose retry waits for it to become empty; it takes nothing else until then.
     var reservedFor = Index<Function>.none
+    /// Whether it may have room for functions that sleep, of which one competes for it.
+    var isRoomy = false
     /// The serial of its latest grant: of equally busy workers the longest idle is next.
     var lastGrant: UInt64 = 0
 

@@ -14,6 +14,15 @@ public struct PeerCredentials: Hashable, Sendable {
     public let supplementaryGroups: [gid_t]
 
     public init(of socket: borrowing Descriptor) throws(SystemError) {
+        try self.init(ofUserAt: socket, groups: try Self.groups(of: socket))
+    }
+
+    /// The same without the supplementary groups, where nobody asks for them.
+    public init(ofUserAt socket: borrowing Descriptor) throws(SystemError) {
+        try self.init(ofUserAt: socket, groups: [])
+    }
+
+    private init(ofUserAt socket: borrowing Descriptor, groups: [gid_t]) throws(SystemError) {
         var process: pid_t = 0
         var user: uid_t = 0
         var group: gid_t = 0
@@ -23,7 +32,7 @@ public struct PeerCredentials: Hashable, Sendable {
         self.process = process
         self.user = user
         self.group = group
-        supplementaryGroups = try Self.groups(of: socket)
+        supplementaryGroups = groups
     }
 
     /// Whether the peer has the rights of a group, by either kind of membership.

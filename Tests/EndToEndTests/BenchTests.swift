@@ -90,7 +90,10 @@ struct BenchTests {
         "Payloads come back whole in frames and in memory files",
         arguments: ["S4-inline", "S4-fresh", "S4-reused"])
     func large(_ name: String) throws {
-        let round = try bench().round(of: setting(name))
+        var setting = try setting(name)
+        // Few enough that some come back in time on a busy machine, too.
+        setting.load.outstanding = 4
+        let round = try bench().round(of: setting)
         #expect(try #require(round.own[.rate]) > 0)
         #expect(try #require(round.base?[.rate]) > 0)
         #expect(try #require(round.own[.cpu]) > 0)

@@ -22,7 +22,7 @@ import Testing
             let grant = try worker.nextGrant()
             try worker.start(grant.id)
             try worker.answer(grant.id, 0, .json("[]"))
-            #expect(try worker.nextOrder() == .acknowledge(grant.id, item: 0))
+            #expect(try worker.nextOrder() == .acknowledge(grant.id, item: nil))
             #expect(try client.outcome(of: number).code == "ok")
             // The manager is told how things stand in the end, some seconds later.
             while isManaged, try manager.next() != ["STATUS=1 queue, 1 worker: idle"] {}

@@ -136,6 +136,13 @@ struct Lab: ~Copyable {
         worker: UInt64, _ functions: String..., slots: Int = 1,
         settings change: (inout FunctionSettings) -> Void = { _ in }
     ) {
+        attach(worker: worker, functions, slots: slots, settings: change)
+    }
+
+    mutating func attach(
+        worker: UInt64, _ functions: [String], slots: Int = 1,
+        settings change: (inout FunctionSettings) -> Void = { _ in }
+    ) {
         let id = WorkerID(rawValue: worker)
         var settings = FunctionSettings()
         change(&settings)

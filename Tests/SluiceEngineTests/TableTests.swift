@@ -55,6 +55,45 @@ struct PlaceIndexTests {
     }
 }
 
+@Suite("Clients' numbers are found")
+struct NumberTableTests {
+    /// Compares with a dictionary for each client through a long random life.
+    @Test(
+        "Every number of every client leads to its row, whether clients count or not",
+        arguments: 1...6 as ClosedRange<UInt64>)
+    func agrees(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        var table = NumberTable()
+        var shares = [NumberTable.Share](repeating: NumberTable.Share(), count: 3)
+        var model = [[UInt64: Int]](repeating: [:], count: 3)
+        for step in 0..<3000 {
+            let at = Int(random.next() % 3)
+            let client = Index<Client>(at)
+            let counted = UInt64(step / 8) + random.next() % 40
+            let raw = seed.isMultiple(of: 2) ? counted : random.next() >> (random.next() % 60)
+            let number = RequestNumber(rawValue: raw)
+            let found = table.row(of: number, client, shares[at])
+            #expect(found == model[at][raw].map { Index($0) })
+            if found != nil {
+                table.remove(number, client, &shares[at])
+                model[at][raw] = nil
+            } else if random.next() % 4 > 0 {
+                table.insert(number, Index(step), client, &shares[at])
+                model[at][raw] = step
+            } else if let (raw, _) = model[at].min(by: { $0.key < $1.key }) {
+                table.remove(RequestNumber(rawValue: raw), client, &shares[at])
+                model[at][raw] = nil
+            }
+            #expect(shares[at].count == model[at].count)
+            guard step.isMultiple(of: 50) else { continue }
+            for (share, model) in zip(shares, model) {
+                #expect(
+                    Set(table.rows(of: share)) == Set(model.values.map { Index<Request>($0) }))
+            }
+        }
+    }
+}
+
 @Suite("Service time: perItem · n + fixed")
 struct ServiceTimeTests {
     @Test("The fit finds slope and constant")

@@ -22,7 +22,8 @@ final class Link {
     private var outgoing = Deque<(offset: UInt64, file: SharedFile)>()
     /// Where large frames that are not sent yet begin and end.
     private var largeFrames = Deque<Range<UInt64>>()
-    private var opening: DaemonOpening
+    /// Nil once it is over: most connections are open for long, and there may be many.
+    private var opening: Opening?
     var phase = Phase.opening
     /// What the loop watches it for at present.
     var interest = Loop.Interest.read
@@ -30,8 +31,8 @@ final class Link {
     var isDirty = false
 
     init(_ socket: consuming Descriptor, offering welcome: Welcome) throws(SystemError) {
-        credentials = try PeerCredentials(of: socket)
-        opening = DaemonOpening(offering: welcome)
+        credentials = try PeerCredentials(ofUserAt: socket)
+        opening = Opening(DaemonOpening(offering: welcome))
         number = socket.number
         self.socket = Socket(socket)
     }
@@ -126,9 +127,11 @@ final class Link {
 
     /// What the opening makes of a frame; see `DaemonOpening`.
     func open(with frame: Frame) -> DaemonOpening.Action {
-        let action = opening.receive(frame)
+        guard let opening else { return .pass }
+        let action = opening.machine.receive(frame)
         if case .welcome(_, let welcome) = action {
             phase = .open
+            self.opening = nil
             decoder.bodyLimit = welcome.longestBody
             send { out in welcome.encode(into: &out) }
         }
@@ -217,6 +220,12 @@ final class Link {
         if case .bytes = sent { outgoing.removeFirst() }
         return sent
     }
+}
+
+/// The first frames of a connection, in a place of their own that can be given up.
+private final class Opening {
+    var machine: DaemonOpening
+    init(_ machine: DaemonOpening) { self.machine = machine }
 }
 
 /// A descriptor that is closed when its link lets go of it.

@@ -9,30 +9,45 @@ import SluiceModel
 /// until they are the majority and are then swept out together, so that a request that waits
 /// for ever does not keep the traces of those that passed it: amortised O(1) for each.
 ///
+/// While all are in one word, as in a queue where few wait, there is that word and nothing else.
+///
 /// The one operation that is not is putting back a number whose word was swept out, O(n / 64):
 /// it happens when a worker dies, not when a request comes or goes.
 struct PlaceIndex {
+    /// The only word and its key, while there are no others.
+    private var onlyKey: UInt64 = 0
+    private var onlyWord: UInt64 = 0
+    private(set) var count = 0
     private var keys: [UInt64] = []
     private var words: [UInt64] = []
     private var tree: [Int32] = []
     private var emptyWords = 0
-    private(set) var count = 0
     /// Words kept, empty ones included: what it costs in memory.
-    var wordCount: Int { words.count }
+    var wordCount: Int { isOneWord ? 1 : words.count }
+    private var isOneWord: Bool { keys.isEmpty }
 
     private static let sweepThreshold = 32
 
     mutating func insert(_ request: RequestID) {
         let key = request.rawValue >> 6
+        defer { count += 1 }
+        if isOneWord {
+            guard onlyWord != 0, onlyKey != key else {
+                precondition(onlyWord & request.bit == 0, "the request is in the index already")
+                (onlyKey, onlyWord) = (key, onlyWord | request.bit)
+                return
+            }
+            append(key: onlyKey, word: onlyWord)
+        }
         if let last = keys.last, last >= key {
             insertBehindTail(key: key, bit: request.bit)
         } else {
             append(key: key, word: request.bit)
         }
-        count += 1
     }
 
     mutating func remove(_ request: RequestID) {
+        if isOneWord { return removeFromOnlyWord(request) }
         guard let position = position(of: request.rawValue >> 6) else {
             preconditionFailure("request \(request) is not in its queue's index")
         }
@@ -42,18 +57,37 @@ struct PlaceIndex {
         count -= 1
         guard words[position] == 0 else { return }
         emptyWords += 1
+        if count == 0 { return becomeOneWord() }
         sweepIfWorthwhile()
+    }
+
+    private mutating func removeFromOnlyWord(_ request: RequestID) {
+        precondition(
+            onlyKey == request.rawValue >> 6 && onlyWord & request.bit != 0,
+            "request \(request) is not in its queue's index")
+        onlyWord &= ~request.bit
+        count -= 1
+    }
+
+    /// Nothing is left, and what comes begins in one word again.
+    private mutating func becomeOneWord() {
+        keys.removeAll(keepingCapacity: true)
+        words.removeAll(keepingCapacity: true)
+        tree.removeAll(keepingCapacity: true)
+        (onlyWord, emptyWords) = (0, 0)
     }
 
     /// How many requests lie before this one.
     func rank(of request: RequestID) -> Int {
+        if isOneWord { return onlyWord.population(below: request, in: onlyKey) }
         let position = lowerBound(of: request.rawValue >> 6)
         let before = sum(before: position)
-        guard position < keys.count, keys[position] == request.rawValue >> 6 else { return before }
-        return before + (words[position] & (request.bit &- 1)).nonzeroBitCount
+        guard position < keys.count else { return before }
+        return before + words[position].population(below: request, in: keys[position])
     }
 
     func contains(_ request: RequestID) -> Bool {
+        if isOneWord { return onlyKey == request.rawValue >> 6 && onlyWord & request.bit != 0 }
         guard let position = position(of: request.rawValue >> 6) else { return false }
         return words[position] & request.bit != 0
     }
@@ -62,15 +96,18 @@ struct PlaceIndex {
     func requests(after start: RequestID?, limit: Int) -> [RequestID] {
         var found: [RequestID] = []
         let lowest = start.map { $0.rawValue &+ 1 } ?? 0
-        var position = lowerBound(of: lowest >> 6)
-        while position < keys.count, found.count < limit {
-            var word = words[position]
-            if keys[position] == lowest >> 6 { word &= ~0 << (lowest & 63) }
+        func collect(_ whole: UInt64, _ key: UInt64) {
+            guard key >= lowest >> 6 else { return }
+            var word = key == lowest >> 6 ? whole & (~0 << (lowest & 63)) : whole
             while word != 0, found.count < limit {
-                let bit = UInt64(word.trailingZeroBitCount)
-                found.append(RequestID(rawValue: keys[position] << 6 | bit))
+                found.append(RequestID(rawValue: key << 6 | UInt64(word.trailingZeroBitCount)))
                 word &= word &- 1
             }
+        }
+        if isOneWord { collect(onlyWord, onlyKey) }
+        var position = lowerBound(of: lowest >> 6)
+        while position < keys.count, found.count < limit {
+            collect(words[position], keys[position])
             position += 1
         }
         return found
@@ -170,4 +207,13 @@ struct PlaceIndex {
 
 extension RequestID {
     fileprivate var bit: UInt64 { 1 << (rawValue & 63) }
+}
+
+extension UInt64 {
+    /// How many bits of this word come before a request, if it is not all of them or none.
+    fileprivate func population(below request: RequestID, in key: UInt64) -> Int {
+        let wanted = request.rawValue >> 6
+        guard wanted == key else { return wanted < key ? 0 : nonzeroBitCount }
+        return (self & (request.bit &- 1)).nonzeroBitCount
+    }
 }

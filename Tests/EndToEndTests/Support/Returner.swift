@@ -78,6 +78,7 @@ final class ReturningClient {
 /// A worker that comes back after a restart with what it has in hand.
 final class ReturningWorker {
     private let peer: RawPeer
+    private var passed: [RawPeer.Message] = []
     private let function: String
 
     init(_ daemon: TestDaemon, _ function: String) throws {
@@ -131,9 +132,14 @@ final class ReturningWorker {
         while try next(kind).id != grant.id.rawValue {}
     }
 
+    /// The next of that kind; what else comes is kept for whoever asks for it.
     private func next(_ kind: Kind) throws -> RawPeer.Message {
+        if let index = passed.firstIndex(where: { $0.kind == kind }) {
+            return passed.remove(at: index)
+        }
         while let message = try peer.next() {
             if message.kind == kind { return message }
+            passed.append(message)
         }
         throw Surprise("the daemon closed before \(kind)")
     }
