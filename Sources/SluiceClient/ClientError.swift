@@ -1,3 +1,4 @@
+import SluiceModel
 import SluiceSystem
 import SluiceWire
 
@@ -15,8 +16,14 @@ public enum ClientError: Error, Hashable, Sendable {
     case invalidName(String)
     /// The daemon closed the connection, or died.
     case closed
-    /// The daemon goes and will be back.
-    case restarting
+    /// The daemon went, and was not back after so long. What was asked for or is in hand is kept:
+    /// the next call waits for it again.
+    case notBack(socket: String, after: Duration)
+    /// After a restart of the daemon the request is a new one, and parts of the old one's result
+    /// have been passed on. It is cancelled; see `RequestOptions.takesStreamAnew`.
+    case streamRestarted(RequestNumber)
+    /// Parts of the result are lost, and nobody can fill the hole. The request is cancelled.
+    case chunksLost(RequestNumber)
     /// The daemon refused a call of the control interface.
     case refused(ControlError)
     /// The daemon does not know the call, as an older one would not.

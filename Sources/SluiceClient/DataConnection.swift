@@ -10,11 +10,24 @@ import SluiceWire
 /// Requests are pipelined: submit many, then take what comes. Calls wait; a program that submits
 /// without end has to take updates between, or the daemon calls it a slow reader. When the
 /// connection is let go, what it submitted and has no outcome is cancelled.
+///
+/// A restart or crash of the daemon is not seen: a call that finds the daemon gone waits until it
+/// is back, asks again for what has no outcome, and goes on. See `LiveRequests`.
 public final class DataConnection {
-    private let link: FrameLink
-    private var lastNumber: UInt64 = 0
-    /// Updates of other requests that came while one was waited for, oldest first.
-    private var setAside: [(RequestNumber, RequestUpdate)] = []
+    private var link: FrameLink
+    private var reconnection: Reconnection
+    private var requests = LiveRequests()
+    /// News of other requests that came while one was waited for, oldest first.
+    private var setAside: [News] = []
+
+    /// What came of a request, or why it cannot go on.
+    private struct News {
+        var number: RequestNumber
+        var update: Result<RequestUpdate, ClientError>
+    }
+
+    /// Called when the daemon went and is back, by whatever call waits then.
+    public var onReturn: (() -> Void)?
 
     /// What the daemon said of itself and its limits.
     public var welcome: Welcome { link.welcome }
@@ -22,11 +35,15 @@ public final class DataConnection {
     /// - Parameters:
     ///   - name: of the program, for people.
     ///   - patience: until the daemon says welcome; a request then takes as long as it takes.
+    ///   - absence: patience with a daemon that went, until it is back and says welcome again; then
+    ///     calls end with `ClientError.notBack`. A limit of zero is for who does not want to wait.
     public init(
-        runtimeDirectory: String? = nil, name: String? = nil, patience: Patience = .endless
+        runtimeDirectory: String? = nil, name: String? = nil, patience: Patience = .endless,
+        absence: Patience = .endless
     ) throws(ClientError) {
-        link = try FrameLink(
-            connectingTo: DaemonSocket.client.path(in: runtimeDirectory), name: name, patience)
+        reconnection = try Reconnection(
+            to: .client, in: runtimeDirectory, name: name, absence)
+        link = try reconnection.open(patience)
     }
 
     /// Asks for a function; what became of it comes as updates with the number returned. The
@@ -36,39 +53,39 @@ public final class DataConnection {
         _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
     ) throws(ClientError) -> RequestNumber {
         guard Name.isValid(function) else { throw .invalidName(function) }
-        lastNumber += 1
-        let number = RequestNumber(rawValue: lastNumber)
-        try link.send(content) { payload, out in
-            var submit = Submit(function: function, payload: payload)
-            submit.queueTimeout = Span(options.queueTimeout)
-            submit.execTimeout = Span(options.execTimeout)
-            submit.deadline = Span(options.deadline)
-            submit.maxWait = Span(options.maxWait)
-            submit.wantsStatus = options.wantsStatus
-            ClientRequest.submit(number, submit).encode(into: &out)
-        }
-        return number
+        let asked = requests.ask(function, content, options, at: .now)
+        try say(asked)
+        if link.isBroken { try flush() }
+        return asked.number
     }
 
     /// Calls a request off. Its outcome still comes, and may be another that was on the way.
     public func cancel(_ number: RequestNumber) throws(ClientError) {
+        requests.cancel(number)
         try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
-        try link.flush()
+        try flush()
     }
 
     /// Asks for rank and ETA from now on, or no more.
     public func watch(_ number: RequestNumber, _ on: Bool = true) throws(ClientError) {
+        requests.watch(number, on)
         try link.send { out in ClientRequest.watch(number, on).encode(into: &out) }
-        try link.flush()
+        try flush()
     }
 
     /// Sends what was submitted.
-    public func flush() throws(ClientError) { try link.flush() }
+    public func flush() throws(ClientError) {
+        try link.flush()
+        while link.isBroken {
+            if let news = try hear() { setAside.append(news) }
+        }
+    }
 
-    /// The next update of any request, after waiting for it.
+    /// The next update of any request, after waiting for it. An error that names a request is about
+    /// that one alone, and its last word.
     public func nextUpdate() throws(ClientError) -> (RequestNumber, RequestUpdate) {
-        guard setAside.isEmpty else { return setAside.removeFirst() }
-        return try receive()
+        let news = setAside.isEmpty ? try receive() : setAside.removeFirst()
+        return (news.number, try news.update.get())
     }
 
     /// Waits for how a request ends; what comes before is given to `onUpdate`. Updates of other
@@ -85,42 +102,124 @@ public final class DataConnection {
     }
 
     private func nextUpdate(of number: RequestNumber) throws(ClientError) -> RequestUpdate {
-        if let index = setAside.firstIndex(where: { $0.0 == number }) {
-            return setAside.remove(at: index).1
+        if let index = setAside.firstIndex(where: { $0.number == number }) {
+            return try setAside.remove(at: index).update.get()
         }
         while true {
-            let (other, update) = try receive()
-            if other == number { return update }
-            setAside.append((other, update))
+            let news = try receive()
+            if news.number == number { return try news.update.get() }
+            setAside.append(news)
         }
     }
 
-    private func receive() throws(ClientError) -> (RequestNumber, RequestUpdate) {
+    private func receive() throws(ClientError) -> News {
         while true {
-            switch try nextEvent() {
-            case .admitted(let number, let admitted):
-                return (number, .admitted(admitted.request, warning: admitted.warning))
-            case .status(let number, let status): return (number, .status(status))
-            case .started(let number, let attempt): return (number, .started(attempt: attempt))
-            case .progress(let number, let progress): return (number, .progress(progress))
-            case .log(let number, let line): return (number, .log(line))
-            case .chunk(let number, let chunk):
-                let content = try Content(chunk.payload, from: &link.descriptors)
-                return (number, .chunk(sequence: chunk.sequence, content))
-            case .outcome(let number, let report):
-                let content = try Content(report.payload, from: &link.descriptors)
-                return (number, .outcome(RequestOutcome(report, content: content)))
-            case .link(let message): try link.heed(message)
-            }
+            if let news = try hear() { return news }
         }
     }
 
-    private func nextEvent() throws(ClientError) -> ClientEvent {
-        let frame = try link.nextFrame()
+    // MARK: One event
+
+    /// Waits for something to come, or for the daemon to be back; nil: nobody needs to know.
+    private func hear() throws(ClientError) -> News? {
+        let patience = link.isLeaving ? reconnection.patienceWithLeaving() : .endless
+        do throws(ClientError) {
+            let event = try nextEvent(patience)
+            if !link.isLeaving { reconnection.heard() }
+            return try news(event)
+        } catch {
+            guard error.isEnd else { throw error }
+            try comeBack()
+            return nil
+        }
+    }
+
+    private func nextEvent(_ patience: Patience) throws(ClientError) -> ClientEvent {
+        let frame = try link.nextFrame(patience)
         do {
             return try ClientEvent(frame, &link.strings)
         } catch {
             throw .protocolViolation(error.description)
         }
+    }
+
+    private func news(_ event: ClientEvent) throws(ClientError) -> News? {
+        switch event {
+        case .admitted(let number, let admitted):
+            return try judge(number, requests.admitted(number, admitted)) {
+                .admitted(admitted.request, warning: admitted.warning)
+            }
+        case .status(let number, let status):
+            return try judge(number, requests.news(number)) { .status(status) }
+        case .started(let number, let attempt):
+            return try judge(number, requests.started(number, attempt: attempt)) {
+                .started(attempt: attempt)
+            }
+        case .progress(let number, let progress):
+            return try judge(number, requests.news(number)) { .progress(progress) }
+        case .log(let number, let line):
+            return try judge(number, requests.news(number)) { .log(line) }
+        case .chunk(let number, let chunk):
+            // It is taken even if it is dropped: the descriptor came with it.
+            let content = try Content(chunk.payload, from: &link.descriptors)
+            return try judge(number, requests.chunk(number, sequence: chunk.sequence)) {
+                .chunk(sequence: chunk.sequence, content)
+            }
+        case .outcome(let number, let report):
+            let content = try Content(report.payload, from: &link.descriptors)
+            return try judge(number, requests.ended(number)) {
+                .outcome(RequestOutcome(report, content: content))
+            }
+        case .link(let message):
+            try link.heed(message)
+            return nil
+        }
+    }
+
+    private func judge(
+        _ number: RequestNumber, _ verdict: LiveRequests.Verdict,
+        _ update: () -> RequestUpdate
+    ) throws(ClientError) -> News? {
+        switch verdict {
+        case .pass: return News(number: number, update: .success(update()))
+        case .drop: return nil
+        case .giveUp(let error):
+            try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
+            return News(number: number, update: .failure(error))
+        }
+    }
+
+    // MARK: Saying it, and saying it again
+
+    private func comeBack() throws(ClientError) {
+        link = try reconnection.reopen()
+        for asked in requests.askedAgain(at: .now) { try say(asked) }
+        try link.flush()
+        onReturn?()
+    }
+
+    private func say(_ asked: LiveRequests.Asked) throws(ClientError) {
+        let number = asked.number
+        try link.send(asked.content) { payload, out in
+            ClientRequest.submit(number, asked.submit(payload)).encode(into: &out)
+        }
+        if let watch = asked.watch {
+            try link.send { out in ClientRequest.watch(number, watch).encode(into: &out) }
+        }
+        guard asked.isCancelled else { return }
+        try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
+    }
+}
+
+extension LiveRequests.Asked {
+    fileprivate func submit(_ payload: Payload) -> Submit {
+        var submit = Submit(function: function, payload: payload)
+        submit.queueTimeout = Span(options.queueTimeout)
+        submit.execTimeout = Span(options.execTimeout)
+        submit.deadline = Span(options.deadline)
+        submit.maxWait = Span(options.maxWait)
+        submit.wantsStatus = options.wantsStatus
+        (submit.ticket, submit.attempt, submit.chunks) = (ticket, attempt, chunks)
+        return submit
     }
 }

@@ -14,18 +14,22 @@ final class FrameLink {
     private var output = OutputBuffer()
     var descriptors = DescriptorQueue()
     var strings = StringCache()
+    /// The daemon does not read any more; what it sent before can be read. What is said is dropped,
+    /// for whoever says it has to say it again on another connection.
+    private(set) var isBroken = false
+    /// The daemon said that it goes and will be back.
+    private(set) var isLeaving = false
 
     /// Bytes that may be collected.
     private static let flushAt = 64 << 10
 
     init(
-        connectingTo path: String, name: String?, _ patience: Patience = .endless
+        connectingTo path: String, _ hello: Hello, _ patience: Patience
     ) throws(ClientError) {
         let stream = try ByteStream(connectingTo: path, patience)
         var decoder = FrameDecoder()
         var descriptors = DescriptorQueue()
         var strings = StringCache()
-        let hello = Hello(session: try Self.newSession(), name: name)
         var output = OutputBuffer()
         hello.encode(into: &output)
         do {
@@ -54,6 +58,7 @@ final class FrameLink {
 
     /// Says something.
     func send(_ encode: (inout OutputBuffer) -> Void) throws(ClientError) {
+        guard !isBroken else { return }
         encode(&output)
         if output.count >= Self.flushAt { try flush() }
     }
@@ -62,6 +67,7 @@ final class FrameLink {
     func send(
         _ content: Content, _ encode: (Payload, inout OutputBuffer) -> Void
     ) throws(ClientError) {
+        guard !isBroken else { return }
         try content.lend { payload, numbers throws(ClientError) in
             guard !numbers.isEmpty else { return try send { out in encode(payload, &out) } }
             // Descriptors travel with the first byte of their frame.
@@ -74,28 +80,21 @@ final class FrameLink {
     func flush() throws(ClientError) { try flush(descriptors: []) }
 
     private func flush(descriptors: [CInt]) throws(ClientError) {
+        defer { output.removeFirst(output.count) }
+        guard !isBroken else { return }
         do {
             try stream.send(output.readable, descriptors: descriptors)
         } catch {
+            // What the daemon said before it closed counts, and may say why.
             guard case .closed = error else { throw error }
-            throw lastWord()
+            isBroken = true
         }
-        output.removeFirst(output.count)
-    }
-
-    /// Why the daemon closed: it says so before it does, and we may have been talking.
-    private func lastWord() -> ClientError {
-        while let frame = try? Self.next(from: &decoder, stream, &descriptors) {
-            guard case .link(let message)? = try? ClientEvent(frame, &strings) else { continue }
-            do { try heed(message) } catch { return error }
-        }
-        return .closed
     }
 
     /// The next frame, after waiting for it. Valid until the next call.
-    func nextFrame() throws(ClientError) -> Frame {
+    func nextFrame(_ patience: Patience = .endless) throws(ClientError) -> Frame {
         try flush()
-        return try Self.next(from: &decoder, stream, &descriptors)
+        return try Self.next(from: &decoder, stream, &descriptors, patience)
     }
 
     /// What a message about the connection itself asks of us.
@@ -103,7 +102,7 @@ final class FrameLink {
         switch message {
         case .error(let farewell):
             throw .dismissed(code: farewell.code, message: farewell.message)
-        case .restarting: throw .restarting
+        case .restarting: isLeaving = true
         case .ping(let number): try send { out in LinkMessage.pong(number).encode(into: &out) }
         case .pong: break
         }
@@ -124,14 +123,6 @@ final class FrameLink {
                 try stream.receive(into: room, descriptors: &descriptors, patience)
             }
             decoder.receive(descriptors: descriptors.count - before)
-        }
-    }
-
-    private static func newSession() throws(ClientError) -> UniqueID {
-        do {
-            return try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
-        } catch {
-            throw .system(error)
         }
     }
 }

@@ -3,7 +3,8 @@ import SluiceWire
 
 /// What the daemon says about one request, in order; the last is always `outcome`.
 public enum RequestUpdate: Hashable, Sendable {
-    /// Accepted, under this name in the daemon's tools.
+    /// Accepted, under this name in the daemon's tools. Again only as a new request, with another
+    /// number, where a daemon that restarted could not take back the old one.
     case admitted(RequestID, warning: String?)
     case status(StatusUpdate)
     /// A worker began; with a higher attempt, again after one died.
@@ -54,6 +55,10 @@ public struct RequestOptions: Hashable, Sendable {
     public var maxWait: Duration?
     /// Send rank and ETA until it is started.
     public var wantsStatus = false
+    /// Whether a stream of which parts have come may begin anew, as a new request, where the
+    /// daemon restarted and could not take it back. Then `admitted` comes again, with another
+    /// number, and chunks from 0. Else it ends with `ClientError.streamRestarted`.
+    public var takesStreamAnew = false
 
     public init() {}
 }

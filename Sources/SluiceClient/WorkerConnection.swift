@@ -1,8 +1,8 @@
 import SluiceModel
 import SluiceWire
 
-/// A worker's connection, at its smallest: declare, take grants, answer. For tests, the bench and
-/// Swift programs that bring their own loop; it neither reconnects nor keeps answers.
+/// A worker's connection, at its smallest: declare, take grants, answer. For tests and Swift
+/// programs that bring their own loop.
 ///
 ///     let worker = try WorkerConnection(name: "echo")
 ///     try worker.declare("echo")
@@ -10,10 +10,23 @@ import SluiceWire
 ///     while case .grant(let grant) = try worker.nextOrder() {
 ///         for item in grant.items { try worker.answer(grant.id, item.index, item.content) }
 ///     }
+///
+/// A restart or crash of the daemon is not seen: a call that finds the daemon gone waits until it
+/// is back, says what is in hand, with everything that was said of it, and goes on. Grants keep
+/// their ids. See `HeldGrants`.
 public final class WorkerConnection {
-    let link: FrameLink
-    /// Orders that came while an answer to DECLARE was waited for.
+    private(set) var link: FrameLink
+    private var reconnection: Reconnection
+    var held = HeldGrants()
+    /// As they were said last.
+    private var declarations: [Declaration] = []
+    private var slots: Int?
+    /// Orders that came while something else was waited for.
     private var setAside: [Order] = []
+    /// Whether the last declaration is waited for, and how many are answered before it that were
+    /// said again.
+    private var isDeclaring = false
+    private var declaredAgain = 0
 
     /// What the daemon asks of a worker.
     public enum Order: Hashable, Sendable {
@@ -41,12 +54,21 @@ public final class WorkerConnection {
         public var content: Content
     }
 
+    /// Called when the daemon went and is back, by whatever call waits then.
+    public var onReturn: (() -> Void)?
+
     public var welcome: Welcome { link.welcome }
 
-    /// - Parameter name: of the worker, for people.
-    public init(runtimeDirectory: String? = nil, name: String? = nil) throws(ClientError) {
-        link = try FrameLink(
-            connectingTo: DaemonSocket.worker.path(in: runtimeDirectory), name: name)
+    /// - Parameters:
+    ///   - name: of the worker, for people.
+    ///   - absence: patience with a daemon that went, until it is back and says welcome again; then
+    ///     calls end with `ClientError.notBack`. A limit of zero is for who does not want to wait.
+    public init(
+        runtimeDirectory: String? = nil, name: String? = nil, absence: Patience = .endless
+    ) throws(ClientError) {
+        reconnection = try Reconnection(
+            to: .worker, in: runtimeDirectory, name: name, absence)
+        link = try reconnection.open(.endless)
     }
 
     /// Says that it serves a function, and waits for the queue it waits in.
@@ -57,52 +79,96 @@ public final class WorkerConnection {
         for name in [function, settings.concurrencyID ?? function] where !Name.isValid(name) {
             throw .invalidName(name)
         }
-        let declaration = FunctionDeclaration(
-            Declaration(function: function, settings: settings))
-        try say(.declare(declaration))
+        let declaration = Declaration(function: function, settings: settings)
+        declarations.removeAll { $0.function == function }
+        declarations.append(declaration)
+        isDeclaring = true
+        defer { isDeclaring = false }
+        try link.send(declaration)
         while true {
-            switch try receive() {
+            switch try hear() {
             case .declared(let declared): return declared
             case .order(let order): setAside.append(order)
+            case nil: continue
             }
         }
     }
 
     /// How many batches it runs at once from now on, those it runs already included.
     public func ready(slots: Int) throws(ClientError) {
+        self.slots = slots
         try say(.ready(slots: slots))
-        try link.flush()
+        try flush()
     }
 
     /// The next order, after waiting for it.
     public func nextOrder() throws(ClientError) -> Order {
         guard setAside.isEmpty else { return setAside.removeFirst() }
         while true {
-            if case .order(let order) = try receive() { return order }
+            if case .order(let order) = try hear() { return order }
+        }
+    }
+
+    /// Sends what was said.
+    public func flush() throws(ClientError) {
+        try link.flush()
+        try settle()
+    }
+
+    /// Where the daemon went while we were talking, waits for it to be back.
+    func settle() throws(ClientError) {
+        while link.isBroken {
+            if case .order(let order) = try hear() { setAside.append(order) }
         }
     }
 
     func say(_ message: WorkerMessage) throws(ClientError) {
         try link.send { out in message.encode(into: &out) }
+        try settle()
     }
+
+    // MARK: Hearing
 
     private enum Heard {
         case declared(Declared)
         case order(Order)
     }
 
-    private func receive() throws(ClientError) -> Heard {
-        while true {
-            switch try nextMessage() {
-            case .declared(let declared): return .declared(declared)
-            case .grant(let id, let count, let function):
-                return .order(.grant(try grant(id, count: count, function: function)))
-            case .item: throw .protocolViolation("ITEM without its GRANT")
-            case .revoke(let id, let item): return .order(.revoke(id, item: item))
-            case .acknowledge(let id, let item): return .order(.acknowledge(id, item: item))
-            case .drain: return .order(.drain)
-            case .link(let message): try link.heed(message)
+    /// Waits for something to come, or for the daemon to be back; nil: nobody needs to know.
+    private func hear() throws(ClientError) -> Heard? {
+        let patience = link.isLeaving ? reconnection.patienceWithLeaving() : .endless
+        do throws(ClientError) {
+            let order = try nextMessage(patience)
+            if !link.isLeaving { reconnection.heard() }
+            return try take(order)
+        } catch {
+            guard error.isEnd else { throw error }
+            try comeBack()
+            return nil
+        }
+    }
+
+    private func take(_ order: WorkerOrder) throws(ClientError) -> Heard? {
+        switch order {
+        case .declared(let declared):
+            guard declaredAgain == 0 else {
+                declaredAgain -= 1
+                return nil
             }
+            return .declared(declared)
+        case .grant(let id, let count, let function):
+            let grant = try grant(id, count: count, function: function)
+            held.take(grant, from: welcome.instance)
+            return .order(.grant(grant))
+        case .item: throw .protocolViolation("ITEM without its GRANT")
+        case .revoke(let id, let item): return .order(.revoke(id, item: item))
+        case .acknowledge(let id, let item):
+            held.acknowledge(id, item: item)
+            return .order(.acknowledge(id, item: item))
+        case .drain: return .order(.drain)
+        case .link(let message):
+            try link.heed(message)
+            return nil
         }
     }
 
@@ -112,7 +178,8 @@ public final class WorkerConnection {
     ) throws(ClientError) -> Grant {
         var grant = Grant(id: id, function: function, items: [])
         while grant.items.count < count {
-            guard case .item(id, let item) = try nextMessage(), item.index == grant.items.count
+            guard case .item(id, let item) = try nextMessage(.endless),
+                item.index == grant.items.count
             else { throw .protocolViolation("GRANT without its ITEM \(grant.items.count)") }
             grant.items.append(
                 Item(
@@ -122,12 +189,35 @@ public final class WorkerConnection {
         return grant
     }
 
-    private func nextMessage() throws(ClientError) -> WorkerOrder {
-        let frame = try link.nextFrame()
+    private func nextMessage(_ patience: Patience) throws(ClientError) -> WorkerOrder {
+        let frame = try link.nextFrame(patience)
         do {
             return try WorkerOrder(frame, &link.strings)
         } catch {
             throw .protocolViolation(error.description)
+        }
+    }
+
+    // MARK: Coming back
+
+    /// READY comes last: what is held after it would be revoked.
+    private func comeBack() throws(ClientError) {
+        link = try reconnection.reopen()
+        for declaration in declarations { try link.send(declaration) }
+        declaredAgain = declarations.count - (isDeclaring ? 1 : 0)
+        for grant in held.inOrder { try link.send(again: grant) }
+        if let slots {
+            try link.send { out in WorkerMessage.ready(slots: slots).encode(into: &out) }
+        }
+        try link.flush()
+        onReturn?()
+    }
+}
+
+extension FrameLink {
+    fileprivate func send(_ declaration: Declaration) throws(ClientError) {
+        try send { out in
+            WorkerMessage.declare(FunctionDeclaration(declaration)).encode(into: &out)
         }
     }
 }

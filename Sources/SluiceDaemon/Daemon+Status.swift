@@ -6,7 +6,9 @@ import SluiceSystem
 
 extension Daemon {
     private var figures: StatusLine.Figures {
-        StatusLine.Figures(load: engine.load, isReloadRefused: isReloadRefused)
+        // Only an engine that took back what there was could say what it leaves.
+        StatusLine.Figures(
+            load: engine.load, isReloadRefused: isReloadRefused, isReclaiming: engine.left == nil)
     }
 
     /// The service is up, or done with reloading.

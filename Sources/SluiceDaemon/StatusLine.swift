@@ -13,6 +13,8 @@ struct StatusLine {
         var load: Load
         /// Whether the configuration that was to be read last is wrong.
         var isReloadRefused = false
+        /// Whether nothing is granted until peers took back what was theirs before the restart.
+        var isReclaiming = false
     }
 
     /// Between two messages.
@@ -54,6 +56,7 @@ struct StatusLine {
 extension StatusLine.Figures: CustomStringConvertible {
     var description: String {
         var parts: [String] = []
+        if isReclaiming { parts.append("awaiting peers of before the restart") }
         if let hold { parts.append(hold) }
         parts.append(work.map { "\(staff): \($0)" } ?? staff)
         if isReloadRefused { parts.append("the last reload was refused, see the journal") }

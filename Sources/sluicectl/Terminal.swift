@@ -2,6 +2,9 @@ import Glibc
 
 /// Where the output goes.
 enum Terminal {
+    /// Wipes the line that stands and goes to its start.
+    static let lineStart = "\r\u{1B}[K"
+
     /// What may be used on a descriptor: nothing but text unless a person is behind it, and no
     /// colour for one who set NO_COLOR (https://no-color.org) or whose terminal has none.
     static func style(of descriptor: CInt) -> Style {

@@ -108,7 +108,9 @@ struct ReclaimTests {
         let instance = try daemon.client().welcome.instance
         let worker = try ReturningWorker(daemon, "work")
         worker.ready()
-        _ = try ReturningClient(daemon, "work").ask(1)
+        let client = try ReturningClient(daemon, "work")
+        _ = try client.ask(1)
+        // It lives until the daemon dies: what it asked for is to run then.
         let grant = try worker.grant()
         try restart(daemon, .killed)
 
@@ -124,6 +126,7 @@ struct ReclaimTests {
         #expect(next.request == admission.request)
         again.answer(next)
         #expect(try new.story() == ["1 ok 1"])
+        withExtendedLifetime(client) {}
     }
 
     @Test("A ticket is worth nothing that was altered, is used up, or comes too late")

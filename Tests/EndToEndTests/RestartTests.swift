@@ -18,8 +18,14 @@ import Testing
         _ = try worker.nextGrant()
 
         #expect(try daemon.stop(signal) == .code(0))
-        #expect(throws: ClientError.restarting) { try client.outcome(of: number) }
-        #expect(throws: ClientError.restarting) { try worker.nextOrder() }
+        let path = DaemonSocket.client.path(in: daemon.directory)
+        #expect(throws: ClientError.notBack(socket: path, after: .zero)) {
+            try client.outcome(of: number)
+        }
+        let other = DaemonSocket.worker.path(in: daemon.directory)
+        #expect(throws: ClientError.notBack(socket: other, after: .zero)) {
+            try worker.nextOrder()
+        }
         #expect(try daemon.scratch.names(in: "run").filter { $0.hasSuffix(".sock") }.isEmpty)
         #expect(
             try daemon.journal.all().contains(

@@ -6,15 +6,15 @@ import Testing
 @testable import SluiceClient
 
 extension Peer {
-    fileprivate mutating func nextRequest() throws -> ClientRequest {
+    mutating func nextRequest() throws -> ClientRequest {
         try ClientRequest(try nextFrame(), &strings)
     }
 
-    fileprivate func say(_ event: ClientEvent, with descriptor: CInt? = nil) throws {
+    func say(_ event: ClientEvent, with descriptor: CInt? = nil) throws {
         try send(descriptor: descriptor) { out in event.encode(into: &out) }
     }
 
-    fileprivate func finish(_ number: UInt64, _ code: Code, _ text: String = "") throws {
+    func finish(_ number: UInt64, _ code: Code, _ text: String = "") throws {
         try Array(text.utf8).withUnsafeBytes { bytes in
             let report = OutcomeReport(code, attempts: 1, payload: Payload(nil, .inline(bytes)))
             try say(.outcome(RequestNumber(rawValue: number), report))
@@ -109,18 +109,6 @@ struct DataConnectionTests {
         #expect(throws: ClientError.dismissed(code: "too_many", message: "no room")) {
             try DataConnection(runtimeDirectory: daemon.directory)
         }
-        try daemon.finish()
-    }
-
-    @Test("A daemon that restarts is told from one that died")
-    func restarting() throws {
-        let daemon = try FakeDaemon(.client) { peer in
-            try peer.welcome()
-            try peer.say(.link(.restarting))
-        }
-        let client = try DataConnection(runtimeDirectory: daemon.directory)
-        #expect(throws: ClientError.restarting) { try client.nextUpdate() }
-        #expect(throws: ClientError.closed) { try client.nextUpdate() }
         try daemon.finish()
     }
 

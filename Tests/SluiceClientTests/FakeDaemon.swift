@@ -4,15 +4,20 @@ import SluiceClient
 import SluiceSystem
 import SluiceWire
 
-/// One socket of a daemon that does what a test says, in a thread of its own, for one connection.
+/// One socket of a daemon that does what a test says, in a thread of its own, for one connection
+/// after the other. Each ends with its script.
 final class FakeDaemon: Sendable {
     /// For the `runtimeDirectory` of a connection.
     let directory: String
     private let thread: Joining
 
-    init(
-        _ socket: DaemonSocket, _ script: @escaping @Sendable (inout Peer) throws -> Void
-    ) throws {
+    typealias Script = @Sendable (inout Peer) throws -> Void
+
+    convenience init(_ socket: DaemonSocket, _ script: @escaping Script) throws {
+        try self.init(socket, scripts: [script])
+    }
+
+    init(_ socket: DaemonSocket, scripts: [Script]) throws {
         let directory = "/tmp/sluice-client-tests-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false)
@@ -20,10 +25,12 @@ final class FakeDaemon: Sendable {
         let listener = Handed(try UnixListener(path: socket.path(in: directory), mode: 0o600))
         thread = Joining {
             let listener = try listener.take()
-            try wait(for: listener.number, POLLIN)
-            guard let connection = try listener.accept() else { return }
-            var peer = Peer(connection)
-            try script(&peer)
+            for script in scripts {
+                try wait(for: listener.number, POLLIN)
+                guard let connection = try listener.accept() else { return }
+                var peer = Peer(connection)
+                try script(&peer)
+            }
         }
     }
 
@@ -66,13 +73,15 @@ struct Peer: ~Copyable {
     }
 
     /// Answers HELLO, with which every connection begins.
-    mutating func welcome() throws {
-        var opening = DaemonOpening(offering: Welcome(instance: UniqueID(high: 1, low: 2)))
-        guard case .welcome(_, let welcome) = opening.receive(try nextFrame()) else {
+    @discardableResult
+    mutating func welcome(instance: UInt64 = 2) throws -> Hello {
+        var opening = DaemonOpening(offering: Welcome(instance: UniqueID(high: 1, low: instance)))
+        guard case .welcome(let hello, let welcome) = opening.receive(try nextFrame()) else {
             throw Surprise.frame
         }
         frames.bodyLimit = welcome.longestBody
         try send { out in welcome.encode(into: &out) }
+        return hello
     }
 
     func send(_ bytes: [UInt8], descriptor: CInt? = nil) throws {

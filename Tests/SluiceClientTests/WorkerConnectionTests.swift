@@ -5,15 +5,15 @@ import Testing
 @testable import SluiceClient
 
 extension Peer {
-    fileprivate mutating func nextMessage() throws -> WorkerMessage {
+    mutating func nextMessage() throws -> WorkerMessage {
         try WorkerMessage(try nextFrame(), &strings)
     }
 
-    fileprivate func order(_ order: WorkerOrder) throws {
+    func order(_ order: WorkerOrder) throws {
         try send { out in order.encode(into: &out) }
     }
 
-    fileprivate func give(_ grant: GrantID, _ texts: [String]) throws {
+    func give(_ grant: GrantID, _ texts: [String]) throws {
         try order(.grant(grant, count: texts.count, function: "echo"))
         for (index, text) in texts.enumerated() {
             try Array(text.utf8).withUnsafeBytes { bytes in

@@ -111,6 +111,9 @@ private func moment(_ milliseconds: Int64) -> Instant {
         #expect(
             "\(StatusLine.Figures(load: load, isReloadRefused: true))"
                 == "\(words); the last reload was refused, see the journal")
+        #expect(
+            "\(StatusLine.Figures(load: load, isReclaiming: true))"
+                == "awaiting peers of before the restart; \(words)")
     }
 
     @Test("Other figures are other words: what is compared is what is read")
@@ -127,7 +130,8 @@ private func moment(_ milliseconds: Int64) -> Instant {
                                 waiting: waiting, running: running, hold: hold)
                             seen.insert("\(StatusLine.Figures(load: load))")
                             seen.insert("\(StatusLine.Figures(load: load, isReloadRefused: true))")
-                            count += 2
+                            seen.insert("\(StatusLine.Figures(load: load, isReclaiming: true))")
+                            count += 3
                         }
                     }
                 }

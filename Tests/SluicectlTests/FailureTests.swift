@@ -1,4 +1,5 @@
 import SluiceClient
+import SluiceModel
 import SluiceSystem
 import SluiceWire
 import Testing
@@ -24,7 +25,10 @@ struct FailureTests {
     static let errors: [ClientError] =
         [
             .unusablePath(""),
-            .invalidName("a b"), .closed, .restarting,
+            .invalidName("a b"), .closed,
+            .notBack(socket: "/run/sluice/client.sock", after: .seconds(60)),
+            .streamRestarted(RequestNumber(rawValue: 1)),
+            .chunksLost(RequestNumber(rawValue: 1)),
             .unsupported(.methodNotFound("io.sluice.Control.Fly")),
             .dismissed(code: "too_many", message: "more connections than 64"),
             .protocolViolation("not JSON"), .system(SystemError("sendmsg", code: 12)),

@@ -103,6 +103,9 @@ struct ManualTests {
         #expect(manual.contains("for so long; default \(seconds)s, or\n"))
         #expect(patience.noticeAfter == .seconds(2))
         #expect(manual.contains("After two seconds\n"))
+        let absence = try SubmitCommand.parse(["f"]).options.patienceWithAbsence
+        #expect(absence.limit == .seconds(60))
+        #expect(manual.contains("It waits a minute for that,"))
     }
 
     @Test("The settings of each kind of target are in its list, and no other")

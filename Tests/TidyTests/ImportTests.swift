@@ -37,6 +37,8 @@ struct ImportTests {
         // Signing is done in one place.
         "Sources/SluiceDaemon/Edge/Tickets.swift": ["CSodium"],
         "Sources/SluiceDaemon/State/StateFile.swift": ["FoundationEssentials"],
+        // Whoever waits for the daemon to be back hears so once, in whichever wait it is.
+        "Sources/SluiceClient/Reconnection.swift": ["Synchronization"],
         // GRDB's bytes are Foundation's.
         "Sources/SluiceStore/Cells.swift": ["FoundationEssentials"],
         // A screen waits for keys, signals and the daemon at once.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SluiceClient
 import SluiceWire
 
@@ -39,16 +40,24 @@ struct CommonOptions: ParsableArguments {
     var patience: Patience {
         get throws(InputError) {
             let notice = "sluicectl: \(surroundings.waiting)\n"
-            return Patience(limit: try answerLimit) { Terminal.complain(notice) }
+            return Patience(limit: try answerLimit(.seconds(10))) { Terminal.complain(notice) }
         }
     }
 
-    private var answerLimit: Duration? {
+    /// With a daemon that went while it was at work for us: an upgrade takes longer than an answer.
+    var patienceWithAbsence: Patience {
         get throws(InputError) {
-            guard let text = answerTimeout else { return .seconds(10) }
-            guard text != "none" else { return nil }
-            guard let seconds = seconds(in: text), seconds > 0 else { throw .badDuration(text) }
-            return Duration(estimatedSeconds: seconds)
+            // It may be said over a line of progress.
+            let start = isatty(STDERR_FILENO) == 1 ? Terminal.lineStart : ""
+            let notice = "\(start)sluicectl: \(surroundings.waitingForReturn)\n"
+            return Patience(limit: try answerLimit(.seconds(60))) { Terminal.complain(notice) }
         }
+    }
+
+    private func answerLimit(_ standard: Duration) throws(InputError) -> Duration? {
+        guard let text = answerTimeout else { return standard }
+        guard text != "none" else { return nil }
+        guard let seconds = seconds(in: text), seconds > 0 else { throw .badDuration(text) }
+        return Duration(estimatedSeconds: seconds)
     }
 }

@@ -36,17 +36,18 @@ struct SubmitCommand: ParsableCommand {
         let requestOptions = try self.requestOptions()
         let follower = Follower(json: options.json, quiet: quiet)
         let patience = try options.patience
+        let absence = try options.patienceWithAbsence
         do throws(ClientError) {
             let client = try DataConnection(
-                runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience)
+                runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience,
+                absence: absence)
+            client.onReturn = { follower.noteReturn() }
             let number = try client.submit(function, content, requestOptions)
             follower.finish(try client.outcome(of: number) { follower.follow($0) })
         } catch {
             follower.clear()
             let failure = ToolFailure(error, in: options.surroundings)
-            guard let request = follower.request, error == .closed || error == .restarting else {
-                throw failure
-            }
+            guard case .notBack = error, let request = follower.request else { throw failure }
             let lost = "Request \(request) has no outcome, whether it ran or not; submit it again."
             throw ToolFailure("\(failure.message)\n\(lost)", failure.code)
         }
@@ -121,6 +122,13 @@ private final class Follower {
         }
     }
 
+    /// The daemon went and is back, and the request with it.
+    func noteReturn() {
+        guard showsProgress else { return }
+        clear()
+        Terminal.complain("sluicectl: sluiced went and is back\n")
+    }
+
     func finish(_ outcome: RequestOutcome) {
         clear()
         failure = complaint(outcome)
@@ -136,6 +144,6 @@ private final class Follower {
 
     /// Wipes the line of progress.
     func clear() {
-        if showsProgress { Terminal.complain("\r\u{1B}[K") }
+        if showsProgress { Terminal.complain(Terminal.lineStart) }
     }
 }

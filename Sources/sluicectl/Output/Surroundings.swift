@@ -39,10 +39,9 @@ struct Surroundings {
     }
 
     func silent(_ socket: String, _ time: Duration) -> String {
-        let seconds = duration(
-            Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18)
         let text =
-            "sluiced does not answer: \(socket) took the call, and nothing came for \(seconds).\n"
+            "sluiced does not answer: \(socket) took the call, and nothing came for "
+            + "\(duration(time.inSeconds)).\n"
         guard !isService else {
             return text + "It may be unable to start, or hang. " + Self.whyNot
         }
@@ -57,6 +56,18 @@ struct Surroundings {
 
     var closed: String {
         "sluiced ended the connection: it stopped, or restarts"
+            + (isService ? "; see 'systemctl status sluiced'" : "")
+    }
+
+    /// It was there when we began.
+    func notBack(_ socket: String, _ time: Duration) -> String {
+        "sluiced stopped or died, and was not back on \(socket) within "
+            + "\(duration(time.inSeconds))." + (isService ? "\n\(Self.whyNot)" : "")
+    }
+
+    /// What is said while it is waited for to be back.
+    var waitingForReturn: String {
+        "sluiced stopped or died; waiting for it to be back"
             + (isService ? "; see 'systemctl status sluiced'" : "")
     }
 

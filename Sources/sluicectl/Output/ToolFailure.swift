@@ -20,7 +20,17 @@ struct ToolFailure: Error, Hashable {
         case .invalidName(let name):
             self.init("'\(name)' is not a name: printable ASCII, no space, no slash", .usage)
         case .closed: self.init(place.closed, .failure)
-        case .restarting: self.init("sluiced is restarting; try again", .rejected)
+        case .notBack(let socket, let time):
+            self.init(place.notBack(socket, time), .notRunning)
+        case .streamRestarted:
+            self.init(
+                "sluiced restarted and could not take the request back: it was to begin anew, "
+                    + "behind a part of its result that is here already, and is cancelled",
+                .failure)
+        case .chunksLost:
+            self.init(
+                "a part of the result was lost as sluiced restarted; the request is cancelled",
+                .failure)
         case .refused(.permissionDenied(let group)):
             self.init(place.notPermitted(group: group), .notPermitted)
         case .refused(let error): self.init(error)

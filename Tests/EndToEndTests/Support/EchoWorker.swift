@@ -16,7 +16,8 @@ struct EchoWorker {
         let ready = DispatchSemaphore(value: 0)
         work = Work {
             defer { ready.signal() }
-            let worker = try WorkerConnection(runtimeDirectory: directory, name: "echo")
+            let worker = try WorkerConnection(
+                runtimeDirectory: directory, name: "echo", absence: Patience(limit: .zero))
             try worker.declare(function, settings)
             try worker.ready(slots: slots)
             ready.signal()
@@ -43,7 +44,7 @@ struct EchoWorker {
                 answered += grant.items.count
             } catch {
                 switch error {
-                case .closed, .restarting: return answered
+                case .notBack: return answered
                 default: throw error
                 }
             }

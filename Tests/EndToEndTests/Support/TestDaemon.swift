@@ -63,9 +63,14 @@ final class TestDaemon {
 
     // MARK: Its peers
 
-    func client() throws -> DataConnection { try DataConnection(runtimeDirectory: directory) }
-    func worker(_ name: String = "test") throws -> WorkerConnection {
-        try WorkerConnection(runtimeDirectory: directory, name: name)
+    /// - Parameter absence: patience with a daemon that went; else whoever waits is to hear of it.
+    func client(absence: Patience = Patience(limit: .zero)) throws -> DataConnection {
+        try DataConnection(runtimeDirectory: directory, absence: absence)
+    }
+    func worker(
+        _ name: String = "test", absence: Patience = Patience(limit: .zero)
+    ) throws -> WorkerConnection {
+        try WorkerConnection(runtimeDirectory: directory, name: name, absence: absence)
     }
     func control() throws -> ControlConnection {
         try ControlConnection(runtimeDirectory: directory)
