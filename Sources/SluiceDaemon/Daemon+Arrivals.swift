@@ -59,9 +59,10 @@ extension Daemon {
     }
 
     mutating func heed() throws(SystemError) {
-        signals.removeAll(keepingCapacity: true)
         try systemd.pump(into: &signals)
-        for signal in signals {
+        let heard = signals
+        signals.removeAll(keepingCapacity: true)
+        for signal in heard {
             switch signal {
             case .terminate, .interrupt: stop = signal
             case .hangup: _ = reload(by: nil)

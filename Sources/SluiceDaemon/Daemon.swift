@@ -125,6 +125,8 @@ public struct Daemon: ~Copyable {
                 in: options.runtimeDirectory, keeping: options.stateDirectory, edge.tickets.instance
             ))
         try tellReady()
+        // What came while it began was taken off its descriptor, which will not tell of it again.
+        try heed()
     }
 
     /// What was declared and what was changed before the last stop, in that order.

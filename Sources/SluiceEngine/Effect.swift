@@ -4,7 +4,8 @@ import SluiceModel
 /// performed, and are freed by `release` alone.
 public enum Effect: Sendable {
     /// Accepted: it will have exactly one outcome. Its number is also its place in the order. One
-    /// that is granted in the same turn does not wait for anything that its client could act upon.
+    /// that is granted in the same turn does not wait for anything that its client could act upon;
+    /// but for one that must not run twice it has its ticket before, which keeps it from that.
     case admitted(ClientID, RequestNumber, RequestID, isGranted: Bool)
     case status(ClientID, RequestNumber, Status)
     case started(ClientID, RequestNumber, attempt: Int)

@@ -110,11 +110,13 @@ extension Engine {
     ) {
         guard !requests[index].isAnnounced else { return }
         requests[index].isAnnounced = true
-        queues[functions[requests[index].function].queue].pace.admit(at: now)
+        let function = requests[index].function
+        queues[functions[function].queue].pace.admit(at: now)
+        let mayRunTwice = functions[function].rules.retry == .crash
         effects.append(
             .admitted(
                 clients[requests[index].client].id, requests[index].number, requests[index].id,
-                isGranted: !requests[index].isWaiting))
+                isGranted: !requests[index].isWaiting && mayRunTwice))
         observe(index, .admitted, into: &effects)
     }
 
@@ -161,6 +163,7 @@ extension Engine {
             clockworks.free(clockwork)
         }
         if !watch.isNone { watches.free(watch) }
+        if !reclaim.begun.isEmpty { reclaim.begun.remove(requests[index].id) }
         requests[index].isOver = true
         requests.free(index)
     }
