@@ -109,8 +109,9 @@ extension HeldGrants.Item {
         keptBytes += chunk.size
         guard keptBytes > HeldGrants.chunkBytes else { return }
         // A quarter at a time, so that a long stream does not move what is kept with each chunk.
+        // The latest stays in any case, or nobody could see that one is missing.
         var count = 0
-        while keptBytes > HeldGrants.chunkBytes / 4 * 3, count < chunks.count {
+        while keptBytes > HeldGrants.chunkBytes / 4 * 3, count < chunks.count - 1 {
             keptBytes -= chunks[count].size
             count += 1
         }

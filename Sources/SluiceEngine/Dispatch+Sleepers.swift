@@ -15,6 +15,13 @@ extension Engine {
             workers[worker].reservedFor.isNone
         else { return markFunctions(of: worker) }
         workers[worker].isRoomy = true
+        list(worker)
+    }
+
+    /// Notes that the worker is to be looked at, once.
+    private mutating func list(_ worker: Index<Worker>) {
+        guard !workers[worker].isListed else { return }
+        workers[worker].isListed = true
         roomy.append(worker)
     }
 
@@ -22,7 +29,7 @@ extension Engine {
     mutating func checkRoom(for queue: Index<Queue>) {
         for function in queues[queue].functions {
             for worker in functions[function].workers where workers[worker].isRoomy {
-                roomy.append(worker)
+                list(worker)
             }
         }
     }
@@ -30,6 +37,7 @@ extension Engine {
     /// Has the oldest sleeper of each worker with room compete.
     mutating func wakeSleepers(at now: Instant) {
         while let worker = roomy.popLast() {
+            workers[worker].isListed = false
             workers[worker].isRoomy = wakeSleeper(of: worker, at: now)
         }
     }

@@ -258,7 +258,8 @@ extension Engine {
         requests[request].state = .granted
         requests[request].grant = grant
         requests[request].seat = UInt16(grants[grant].items.count)
-        requests[request].attempts += 1
+        // What a client or worker says of attempts before a restart may be anything.
+        if requests[request].attempts < .max { requests[request].attempts += 1 }
         grants[grant].items.append(Grant.Item(request: request))
         grants[grant].unanswered += 1
         grants[grant].live += 1

@@ -34,9 +34,12 @@ public struct Effects: Sequence, Sendable {
         others.append(effect)
     }
 
+    /// Room that is kept: what a burst took beyond it shall not stay paid for.
+    private static let keptRoom = 1 << 16
+
     /// Forgets everything but the room it took.
     public mutating func removeAll() {
-        steps.removeAll(keepingCapacity: true)
+        steps.removeAll(keepingCapacity: steps.capacity <= Self.keptRoom)
         // Emptying an array costs something even where nothing is in it.
         if !others.isEmpty { others.removeAll(keepingCapacity: true) }
     }

@@ -93,7 +93,7 @@ extension Engine {
         requests[index].state = .granted
         requests[index].grant = grant
         requests[index].seat = UInt16(item)
-        requests[index].attempts = Int32(clamping: attempt)
+        requests[index].attempts = UInt32(clamping: attempt)
         grants[grant].items[item].request = index
         grants[grant].live += 1
         reclaim.begun.remove(requests[index].id)
@@ -141,7 +141,7 @@ extension Engine {
         into effects: inout Effects
     ) {
         let hadBegun = reclaim.begun.remove(requests[index].id) != nil || awaited.isStarted
-        requests[index].attempts = Int32(clamping: awaited.attempt)
+        requests[index].attempts = UInt32(clamping: awaited.attempt)
         let client = clients[requests[index].client].id
         let number = requests[index].number
         for word in awaited.words {

@@ -55,7 +55,7 @@ extension Engine {
     /// Charges a request that was alone in a dead process; whether that was its last attempt.
     private mutating func isUsedUp(_ index: Index<Request>, wasAlone: Bool) -> Bool {
         guard wasAlone else { return false }
-        requests[index].charged += 1
+        if requests[index].charged < .max { requests[index].charged += 1 }
         return requests[index].charged
             >= functions[requests[index].function].rules.maxAttempts
     }

@@ -68,7 +68,7 @@ extension Engine {
         }
         let index = register(
             submission.ask, as: claim.request, of: function, from: asker, at: now)
-        requests[index].attempts = Int32(clamping: claim.attempt)
+        requests[index].attempts = UInt32(clamping: claim.attempt)
         requests[index].wasStarted = claim.attempt > 0
         requests[index].hasSentChunk = claim.chunks > 0
         reclaim.claimed.insert(claim.request)

@@ -45,9 +45,12 @@ public struct Events: Sendable {
         for event in events { append(event) }
     }
 
+    /// Room that is kept: what a burst took beyond it shall not stay paid for.
+    private static let keptRoom = 1 << 16
+
     /// Forgets everything but the room it took.
     public mutating func removeAll() {
-        occurrences.removeAll(keepingCapacity: true)
+        occurrences.removeAll(keepingCapacity: occurrences.capacity <= Self.keptRoom)
         // Emptying an array costs something even where nothing is in it.
         if !others.isEmpty { others.removeAll(keepingCapacity: true) }
         if !names.isEmpty { names.removeAll(keepingCapacity: true) }

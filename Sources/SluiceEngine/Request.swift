@@ -25,7 +25,7 @@ struct Request {
     let client: Index<Client>
     let function: Index<Function>
     /// How often a worker was given it.
-    var attempts: Int32 = 0
+    var attempts: UInt32 = 0
     /// Its neighbours in the function's line.
     var previous = Index<Request>.none
     var next = Index<Request>.none

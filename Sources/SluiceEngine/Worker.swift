@@ -18,6 +18,8 @@ struct Worker {
     var reservedFor = Index<Function>.none
     /// Whether it may have room for functions that sleep, of which one competes for it.
     var isRoomy = false
+    /// Whether it is in the list of those to be looked at.
+    var isListed = false
     /// The serial of its latest grant: of equally busy workers the longest idle is next.
     var lastGrant: UInt64 = 0
 

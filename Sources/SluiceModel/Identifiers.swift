@@ -5,8 +5,8 @@
 ///
 /// Names are looked up a dozen times for each request, and the standard hash costs more than the
 /// rest of a lookup. Two multiplications do as well for numbers: a client may choose those of its
-/// requests, but does not know the seed, which differs from table to table and makes the factor,
-/// so it cannot make them collide. The requirement is part of the library's stable interface,
+/// requests, but does not know the seed, which differs with where a table lies and makes the
+/// factor. The requirement is part of the library's stable interface,
 /// though its name begins with an underscore.
 public protocol Numbered: Hashable, BitwiseCopyable, CustomStringConvertible {
     var rawValue: UInt64 { get }

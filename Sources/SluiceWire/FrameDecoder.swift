@@ -45,8 +45,11 @@ public struct FrameDecoder: ~Copyable {
             swap(&input, &spare)
             isLent = true
         }
-        return try input.fill(atLeast: size, read)
+        return try input.fill(atLeast: isLent ? max(size, Self.lentRead) : size, read)
     }
+
+    /// As much as a socket holds, so that one call takes all there is.
+    private static let lentRead = 256 << 10
 
     /// Gives back what was lent. A part of a frame that is in it is kept.
     public mutating func giveBack(to spare: inout ByteQueue) {

@@ -38,6 +38,17 @@ struct ReclaimTests {
         #expect(lab.grants == [5, 1, 3, 0, 4, 2].map { [numbers[$0]] })
     }
 
+    @Test("What a client says of earlier attempts may be anything")
+    func attempts() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let old = lab.claim("A", 7, attempt: Int(UInt32.max))
+        lab.advance(by: .seconds(5))
+        #expect(lab.grants == [[old.rawValue]])
+        lab.finish(old)
+        #expect(lab.code(of: old) == .ok)
+    }
+
     @Test("Without anybody to come back nothing waits")
     func fresh() {
         var lab = Lab()

@@ -33,7 +33,7 @@ struct Acknowledgements {
             let run = end - position
             // Of a grant of an earlier connection, or an earlier daemon, nothing is known.
             let known = grants[grant]
-            if let known, run == known.count, areDistinct(pending[position..<end]) {
+            if let known, run == known.count, isWhole(pending[position..<end]) {
                 say(grant, nil)
             } else {
                 for index in position..<end { say(grant, Int(pending[index].item)) }
@@ -47,12 +47,12 @@ struct Acknowledgements {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Whether no item is among them twice: a worker may repeat an answer, and one that it did not
-    /// give is not to be acknowledged for that.
-    private mutating func areDistinct(_ items: ArraySlice<(grant: GrantID, item: UInt16)>) -> Bool {
-        guard items.count > 1 else { return true }
+    /// Whether so many items are the whole batch: a worker may repeat an answer, or answer what it
+    /// was not given, and what it did not answer is not to be acknowledged for that.
+    private mutating func isWhole(_ items: ArraySlice<(grant: GrantID, item: UInt16)>) -> Bool {
         for word in seen.indices { seen[word] = 0 }
         for (_, item) in items {
+            guard item < items.count else { return false }
             let word = Int(item >> 6)
             while seen.count <= word { seen.append(0) }
             guard seen[word] & 1 << (item & 63) == 0 else { return false }

@@ -144,9 +144,10 @@ extension Edge {
     /// The last words of a daemon that goes: no outcomes, only that it will be back.
     mutating func sayRestarting() {
         for connection in connections.all where connection.link.phase == .open {
+            // Clients come first: what this flush takes to them is acknowledged to workers in it.
             sayAcknowledged(connection)
             connection.link.send { out in LinkMessage.restarting.encode(into: &out) }
-            _ = connection.link.flush()
+            if connection.link.flush() { confirm(connection) }
         }
     }
 }

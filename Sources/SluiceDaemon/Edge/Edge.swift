@@ -22,8 +22,7 @@ struct Edge: ~Copyable {
     /// Who was sent away in this turn, and why; to be logged.
     private(set) var dismissals: [Dismissal] = []
 
-    /// What every peer's bytes are read into, in turn: it stays in the processor's cache. As large
-    /// as what a socket holds, so that one call takes all there is.
+    /// What every peer's bytes are read into, in turn: it stays in the processor's cache.
     private var spare = ByteQueue(keeping: 256 << 10)
     /// What they are written into.
     var buffers = BufferPool()

@@ -59,6 +59,11 @@ extension Edge {
         }
     }
 
-    /// Whether a worker may still have an answer that its client did not take.
-    var hasUnconfirmed: Bool { connections.all.contains { !$0.unconfirmed.isEmpty } }
+    /// Whether a worker may still have an answer that its client did not take, or not know that it
+    /// need not keep it.
+    var hasUnconfirmed: Bool {
+        connections.all.contains {
+            !$0.unconfirmed.isEmpty || ($0.role == .worker && $0.link.waitingBytes > 0)
+        }
+    }
 }

@@ -102,6 +102,7 @@ extension Model {
         }
         requests[id] = nil
         numbers[request.key] = nil
+        gathering.begun.remove(id)
     }
 
     private mutating func revoke(_ id: GrantID, _ item: Int) {

@@ -45,6 +45,9 @@ import Testing
         acknowledgements.add(0, of: one)
         acknowledgements.add(0, of: one)
         #expect(acknowledgements.said() == ["1 0", "1 0"])
+        acknowledgements.open(one, count: 1)
+        acknowledgements.add(5, of: one)
+        #expect(acknowledgements.said() == ["1 5"])
         acknowledgements.open(two, count: 130)
         for item in 0..<129 { acknowledgements.add(item, of: two) }
         acknowledgements.add(128, of: two)

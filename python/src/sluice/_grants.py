@@ -318,16 +318,20 @@ class Grants:
         connection.send(Holding(grant.id, grant.instance, grant.function, names))
         if any(item.started and not item.acknowledged for item in grant.items):
             connection.send(ItemStarted(grant.id, item=NONE32))
-        sent: List[Message] = []
+        # It answers every item that is open, so the others say theirs first.
+        last: Optional[Message] = None
         for item in grant.items:
             if item.acknowledged:
                 continue
             chunks = list(item.chunks)
             if not all(self._send_chunk(item, chunk, connection) for chunk in chunks):
                 continue
-            if item.answer is not None and all(item.answer is not other for other in sent):
-                sent.append(item.answer)
+            if isinstance(item.answer, OutOfMemory):
+                last = item.answer
+            elif item.answer is not None:
                 self._send_answer(item, item.answer, connection)
+        if last is not None:
+            connection.send(last)
 
     def _send(self, message: Message) -> None:
         if self._connection is not None:
