@@ -74,6 +74,10 @@ extension Engine {
             }
             giveUp(other, at: now, into: &effects)
         }
+        // More than all workers together may have had: they are made up.
+        guard reclaim.awaited.count < Limits.awaitedRequests else {
+            return revoke(source, into: &effects)
+        }
         reclaim.awaited[id] = Reclaim.Awaited(
             grant: grant, source: source, function: grants[grant].function, attempt: attempt)
         reclaim.slots[Reclaim.Slot(grant: grant, item: source.item)] = id

@@ -26,6 +26,8 @@ public enum Limits {
     public static let controlMessage = 4 << 20
     /// Live requests of one client connection.
     public static let requestsPerClient = 1 << 17
+    /// Requests that workers say they have from before a restart and that nobody claimed yet.
+    public static let awaitedRequests = 1 << 17
     /// Functions that may be known at once, declared or configured.
     public static let functions = 1 << 14
     /// Functions one worker may declare.

@@ -27,6 +27,20 @@ struct HoldingTests {
         }
     }
 
+    @Test("Workers that name more than all may have had are told to stop with the rest")
+    func tooMany() {
+        var lab = Lab(checks: false, after: 1 << 18)
+        lab.turn([.restarted(after: Predecessor())])
+        lab.attach(worker: 1, "A", slots: 0)
+        let batches = Limits.awaitedRequests / Limits.batchSize
+        for batch in 0...batches {
+            let first = UInt64(batch * Limits.batchSize)
+            let numbers = (1...UInt64(Limits.batchSize)).map { first + $0 }
+            lab.hold(worker: 1, "A", batch < batches ? numbers : [first + 1], as: first + 1)
+        }
+        #expect(lab.revocations == 1)
+    }
+
     @Test("What a worker says before its client is back is said to the client then, in order")
     func early() {
         var lab = lab()
