@@ -4,19 +4,15 @@ import SluiceModel
 // Whatever it says about a grant that is not open any more was on its way when that ended.
 
 extension Engine {
-    /// The open grant of that name.
+    /// The open grant of that name. One that an engine before this one gave is in another row than
+    /// its name says.
     func openGrant(_ id: GrantID) -> Index<Grant>? { grants.open(id) ?? reclaim.grants[id] }
 
     /// The open grant of that name, if that worker has it.
     mutating func openGrant(_ id: GrantID, of worker: WorkerID) -> Index<Grant>? {
-        guard let index = grants.open(id) ?? foreignGrant(id) else { return nil }
+        guard let index = grants.open(id) ?? reclaim.grants[id] else { return nil }
         // A worker's row is not used again while a grant of it is open.
         return workers[grants[index].worker].id == worker ? index : nil
-    }
-
-    /// One that an engine before this one gave is in another row than its name says.
-    private mutating func foreignGrant(_ id: GrantID) -> Index<Grant>? {
-        reclaim.grants.isEmpty ? nil : reclaim.grants[id]
     }
 
     /// Whether an item is still to be answered.

@@ -112,10 +112,6 @@ struct AttributeReader {
         return value
     }
 
-    func ticket() throws(WireError) -> Ticket {
-        Ticket(checked: try ticketBytes())
-    }
-
     func allBytes() -> [UInt8] { Array(value) }
 
     /// For a value that has the right size and cannot be.

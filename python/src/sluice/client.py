@@ -183,8 +183,7 @@ class Client:
     for which a daemon that went away is waited for, None for ever. ``descriptors``: pass payloads
     of 1 MiB and more as sealed memory instead of through the daemon.
 
-    ``close()`` ends it, as does leaving a ``with`` block: what it has submitted is then cancelled,
-    except detached requests.
+    ``close()`` ends it, as does leaving a ``with`` block: what it has submitted is then cancelled.
     """
 
     def __init__(

@@ -122,7 +122,8 @@ class FunctionError(Failed):
 
 
 class WorkerDied(Failed):
-    """The worker's process died with the request, as often as ``max_attempts`` allows."""
+    """The worker's process died with the request, as often as ``max_attempts`` allows, or did
+    not come back with it after a restart of the daemon."""
 
 
 class OutOfMemory(Failed):
