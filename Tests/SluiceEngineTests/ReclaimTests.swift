@@ -66,9 +66,11 @@ struct ReclaimTests {
         lab.claim("A", 4)
         #expect(lab.grants.isEmpty)
         #expect(lab.gathered.isEmpty)
+        #expect(lab.daemon().reclaimEndsAt == Instant(nanoseconds: 5_000_000_000))
         let waiting = lab.claim("A", 6)
         // It is told in that turn, and nothing is due at the end of the window any more.
         #expect(lab.gathered == [[2, 1, 0]])
+        #expect(lab.daemon().reclaimEndsAt == nil)
         #expect(lab.nextDeadline.map { $0 < .seconds(5) } ?? true)
         // A claim that comes now is late.
         #expect(lab.id(of: lab.claim("A", 7)).rawValue > 10)
