@@ -25,7 +25,7 @@ extension Engine {
     }
 
     /// Whether somebody may still come back for whom everything has to wait.
-    var isGathering: Bool { reclaim.isOpen && !isEverythingBack }
+    var isGathering: Bool { reclaim.isOpen }
 
     /// Only a daemon that was stopped in peace could say how much to expect.
     private var isEverythingBack: Bool {
@@ -164,6 +164,14 @@ extension Engine {
     }
 
     // MARK: The end
+
+    /// Ends it in the turn in which all that the stopped daemon left is back, so that nobody has
+    /// to wait for a moment at which nothing is expected any more.
+    mutating func endReclaimIfComplete(at now: Instant, into effects: inout Effects) {
+        guard reclaim.isOpen, isEverythingBack else { return }
+        deadlines.disarm(armedFor: reclaim.endsAt)
+        endReclaim(at: now, into: &effects)
+    }
 
     /// Whoever is not back is not waited for any longer.
     mutating func endReclaim(at now: Instant, into effects: inout Effects) {

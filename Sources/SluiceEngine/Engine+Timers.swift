@@ -20,6 +20,7 @@ extension Engine {
                 endReclaim(at: now, into: &effects)
             }
         }
+        endReclaimIfComplete(at: now, into: &effects)
     }
 
     mutating func sweepDeadlines() {

@@ -5,6 +5,8 @@ import SluiceModel
 public struct DaemonView: Hashable, Sendable {
     public var settings: DaemonSettings
     public var hold: Hold
+    /// Until when peers of before a restart are awaited; nil: they are not.
+    public var reclaimEndsAt: Instant?
     public var waiting: Int
     public var running: Int
     public var heldBytes: Int
@@ -92,7 +94,9 @@ public struct RequestView: Hashable, Sendable {
 extension Engine {
     public func daemonView() -> DaemonView {
         DaemonView(
-            settings: settings, hold: hold, waiting: waiting, running: running,
+            settings: settings, hold: hold,
+            reclaimEndsAt: reclaim.isOpen ? reclaim.endsAt : nil, waiting: waiting,
+            running: running,
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: hungWorkers,
             queues: queuesByName.count,

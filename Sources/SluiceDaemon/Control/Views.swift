@@ -7,8 +7,9 @@ import SluiceWire
 // The engine's views as the control socket shows them: the same words, field by field.
 
 extension Control.Daemon {
-    mutating func fill(from view: DaemonView) {
+    mutating func fill(from view: DaemonView, at now: Instant) {
         hold = Control.Hold(view.hold)
+        reclaimingSeconds = view.reclaimEndsAt.map { max(0, ($0 - now).inSeconds) }
         queues = view.queues
         waiting = view.waiting
         running = view.running

@@ -19,6 +19,7 @@ extension Model {
         newcomers.removeAll(keepingCapacity: true)
         wrongPauses.removeAll(keepingCapacity: true)
         lateRefusals.removeAll(keepingCapacity: true)
+        gathering.told.removeAll(keepingCapacity: true)
         fates = Fates(of: effects) { requests[$0] != nil }
         for event in events { take(event) }
         expire()
