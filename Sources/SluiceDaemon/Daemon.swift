@@ -1,6 +1,7 @@
 import Glibc
 import SluiceEngine
 import SluiceModel
+import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -15,6 +16,7 @@ public struct Daemon: ~Copyable {
     private(set) var engine: Engine
     var edge: Edge
     var control: ControlPlane
+    var archive: Archive
     private var known: KnownFunctions
     private var places: Places
     private let writer: FileWriter
@@ -60,6 +62,11 @@ public struct Daemon: ~Copyable {
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
+        var happened: [StoreEvent] = []
+        let archive = try DaemonError.system { () throws(SystemError) in
+            try Archive(
+                in: options.stateDirectory, configuration.edge.store, noting: &happened)
+        }
         var places = Places(in: options.stateDirectory, writer: writer)
         var doubts: [Places.Trouble] = []
         let beginning = places.begin(in: bootName(), noting: &doubts)
@@ -70,7 +77,10 @@ public struct Daemon: ~Copyable {
         self.systemd = systemd
         self.writer = writer
         self.places = places
-        engine = Engine(firstGrant: instance.low, after: beginning.last)
+        // The store may know of numbers that a lost places.json does not.
+        engine = Engine(
+            firstGrant: instance.low, after: max(beginning.last, archive.lastRequest))
+        self.archive = archive
         edge = Edge(
             tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
             longestBody: Limits.incomingBody)
@@ -85,6 +95,8 @@ public struct Daemon: ~Copyable {
         }
         for trouble in troubles { report.say(.of(trouble)) }
         for trouble in doubts { report.say(.of(trouble)) }
+        for event in happened { report.say(.of(event)) }
+        edge.intake.keepsDetached = self.archive.isThere
         edge.intake.events.append(.configured(configuration.engine))
         guard let predecessor = beginning.predecessor else { return }
         edge.intake.events.append(.restarted(after: predecessor))
@@ -117,8 +129,12 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try loop.add(
             writer.outcomes.number, token: Token.written.loopToken, interest: .read)
+        if let number = archive.number {
+            try loop.add(number, token: Token.stored.loopToken, interest: .read)
+        }
         try systemd.pump(into: &signals)
         restoreState()
+        try restoreDetached()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -154,6 +170,7 @@ public struct Daemon: ~Copyable {
         tellStopping()
         edge.sayRestarting()
         // What a worker cannot be told to forget it will come back with, beyond what is counted.
+        archive.close()
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : engine.left)
         keepState(at: .distantFuture)
         writer.finish()
@@ -170,23 +187,26 @@ public struct Daemon: ~Copyable {
         try endShortage(at: now)
         try serveReady(at: now)
         edge.endPatience(at: now)
+        serveArchive(at: now)
         decide(at: now)
         report.tellLeftOut(at: now)
         tellStatus(at: now)
         keepState(at: now)
+        // Before peers are told anything: the store works meanwhile.
+        askStore()
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
 
     private mutating func wait() throws(SystemError) {
         // What a peer's end left behind is an event without a descriptor.
-        guard edge.intake.events.isEmpty, !control.hasUnserved else {
+        guard edge.intake.events.isEmpty, !control.hasUnserved, !archive.hasAnswers else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
-        let kept = earlier(state, places.nextDeadline)
+        let kept = earlier(earlier(state, places.nextDeadline), archive.nextDeadline)
         let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, kept))
         try loop.wait(until: deadline, into: &ready)
     }
@@ -219,6 +239,7 @@ public struct Daemon: ~Copyable {
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
             case .written: takeWritten()
+            case .stored: archive.isReadable = true
             case nil: continue
             }
         }
@@ -252,7 +273,6 @@ public struct Daemon: ~Copyable {
             case .message(let message, let connection): connection.send(message)
             }
         }
-        for ask in control.takeStoreAsks() { control.refuse(ask, .unavailable) }
     }
 
     private mutating func perform(_ effect: Effect) {
@@ -270,6 +290,8 @@ public struct Daemon: ~Copyable {
                 .limitsDisagree, .notRestored, .drained:
                 tell(notice, by: nil)
             }
+        case .store(let task): perform(task)
+        case .repeated(let token, let result): tell(result, for: token)
         case .declared(_, let function, _, _):
             if let declaration = engine.declaration(of: function) { known.note(declaration) }
             edge.perform(effect)
