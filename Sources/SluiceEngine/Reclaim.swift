@@ -2,7 +2,7 @@ import SluiceModel
 
 /// What a client says with a request that an engine before this one had let in.
 public struct Claim: Hashable, Sendable {
-    /// The number it had, and so its place.
+    /// The number it had, and so its place; 0: one that does not count any more.
     public var request: RequestID
     /// The last attempt that the client was told of; 0: none.
     public var attempt: Int

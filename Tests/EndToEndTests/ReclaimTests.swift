@@ -181,6 +181,30 @@ struct ReclaimTests {
         #expect(try back.ask(4, claiming: old[2]).request > old[2].request)
     }
 
+    @Test("A ticket counts at the next start, and behind that only where the next was cut short")
+    func heritage() throws {
+        let daemon = try daemon(.killed)
+        let client = try ReturningClient(daemon, "work")
+        let old = [try client.ask(1), try client.ask(2), try client.ask(3)]
+        // The second start ends before its time to be come back to does.
+        try restart(daemon, .killed)
+        try restart(daemon, .killed)
+
+        let back = try ReturningClient(daemon, "work")
+        let first = try back.ask(1, claiming: old[0])
+        #expect(first.request == old[0].request)
+        let again = try ReturningWorker(daemon, "work")
+        again.ready()
+        // Granted: the time of the third is over.
+        let grant = try again.grant()
+        #expect(grant.request == first.request)
+        try restart(daemon, .stopped)
+
+        let last = try ReturningClient(daemon, "work")
+        #expect(try last.ask(2, claiming: old[1]).request > old[2].request)
+        #expect(try last.ask(1, claiming: first).request == first.request)
+    }
+
     @Test("A connection that ends while the daemon runs is a death, and its ticket worth nothing")
     func sameInstance() throws {
         let daemon = try daemon(.stopped)

@@ -122,6 +122,14 @@ struct ReclaimTests {
         #expect(lab.code(of: other) == .queueFull)
     }
 
+    @Test("A claim of a daemon whose time is over is new, and fails where it must not run twice")
+    func obsolete() {
+        var lab = lab()
+        lab.attach(worker: 1, "A", slots: 0) { $0.retry = .never }
+        #expect(lab.id(of: lab.claim("A", 0)).rawValue == 11)
+        #expect(lab.code(of: lab.claim("A", 0, attempt: 1)) == .workerDied)
+    }
+
     @Test("Memory bounds claims: twice max_bytes and max_files, with what is new")
     func memory() {
         var lab = lab {
