@@ -122,6 +122,31 @@ struct ReclaimTests {
         #expect(lab.code(of: other) == .queueFull)
     }
 
+    @Test("What was with a worker does not count as waiting bytes; so many as can have been")
+    func begunBytes() {
+        var lab = lab {
+            $0.daemon.maxBytes = 100
+            $0.daemon.maxRunning = .at(1)
+            $0.functions["A"] = FunctionSettings(batch: true, maxBatchSize: 2)
+        }
+        func large(_ submission: inout Submission) { submission.bytes = 10_000 }
+        let begun = [1, 2].map { lab.claim("A", $0, attempt: 1, large) }
+        #expect(begun.map { lab.code(of: $0) } == [nil, nil])
+        #expect(lab.code(of: lab.claim("A", 3, attempt: 1, large)) == .queueFull)
+        // Nor do they take the room of what waited.
+        #expect(lab.code(of: lab.claim("A", 4)) == nil)
+        #expect(lab.code(of: lab.claim("A", 5)) == nil)
+        #expect(lab.code(of: lab.claim("A", 6)) == .queueFull)
+        // With their worker they are where they were, and others may have been, too.
+        lab.attach(worker: 1, "A", slots: 0) { $0.batch = true }
+        lab.hold(worker: 1, "A", [1, 2])
+        #expect(lab.daemon().heldBytes == 200)
+        #expect(lab.code(of: lab.claim("A", 7, attempt: 1, large)) == nil)
+        lab.cancel(begun[0])
+        lab.advance(by: .seconds(5))
+        #expect(lab.daemon().heldBytes == 10_200)
+    }
+
     @Test("A claim of a daemon whose time is over is new, and fails where it must not run twice")
     func obsolete() {
         var lab = lab()

@@ -42,6 +42,8 @@ struct Gathering {
     var left: Predecessor.Left?
     var claimed: Set<RequestID> = []
     var begun: Set<RequestID> = []
+    /// Those of them whose payloads were with workers and not among the waiting ones.
+    var weightless: Set<RequestID> = []
     var held = 0
     var awaited: [RequestID: Awaited] = [:]
     /// Grants that ran out of memory while some of their items are awaited.
@@ -84,6 +86,9 @@ extension Model {
         guard let caller = clients[client], numbers[key] == nil else {
             return submit(submission, from: client)
         }
+        let batch = functionIndex(submission.function).map { rules(of: $0).batchSize } ?? 1
+        let most = maxRunning.number.map { $0 * batch } ?? .max
+        let isWeightless = claim.attempt > 0 && gathering.begun.count < most
         let isFree =
             gathering.endsAt != nil && claim.request <= gathering.last
             && requests[claim.request] == nil && !gathering.claimed.contains(claim.request)
@@ -91,7 +96,8 @@ extension Model {
         let isAllowed =
             functionIndex(submission.function).flatMap { rules(of: $0).allowUsers }?
             .contains(caller.user) ?? true
-        let fits = hasMemory(for: submission, claim, key)
+        let fits =
+            hasMemory(for: isWeightless ? 0 : submission.heldBytes, claim, key)
         guard isFree, isAllowed, fits else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
@@ -114,18 +120,25 @@ extension Model {
         if claim.attempt > 0 {
             requests[claim.request]?.queueDue = nil
             gathering.begun.insert(claim.request)
+            if isWeightless { gathering.weightless.insert(claim.request) }
         }
         guard let awaited = gathering.awaited.removeValue(forKey: claim.request) else { return }
         meet(claim.request, awaited)
     }
 
     /// What is refused at the end of the turn takes memory until then, or does not.
-    private func hasMemory(for submission: Submission, _ claim: Claim, _ key: Key) -> Bool {
+    private func hasMemory(for bytes: Int, _ claim: Claim, _ key: Key) -> Bool {
         let most = configuration.daemon.maxBytes
-        let held = heldBytes + submission.heldBytes
+        let weightless = gathering.begun.intersection(gathering.weightless)
+        let held =
+            heldBytes + bytes - weightless.reduce(0) { $0 + (requests[$1]?.heldBytes ?? 0) }
         guard held / 2 <= most else { return false }
         let late = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         guard (held + late) / 2 > most else { return true }
+        return isTakenBack(claim, key)
+    }
+
+    private func isTakenBack(_ claim: Claim, _ key: Key) -> Bool {
         if case .accepted(claim.request)? = fates.peek(at: key) { return true }
         return false
     }
@@ -316,5 +329,6 @@ extension Model {
         gathering.endsAt = nil
         gathering.claimed = []
         gathering.begun = []
+        gathering.weightless = []
     }
 }
