@@ -14,7 +14,7 @@ import SluiceModel
 // is over, and keeps its place until its worker has answered, as ever.
 //
 // A claim is not measured against limits on how many wait: it was let in before. What a client
-// may keep to bring again is bounded all the same: in bytes, and by what can have run.
+// may keep to bring again is bounded all the same: by user, in bytes, and by what can have run.
 
 extension Engine {
     mutating func beginReclaim(after predecessor: Predecessor, at now: Instant) {
@@ -103,9 +103,11 @@ extension Engine {
     /// What was let in before fits, unless more comes back than there can have been. Beside what is
     /// claimed there may be as much that is new.
     private func isTakenBack(_ ask: Ask, from client: Index<Client>, wasHeld: Bool) -> Bool {
+        let live = users[clients[client].user].live
         let bytes = heldBytes - reclaim.begun.bytes + (wasHeld ? ask.heldBytes : 0)
         return !ask.isDetached && !ask.speaksForOthers
             && clients[client].requests.count < Limits.requestsPerClient
+            && settings.maxRequestsPerUser.allows(oneMoreThan: live / 2)
             && bytes / 2 <= settings.maxBytes
             && (!ask.holdsFile || heldFiles / 2 < settings.maxFiles)
     }

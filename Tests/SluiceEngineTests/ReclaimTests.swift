@@ -110,16 +110,35 @@ struct ReclaimTests {
             $0.daemon.maxRequestsPerUser = .at(2)
             $0.queues["A"] = QueueSettings(maxSize: .at(1))
         }
-        let claims = (1...4).map { lab.claim("A", $0) }
-        #expect(claims.map { lab.code(of: $0) } == [nil, nil, nil, nil])
+        let claims = (1...3).map { lab.claim("A", $0) }
+        #expect(claims.map { lab.code(of: $0) } == [nil, nil, nil])
         lab.command(.drain(.queue("A")))
-        #expect(lab.code(of: lab.claim("A", 5)) == nil)
+        #expect(lab.code(of: lab.claim("A", 4)) == nil)
         #expect(lab.code(of: lab.ask("A")) == .draining)
         lab.command(.resume(.queue("A")))
         #expect(lab.code(of: lab.ask("A")) == .overQuota)
         lab.join(client: 2, user: 7)
         let other = lab.submit(["A"], from: ClientID(rawValue: 2))[0]
         #expect(lab.code(of: other) == .queueFull)
+    }
+
+    @Test(
+        "Claims of a user and what it has that is new may be twice its quota, over all connections")
+    func quota() {
+        var lab = lab {
+            $0.daemon.maxRequestsPerUser = .at(2)
+            $0.functions["A"] = FunctionSettings()
+        }
+        lab.join(client: 2)
+        lab.join(client: 3, user: 7)
+        let other = ClientID(rawValue: 2)
+        // That it asked anew first takes nothing from what was let in before.
+        #expect(lab.submit("A", "A").map { lab.code(of: $0) } == [nil, nil])
+        #expect(lab.code(of: lab.claim("A", 1)) == nil)
+        #expect(lab.code(of: lab.claim("A", 2, from: other)) == nil)
+        #expect(lab.code(of: lab.claim("A", 3)) == .overQuota)
+        #expect(lab.code(of: lab.claim("A", 4, from: other)) == .overQuota)
+        #expect(lab.code(of: lab.claim("A", 5, from: ClientID(rawValue: 3))) == nil)
     }
 
     @Test("What was with a worker does not count as waiting bytes; so many as can have been")

@@ -98,6 +98,7 @@ extension Model {
             .contains(caller.user) ?? true
         let fits =
             hasMemory(for: isWeightless ? 0 : submission.heldBytes, claim, key)
+            && hasQuota(for: caller.user, claim, key)
         guard isFree, isAllowed, fits else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
@@ -135,6 +136,16 @@ extension Model {
         guard held / 2 <= most else { return false }
         let late = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         guard (held + late) / 2 > most else { return true }
+        return isTakenBack(claim, key)
+    }
+
+    /// Twice the quota, of which half may be new.
+    private func hasQuota(for user: UInt32, _ claim: Claim, _ key: Key) -> Bool {
+        let most = configuration.daemon.maxRequestsPerUser
+        let live = requests.values.count { $0.user == user }
+        let late = lateRefusals.count { $0.user == user }
+        guard most.allows(oneMoreThan: live / 2) else { return false }
+        guard !most.allows(oneMoreThan: (live + late) / 2) else { return true }
         return isTakenBack(claim, key)
     }
 
