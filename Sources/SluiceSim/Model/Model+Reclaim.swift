@@ -79,6 +79,15 @@ extension Model {
         resolve(know(declaration.function))
     }
 
+    /// Batches may be smaller than the rules say from the start.
+    mutating func recall(_ learned: Learned, of name: String) {
+        guard let ceiling = learned.batchCeiling, (1...Limits.batchSize).contains(ceiling),
+            let index = functionIndex(name)
+        else { return }
+        functions[index].mayHaveCeiling = true
+        functions[index].tooLarge = (ceiling + 1, 0)
+    }
+
     // MARK: Clients
 
     mutating func take(back submission: Submission, _ claim: Claim, from client: ClientID) {
