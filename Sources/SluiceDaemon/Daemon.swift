@@ -67,9 +67,12 @@ public struct Daemon: ~Copyable {
             try Archive(
                 in: options.stateDirectory, configuration.edge.store, noting: &happened)
         }
-        var places = Places(in: options.stateDirectory, writer: writer)
+        var places = Places(of: instance, in: options.stateDirectory, writer: writer)
         var doubts: [Places.Trouble] = []
         let beginning = places.begin(in: bootName(), noting: &doubts)
+        let isGathering =
+            beginning.predecessor != nil && configuration.engine.daemon.reclaimWindow > .zero
+        if !isGathering { places.endHeritage() }
         // Everything that can fail has not: only now is there a daemon.
         self.options = options
         self.listeners = listeners
@@ -100,7 +103,8 @@ public struct Daemon: ~Copyable {
         edge.intake.events.append(.configured(configuration.engine))
         guard let predecessor = beginning.predecessor else { return }
         edge.intake.events.append(.restarted(after: predecessor))
-        edge.intake.isGathering = configuration.engine.daemon.reclaimWindow > .zero
+        edge.intake.isGathering = isGathering
+        edge.intake.heritage = beginning.heritage
     }
 
     private static func load(_ options: Options) throws(DaemonError) -> CheckedConfiguration {
@@ -284,6 +288,7 @@ public struct Daemon: ~Copyable {
             case .changed(_, _, .reload(let user)): tell(notice, by: user)
             case .reclaimed:
                 edge.endGathering()
+                places.endHeritage()
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
                 .workerDetached, .workerHung, .workerRecovered, .functionPaused,

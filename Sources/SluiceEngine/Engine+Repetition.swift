@@ -61,7 +61,7 @@ extension Engine {
             return conclude(index, .workerDied, at: now, into: &effects)
         }
         reclaim.claimed.insert(recovered.request)
-        if recovered.attempt > 0 { beganBefore(index) }
+        if recovered.attempt > 0 { beganBefore(index, holding: recovered.ask.heldBytes) }
         guard let awaited = reclaim.awaited.removeValue(forKey: recovered.request) else { return }
         meet(index, awaited, at: now, into: &effects)
     }

@@ -77,6 +77,8 @@ public struct Engine: ~Copyable {
 
     // What outlives its clients.
     var detached = DetachedTable()
+    // What is to be kept for the next one; see `takeLearned`.
+    var learned: [Index<Function>] = []
 
     // What is due.
     var deadlines = Deadlines()
@@ -181,6 +183,7 @@ public struct Engine: ~Copyable {
             tellAlterations(into: &effects)
             effects.append(other: .reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
+        case .learned(let function, let learned): recall(learned, of: function)
         case .restored(let command): restore(command, at: now, into: &effects)
         case .restarted(let predecessor): beginReclaim(after: predecessor, at: now)
         case .configured(let configuration, let user):

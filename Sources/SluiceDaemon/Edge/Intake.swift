@@ -19,6 +19,8 @@ struct Intake: ~Copyable {
     var keepsDetached = false
     /// Whether a restart was so short ago that peers come back to what they had.
     var isGathering = false
+    /// The daemons before this one whose tickets are claims; nil: any.
+    var heritage: [UniqueID]? = []
 
     /// Takes every whole frame that the connection has.
     mutating func take(from connection: Connection) throws(WireError) {
