@@ -29,6 +29,8 @@ public struct Daemon: ~Copyable {
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
     var statusLine = StatusLine()
+    /// When what was learned since is written.
+    var learnedDue: Instant?
     /// Whether a manager listens to what it is told.
     var hasManager = false
     /// Whether the configuration was wrong when it was read last.
@@ -139,6 +141,7 @@ public struct Daemon: ~Copyable {
         try systemd.pump(into: &signals)
         restoreState()
         try restoreDetached()
+        restoreLearned()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -174,6 +177,7 @@ public struct Daemon: ~Copyable {
         tellStopping()
         edge.sayRestarting()
         // What a worker cannot be told to forget it will come back with, beyond what is counted.
+        writeLearned()
         archive.close()
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : engine.left)
         keepState(at: .distantFuture)
@@ -196,6 +200,7 @@ public struct Daemon: ~Copyable {
         report.tellLeftOut(at: now)
         tellStatus(at: now)
         keepState(at: now)
+        keepLearned(at: now)
         // Before peers are told anything: the store works meanwhile.
         askStore()
         try edge.flush(loop: loop, at: now)
@@ -210,7 +215,8 @@ public struct Daemon: ~Copyable {
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
-        let kept = earlier(earlier(state, places.nextDeadline), archive.nextDeadline)
+        let stored = earlier(archive.nextDeadline, learnedDue)
+        let kept = earlier(earlier(state, places.nextDeadline), stored)
         let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, kept))
         try loop.wait(until: deadline, into: &ready)
     }
@@ -310,7 +316,10 @@ public struct Daemon: ~Copyable {
         let call = control.call(for: token)
         tellChanges(by: call?.user)
         guard case .done(let changes) = reply, let call else { return }
-        if case .forget(let forget) = call.call { known.forget(forget.function) }
+        if case .forget(let forget) = call.call {
+            known.forget(forget.function)
+            archive.ask(.forget(function: forget.function))
+        }
         if let record = LogRecord.of(call.call, by: call.user, changes: changes.count) {
             report.say(record)
         }
@@ -325,6 +334,8 @@ public struct Daemon: ~Copyable {
         if let record = LogRecord.of(notice, by: user) { report.say(record) }
         control.tellMonitors(of: notice, by: user)
     }
+
+    mutating func takeLearned() -> [(function: String, Learned)] { engine.takeLearned() }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
         guard case .reload = call.call else {

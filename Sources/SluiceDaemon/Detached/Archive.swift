@@ -183,21 +183,43 @@ struct Archive: ~Copyable {
     /// Requests without an outcome, a page at a time, before anything else is asked; empty: no
     /// more.
     mutating func recover(after last: RequestID?) throws(StoreRefusal) -> [UnfinishedRequest] {
-        ask(.recover(after: last, upTo: Self.pageBytes))
-        flush()
-        while true {
-            for reply in take() {
-                switch reply {
-                case .event(let event): note(event)
-                case .answer(.note, .unfinished(let page)): return page
-                case .answer(.note, .refused(let refusal)): throw refusal
-                case .answer: continue
-                }
-            }
-            store?.wait()
+        let outcome = outcome(of: .recover(after: last, upTo: Self.pageBytes))
+        switch outcome {
+        case .unfinished(let page): return page
+        case .refused(let refusal): throw refusal
+        default: preconditionFailure("a recovery was answered with \(outcome)")
         }
     }
     private static let pageBytes = StoreLimits.payloadBytes
+
+    /// What was learned about functions, a page at a time, as above.
+    mutating func recall(
+        after last: String?
+    ) throws(StoreRefusal) -> [(function: String, LearnedStatistics)] {
+        let outcome = outcome(of: .recall(after: last))
+        switch outcome {
+        case .learned(let page): return page
+        case .refused(let refusal): throw refusal
+        default: preconditionFailure("a recall was answered with \(outcome)")
+        }
+    }
+
+    /// Waits for an answer, with nothing else on the way. What happens meanwhile is told later.
+    private mutating func outcome(of operation: StoreOperation) -> StoreOutcome {
+        ask(operation)
+        flush()
+        while true {
+            var outcome: StoreOutcome?
+            for reply in take() {
+                switch reply {
+                case .event: refused.append(reply)
+                case .answer(_, let answer): outcome = answer
+                }
+            }
+            if let outcome { return outcome }
+            store?.wait()
+        }
+    }
 
     /// Returns when everything that was asked is done.
     mutating func close() { store?.close() }

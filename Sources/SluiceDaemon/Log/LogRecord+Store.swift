@@ -37,6 +37,12 @@ extension LogRecord {
                 + "the next start")
     }
 
+    static func notRecalled(_ refusal: StoreRefusal) -> Self {
+        Self(
+            .storeFailed, .error,
+            "what was learned about functions could not be read: \(refusal); it is learned anew")
+    }
+
     static func retried(_ old: RequestID, as new: RequestID, by user: UInt32) -> Self {
         Self(
             .retried, .notice, "request \(old) taken in once more by user \(user), as \(new)",
