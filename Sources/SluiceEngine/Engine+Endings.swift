@@ -57,7 +57,7 @@ extension Engine {
     mutating func countWaiting(_ index: Index<Request>) {
         queues[functions[requests[index].function].queue].waiting.insert(requests[index].id)
         waiting += 1
-        heldBytes += requests[index].heldBytes
+        count(bytes: requests[index].heldBytes, of: index)
     }
 
     /// Takes a waiting request out of wherever it waits.
@@ -71,7 +71,7 @@ extension Engine {
         }
         queues[queue].waiting.remove(requests[index].id)
         waiting -= 1
-        heldBytes -= requests[index].heldBytes
+        count(bytes: -requests[index].heldBytes, of: index)
         stopWatching(index)
         statusChanged(in: queue)
         // A shorter line may have another head, and a head held for company may be freed.
@@ -154,9 +154,8 @@ extension Engine {
         let client = requests[index].client
         requestsByID.remove(requests[index].id)
         requestsByNumber.remove(requests[index].number, client, &clients[client].requests)
-        users[clients[client].user].live -= 1
+        uncount(index)
         functions[requests[index].function].live -= 1
-        if requests[index].holdsFile { heldFiles -= 1 }
         let (clockwork, watch) = (requests[index].clockwork, requests[index].watch)
         if !clockwork.isNone {
             deadlines.disarm(armedFor: clockworks[clockwork].due)

@@ -6,9 +6,9 @@ import SluiceModel
 /// Why a request is not accepted, without the words: nearly every request is asked, and nearly
 /// none refused.
 enum Objection {
-    case unsupported, speaksForOthers, notPermitted, tooLarge
+    case unsupported, notPermitted, tooLarge
     case daemonDrains, queueDrains, functionDrains
-    case connectionQuota, userQuota
+    case connectionQuota, userQuota, userBytes, userFiles
     case bytes, files
     /// The predicted wait is so many nanoseconds over the longest that was asked for.
     case wait(over: Int64)
@@ -16,14 +16,14 @@ enum Objection {
 
 extension Engine {
     /// The first thing that can be said against it.
+    ///
+    /// - Parameter account: who it is to count for.
     mutating func objection(
         to ask: Ask, for function: Index<Function>, by asker: Index<Client>,
-        at now: Instant
+        _ account: Index<User>, at now: Instant
     ) -> Objection? {
         // Without a store there is nothing that outlives a connection.
         if ask.isDetached { return .unsupported }
-        // Nobody is listed as a gateway, so nobody may speak for others.
-        if ask.speaksForOthers { return .speaksForOthers }
         if let users = functions[function].rules.allowUsers,
             !users.contains(clients[asker].caller.user)
         {
@@ -36,8 +36,7 @@ extension Engine {
         guard clients[asker].requests.count < Limits.requestsPerClient else {
             return .connectionQuota
         }
-        let live = users[clients[asker].user].live
-        guard settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return .userQuota }
+        if let objection = objection(to: ask, countedFor: account) { return objection }
         guard heldBytes + ask.heldBytes <= settings.maxBytes else { return .bytes }
         if ask.holdsFile, heldFiles >= settings.maxFiles { return .files }
         let queue = functions[function].queue
@@ -48,18 +47,34 @@ extension Engine {
         return .wait(over: wait - longest.nanoseconds)
     }
 
+    /// What its user has too much of. The user's bounds before the daemon's: who has its share
+    /// is told so, whatever others have.
+    @inline(__always)
+    private func objection(to ask: Ask, countedFor account: Index<User>) -> Objection? {
+        guard settings.maxRequestsPerUser.allows(oneMoreThan: users[account].live) else {
+            return .userQuota
+        }
+        guard settings.maxBytesPerUser.excess(of: users[account].bytes + ask.heldBytes) == 0 else {
+            return .userBytes
+        }
+        guard ask.holdsFile, !settings.filesPerUser.allows(oneMoreThan: users[account].files)
+        else { return nil }
+        return .userFiles
+    }
+
     /// The same in words and figures.
     mutating func refusal(
         for objection: Objection, _ function: Index<Function>, _ asker: Index<Client>,
-        at now: Instant
+        _ account: Index<User>, at now: Instant
     ) -> (Code, Refusal) {
         let queue = functions[function].queue
         let here = Refusal(place: functions[function].name, depth: functions[function].waiting)
         let queueHere = Refusal(place: queues[queue].name, depth: queues[queue].waiting.count)
         let daemon = Refusal(place: "daemon", depth: waiting)
+        let user = Refusal(place: users[account].title, depth: users[account].live)
         switch objection {
         case .unsupported: return (.unsupported, here)
-        case .speaksForOthers, .notPermitted: return (.notPermitted, here)
+        case .notPermitted: return (.notPermitted, here)
         case .tooLarge:
             return (.tooLarge, here.over(settings.maxRequestBytes, "max_request_bytes"))
         case .daemonDrains: return (.draining, daemon)
@@ -72,12 +87,14 @@ extension Engine {
                 Refusal(place: "connection", depth: live, limit: Limits.requestsPerClient)
             )
         case .userQuota:
-            let user = users[clients[asker].user]
+            let limit = settings.maxRequestsPerUser.number
+            return (.overQuota, user.over(limit, "max_requests_per_user"))
+        case .userBytes:
             return (
-                .overQuota,
-                Refusal(place: "user \(user.id)", depth: user.live)
-                    .over(settings.maxRequestsPerUser.number, "max_requests_per_user")
+                .overQuota, user.over(settings.maxBytesPerUser.number, "max_bytes_per_user")
             )
+        case .userFiles:
+            return (.overQuota, user.over(settings.filesPerUser.number, "max_files_per_user"))
         case .bytes:
             let room = timeUntilPlace(in: queue, at: now)
             return (.queueFull, daemon.over(settings.maxBytes, "max_bytes").until(room))

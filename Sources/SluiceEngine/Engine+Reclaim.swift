@@ -54,20 +54,21 @@ extension Engine {
         guard let asker = clientsByID[client],
             request(submission.ask.number, of: asker) == nil
         else {
-            return submit(
-                submission.ask, for: submission.function, from: client, at: now, into: &effects)
+            return submit(submission, from: client, at: now, into: &effects)
         }
         guard isFree(claim.request), isTakenBack(submission.ask, from: asker),
+            mayName(submission.caller, asker),
             let function = claimedFunction(submission.function, by: clients[asker].caller)
         else {
             guard mayRun(submission, again: claim) else {
                 return fail(submission, claim, from: client, into: &effects)
             }
-            return submit(
-                submission.ask, for: submission.function, from: client, at: now, into: &effects)
+            return submit(submission, from: client, at: now, into: &effects)
         }
+        let account = account(for: submission.caller, of: asker)
         let index = register(
-            submission.ask, as: claim.request, of: function, from: asker, at: now)
+            submission.ask, as: claim.request, of: function, from: asker, countedFor: account,
+            at: now)
         requests[index].attempts = UInt32(clamping: claim.attempt)
         requests[index].wasStarted = claim.attempt > 0
         requests[index].hasSentChunk = claim.chunks > 0
@@ -98,8 +99,7 @@ extension Engine {
     /// What was let in before fits, unless more comes back than there can have been.
     private func isTakenBack(_ ask: Ask, from client: Index<Client>) -> Bool {
         let live = clients[client].requests.count
-        return !ask.isDetached && !ask.speaksForOthers
-            && live < Limits.requestsPerClient
+        return !ask.isDetached && live < Limits.requestsPerClient
             // Beside what is claimed there may be as much that is new.
             && (heldBytes + ask.heldBytes) / 2 <= settings.maxBytes
             && (!ask.holdsFile || heldFiles / 2 < settings.maxFiles)

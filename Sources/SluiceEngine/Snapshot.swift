@@ -75,6 +75,8 @@ public struct RequestView: Hashable, Sendable {
     public var id: RequestID
     public var client: ClientID
     public var user: UInt32
+    /// On whose behalf it was made, by a gateway.
+    public var caller: String?
     public var function: String
     public var queue: String
     public var state: State
@@ -216,7 +218,7 @@ extension Engine {
             }
         return RequestView(
             id: request.id, client: clients[request.client].id,
-            user: clients[request.client].caller.user,
+            user: clients[request.client].caller.user, caller: users[account(of: index)].caller,
             function: function.name, queue: queues[function.queue].name, state: state,
             rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
             ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: Int(request.attempts),

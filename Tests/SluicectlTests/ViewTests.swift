@@ -73,6 +73,9 @@ struct ViewTests {
     @Test("Requests show where each stands")
     func requests() throws {
         try expectGolden(requestsText(Machine.requests, style: plain), "requests.txt")
+        var requests = Machine.requests
+        requests[1].caller = "ada"
+        try expectGolden(requestsText(requests, style: plain), "requests-callers.txt")
     }
 
     @Test("An explanation names one blocker and what would help")

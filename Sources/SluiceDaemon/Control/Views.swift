@@ -121,6 +121,7 @@ extension Control.Request {
         worker = view.worker?.rawValue
         client = view.client.rawValue
         user = view.user
+        caller = view.caller
         bytes = view.bytes
     }
 }

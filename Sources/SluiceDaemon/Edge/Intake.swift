@@ -69,10 +69,14 @@ struct Intake: ~Copyable {
             let file = try file(of: submit.payload.content, frame, connection)
             let body = bodies.keep(submit.payload, file)
             let (function, ask) = (strings.name(submit.function), Ask(number, submit, body))
-            guard submit.ticket != nil, let claim = claim(submit, by: connection) else {
+            guard submit.ticket != nil || submit.caller != nil else {
                 return events.submit(function, ask, from: client)
             }
-            let submission = Submission(function: function, ask: ask)
+            let caller = submit.caller.map { strings.name($0) }
+            let submission = Submission(function: function, ask: ask, caller: caller)
+            guard let claim = claim(submit, by: connection) else {
+                return events.append(.submitted(client, submission))
+            }
             return events.append(.reclaimed(client, submission, claim))
         }
         switch try ClientRequest(frame, &strings) {
@@ -155,6 +159,5 @@ extension Ask {
         (wantsStatus, isDetached) = (submit.wantsStatus, submit.isDetached)
         (queueTimeout, execTimeout) = (submit.queueTimeout, submit.execTimeout)
         (deadline, maxWait) = (submit.deadline, submit.maxWait)
-        speaksForOthers = submit.caller != nil
     }
 }

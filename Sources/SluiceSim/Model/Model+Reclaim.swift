@@ -92,7 +92,7 @@ extension Model {
             functionIndex(submission.function).flatMap { rules(of: $0).allowUsers }?
             .contains(caller.user) ?? true
         let fits = hasMemory(for: submission, claim, key)
-        guard isFree, isAllowed, fits else {
+        guard isFree, isAllowed, fits, mayName(submission.caller, caller) else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
             else { return submit(submission, from: client) }
