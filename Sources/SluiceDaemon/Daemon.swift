@@ -179,7 +179,7 @@ public struct Daemon: ~Copyable {
 
     private mutating func wait() throws(SystemError) {
         // What a peer's end left behind is an event without a descriptor.
-        guard edge.intake.events.isEmpty, !control.hasUnserved else {
+        guard edge.intake.events.isEmpty, !edge.hasUnserved, !control.hasUnserved else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
@@ -221,6 +221,7 @@ public struct Daemon: ~Copyable {
             case nil: continue
             }
         }
+        edge.serveUnserved()
         control.serveUnserved()
         edge.intake.events.append(control.takeEvents())
     }

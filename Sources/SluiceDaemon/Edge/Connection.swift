@@ -15,6 +15,8 @@ final class Connection {
     var hasJoined = false
     /// Whether it is in line for what may wait a little.
     var isLazy = false
+    /// Whether it sent more than its share of a turn, and the rest waits for the next.
+    var isUnserved = false
     /// Whether it was given time to take its farewell.
     var isTakingLeave = false
     /// Its part of what unfinished frames take, as last counted.

@@ -18,22 +18,33 @@ struct Intake: ~Copyable {
     /// Whether a restart was so short ago that peers come back to what they had.
     var isGathering = false
 
-    /// Takes every whole frame that the connection has.
-    mutating func take(from connection: Connection) throws(WireError) {
-        while let frame = try connection.link.nextFrame() {
+    /// Frames that are taken from one connection in a turn. The rest of what it sent waits for the
+    /// next turn, so that nobody waits for more of one peer than this. It is as many as a client
+    /// sends that has a thousand requests under way, and about a millisecond's work.
+    static let framesPerTurn = 1024
+
+    /// Takes the whole frames that the connection has, or its share of the turn.
+    ///
+    /// - Returns: whether there may be more.
+    mutating func take(from connection: Connection) throws(WireError) -> Bool {
+        var share = Self.framesPerTurn
+        while share > 0 {
+            guard let frame = try connection.link.nextFrame() else { return false }
+            share -= 1
             guard connection.link.phase != .open else {
                 try take(frame, from: connection)
                 // Its own ERROR ends the connection; what it sent after that is not read.
-                guard connection.link.phase == .open else { return }
+                guard connection.link.phase == .open else { return false }
                 continue
             }
             switch connection.link.open(with: frame) {
             case .pass: preconditionFailure("the opening of an open connection")
             case .welcome(let hello, _): join(connection, hello)
             case .refuse(let error): throw error
-            case .ignore: return
+            case .ignore: return false
             }
         }
+        return connection.link.hasInput
     }
 
     private mutating func join(_ connection: Connection, _ hello: Hello) {
