@@ -70,6 +70,10 @@ enum Keys {
             .daemon, "max_outgoing_bytes", .size(), \.edge.maxOutgoingBytes,
             default: .value("\"64MiB\""),
             "Bytes that may wait for one slow reader before its connection is closed."),
+        Key(
+            .daemon, "stall_timeout", .duration(.aboveZero), \.edge.stallTimeout,
+            default: .value("\"5min\""),
+            "How long a client may take nothing of what waits for it."),
     ]
 
     static let queue: [Key<QueueSettings>] = [

@@ -31,6 +31,9 @@ struct Edge: ~Copyable {
     private var unserved: [Connection] = []
     private var unservedNext: [Connection] = []
 
+    /// Clients that do not take what waits for them.
+    var stalls = Stalls()
+
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
     /// Links with something that may wait a little, and until when.
@@ -49,7 +52,9 @@ struct Edge: ~Copyable {
 
     /// When the edge itself wants to be woken, whatever the engine wants.
     var nextDeadline: Instant? {
-        earlier(connections.patienceEndsAt, lazyEndsAt)
+        earlier(
+            earlier(connections.patienceEndsAt, lazyEndsAt),
+            stalls.nextDeadline(after: limits.stallTimeout))
     }
 
     // MARK: Coming and going
@@ -251,6 +256,7 @@ struct Edge: ~Copyable {
                 drop(connection)
             }
         }
+        endStalls(at: now)
         guard let end = lazyEndsAt, end <= now else { return }
         lazyEndsAt = nil
         for connection in lazy {
