@@ -62,7 +62,7 @@ struct Sluicectl: ParsableCommand {
                     DrainCommand.self, CancelCommand.self, RetryCommand.self,
                     DiscardCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
-            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),
+            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self, FetchCommand.self]),
         ],
         defaultSubcommand: StatusCommand.self)
 }

@@ -25,6 +25,14 @@ struct ViewTests {
         try expectGolden(statusText(daemon, queues: [], style: plain), "status-fresh.txt")
     }
 
+    @Test("Status after a restart says that peers are awaited, and for how long")
+    func reclaimingStatus() throws {
+        var daemon = Machine.daemon
+        daemon.reclaimingSeconds = 3.21
+        let text = statusText(daemon, queues: [], style: plain)
+        try expectGolden(text, "status-reclaiming.txt")
+    }
+
     @Test("A queue shows each limit with who said it, and its functions")
     func queue() throws {
         let reply = Control.GetQueue.Reply(

@@ -48,7 +48,7 @@ extension ControlPlane {
                 version: version, instance: instance.description, pid: getpid())
             daemon.uptimeSeconds = (now - start).inSeconds
             daemon.startedAt = wallClock() - daemon.uptimeSeconds
-            daemon.fill(from: engine.daemonView())
+            daemon.fill(from: engine.daemonView(), at: now)
             return Control.Status.message(reply: daemon)
         case .listQueues(let call):
             let names = engine.queueViews(at: now)

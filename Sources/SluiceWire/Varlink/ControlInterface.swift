@@ -244,6 +244,9 @@ extension Control {
           started_at: float,
           uptime_seconds: float,
           hold: Hold,
+          # How long peers of before a restart may still claim what they had; nothing starts
+          # meanwhile. Null: nobody is awaited.
+          reclaiming_seconds: ?float,
           queues: int,
           waiting: int,
           running: int,
