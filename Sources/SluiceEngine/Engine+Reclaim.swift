@@ -25,7 +25,7 @@ extension Engine {
     }
 
     /// Whether somebody may still come back for whom everything has to wait.
-    var isGathering: Bool { reclaim.isOpen && !isEverythingBack }
+    var isGathering: Bool { reclaim.isOpen }
 
     /// Only a daemon that was stopped in peace could say how much to expect.
     private var isEverythingBack: Bool {
@@ -40,7 +40,10 @@ extension Engine {
     /// What there is to come back for, should the daemon stop now; nil: not all that there was
     /// before is back, so nobody can tell.
     public var left: Predecessor.Left? {
-        reclaim.isOpen ? nil : Predecessor.Left(requests: requests.count, grants: grants.count)
+        reclaim.isOpen
+            ? nil
+            : Predecessor.Left(
+                requests: requests.count + detached.storing.count, grants: grants.count)
     }
 
     // MARK: Claims
@@ -51,7 +54,8 @@ extension Engine {
         back submission: Submission, _ claim: Claim, from client: ClientID, at now: Instant,
         into effects: inout Effects
     ) {
-        guard let asker = clientsByID[client],
+        // What is detached comes back from the store, and needs no ticket.
+        guard !submission.ask.isDetached, let asker = clientsByID[client],
             request(submission.ask.number, of: asker) == nil
         else {
             return submit(
@@ -82,7 +86,7 @@ extension Engine {
     }
 
     /// Its client was told that it had begun: that was in time.
-    private mutating func beganBefore(_ index: Index<Request>) {
+    mutating func beganBefore(_ index: Index<Request>) {
         reclaim.begun.insert(requests[index].id)
         guard !requests[index].clockwork.isNone else { return }
         clockworks[requests[index].clockwork].queueTimeoutAt = .distantFuture
@@ -98,7 +102,7 @@ extension Engine {
     /// What was let in before fits, unless more comes back than there can have been.
     private func isTakenBack(_ ask: Ask, from client: Index<Client>) -> Bool {
         let live = clients[client].requests.count
-        return !ask.isDetached && !ask.speaksForOthers
+        return !ask.speaksForOthers
             && live < Limits.requestsPerClient
             // Beside what is claimed there may be as much that is new.
             && (heldBytes + ask.heldBytes) / 2 <= settings.maxBytes
@@ -141,13 +145,13 @@ extension Engine {
     }
 
     /// It is told its rank when the turn is decided, as whoever begins to ask.
-    private mutating func watchFromNow(_ index: Index<Request>) {
+    mutating func watchFromNow(_ index: Index<Request>) {
         guard !requests[index].watch.isNone else { return }
         rewatch(index)
         watchers.append(Arrival(index: index, id: requests[index].id))
     }
 
-    private mutating func enterLineAtItsPlace(_ index: Index<Request>) {
+    mutating func enterLineAtItsPlace(_ index: Index<Request>) {
         let function = requests[index].function
         var near = Index<Request>.none
         if let hint = reclaim.hints[function], isInLine(hint, of: function) { near = hint.index }
@@ -164,6 +168,14 @@ extension Engine {
     }
 
     // MARK: The end
+
+    /// Ends it in the turn in which all that the stopped daemon left is back, so that nobody has
+    /// to wait for a moment at which nothing is expected any more.
+    mutating func endReclaimIfComplete(at now: Instant, into effects: inout Effects) {
+        guard reclaim.isOpen, isEverythingBack else { return }
+        deadlines.disarm(armedFor: reclaim.endsAt)
+        endReclaim(at: now, into: &effects)
+    }
 
     /// Whoever is not back is not waited for any longer.
     mutating func endReclaim(at now: Instant, into effects: inout Effects) {

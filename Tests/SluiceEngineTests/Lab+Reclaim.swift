@@ -46,6 +46,14 @@ extension Lab {
         turn([.reported(at.worker, at.grant, item: at.item, kind, freshBody())])
     }
 
+    /// What was told when the gathering was over: requests, grants, and what nobody claimed.
+    var gathered: [[Int]] {
+        notices.compactMap {
+            guard case .reclaimed(let requests, let grants, let unclaimed) = $0 else { return nil }
+            return [requests, grants, unclaimed]
+        }
+    }
+
     var acknowledgements: [Effect] {
         effects.filter { if case .acknowledge = $0 { true } else { false } }
     }

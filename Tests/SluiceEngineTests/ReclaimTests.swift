@@ -65,7 +65,15 @@ struct ReclaimTests {
         lab.hold(worker: 1, "A", [4])
         lab.claim("A", 4)
         #expect(lab.grants.isEmpty)
+        #expect(lab.gathered.isEmpty)
+        #expect(lab.daemon().reclaimEndsAt == Instant(nanoseconds: 5_000_000_000))
         let waiting = lab.claim("A", 6)
+        // It is told in that turn, and nothing is due at the end of the window any more.
+        #expect(lab.gathered == [[2, 1, 0]])
+        #expect(lab.daemon().reclaimEndsAt == nil)
+        #expect(lab.nextDeadline.map { $0 < .seconds(5) } ?? true)
+        // A claim that comes now is late.
+        #expect(lab.id(of: lab.claim("A", 7)).rawValue > 10)
         // One runs, and the limit is 1.
         #expect(lab.grants.isEmpty)
         lab.finish(.number(1))

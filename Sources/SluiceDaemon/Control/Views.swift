@@ -7,8 +7,9 @@ import SluiceWire
 // The engine's views as the control socket shows them: the same words, field by field.
 
 extension Control.Daemon {
-    mutating func fill(from view: DaemonView) {
+    mutating func fill(from view: DaemonView, at now: Instant) {
         hold = Control.Hold(view.hold)
+        reclaimingSeconds = view.reclaimEndsAt.map { max(0, ($0 - now).inSeconds) }
         queues = view.queues
         waiting = view.waiting
         running = view.running
@@ -119,7 +120,7 @@ extension Control.Request {
         }
         attempts = view.attempts
         worker = view.worker?.rawValue
-        client = view.client.rawValue
+        client = view.client?.rawValue
         user = view.user
         bytes = view.bytes
     }

@@ -11,6 +11,8 @@ struct NoticeRule: Rule {
 
     /// Departures told in this turn.
     private var said = 0
+    /// Whether the end of the gathering was told in this turn.
+    private var hasToldEnd = false
     /// The last value told in this turn of each key.
     private var changes: [Model.Place: SettingValue] = [:]
     /// What was told to have been in force before.
@@ -18,6 +20,7 @@ struct NoticeRule: Rule {
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         said = 0
+        hasToldEnd = false
         changes.removeAll(keepingCapacity: true)
         origins.removeAll(keepingCapacity: true)
     }
@@ -54,6 +57,7 @@ struct NoticeRule: Rule {
             changes[Model.Place(target: target, key: change.key)] = change.new
             origins[Model.Place(target: target, key: change.key)] = change.old
         case .reclaimed(let requests, let grants, let unclaimed):
+            hasToldEnd = true
             guard model.gathering.told != [requests, grants, unclaimed] else { return }
             findings.add(Self.self, "\(notice) is told of \(model.gathering.told)")
         case .workerAttached, .functionPaused, .limitsDisagree, .held: break
@@ -93,6 +97,9 @@ struct NoticeRule: Rule {
                 findings.add(
                     Self.self, "\(place) was \(before) and is \(now), and it was not said")
             }
+        }
+        if !model.gathering.told.isEmpty, !hasToldEnd {
+            findings.add(Self.self, "everybody is back or late, and it was not said")
         }
         if said != model.goneWorkers.count {
             findings.add(Self.self, "\(said) of \(model.goneWorkers.count) departures were told")

@@ -9,7 +9,7 @@ public enum Forgery: String, Sendable, CaseIterable {
     case reportDropped, reportsSwapped
     // answers, revocation, replies, notices
     case acknowledgementDropped, revocationDropped, innocentRevoked, replyDropped, hangingUnsaid,
-        drainUnsaid, changeFalse, changeUnsaid
+        drainUnsaid, changeFalse, changeUnsaid, reclaimUnsaid
     // places
     case limitExceeded, placeFreedByCancel, slotsExceeded
     // order
@@ -39,7 +39,8 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .acknowledgementDropped: AnswerRule.self
         case .revocationDropped, .innocentRevoked: RevocationRule.self
         case .replyDropped: ReplyRule.self
-        case .hangingUnsaid, .drainUnsaid, .changeFalse, .changeUnsaid: NoticeRule.self
+        case .hangingUnsaid, .drainUnsaid, .changeFalse, .changeUnsaid, .reclaimUnsaid:
+            NoticeRule.self
         case .limitExceeded, .placeFreedByCancel, .slotsExceeded: PlaceRule.self
         case .youngerFirst, .seatLeftEmpty, .busierWorker: OrderRule.self
         case .attemptSkipped, .suspectInCompany: CompanyRule.self

@@ -15,6 +15,7 @@ extension Tamper.Turn {
         case .drainUnsaid: drop { if case .notice(.drained) = $0 { true } else { false } }
         case .changeFalse: falsifyChange(after)
         case .changeUnsaid: drop { after.isCommandedChange($0) }
+        case .reclaimUnsaid: drop { if case .notice(.reclaimed) = $0 { true } else { false } }
         case .bodyReleasedTwice: releaseTwice()
         case .bodyKept: drop { if case .release = $0 { true } else { false } }
         case .rankFalse: falsifyRank()

@@ -28,8 +28,8 @@ struct Tamper {
                 turn.forgeEnding(forgery, before)
             case .reportDropped, .reportsSwapped, .acknowledgementDropped, .revocationDropped,
                 .innocentRevoked, .replyDropped, .hangingUnsaid, .drainUnsaid, .changeFalse,
-                .changeUnsaid,
-                .bodyReleasedTwice, .bodyKept, .rankFalse, .statusDropped:
+                .changeUnsaid, .reclaimUnsaid, .bodyReleasedTwice, .bodyKept, .rankFalse,
+                .statusDropped:
                 turn.forgeWord(forgery, after)
             case .limitExceeded, .placeFreedByCancel, .slotsExceeded, .youngerFirst,
                 .seatLeftEmpty, .busierWorker, .attemptSkipped, .suspectInCompany,

@@ -46,7 +46,7 @@ struct Gathering {
     var awaited: [RequestID: Awaited] = [:]
     /// Grants that ran out of memory while some of their items are awaited.
     var unfit: Set<GrantID> = []
-    /// What was to be told of it when it was over.
+    /// What is to be told of it in the turn in which it is over.
     var told: [Int] = []
     /// Claims that should have been let in and were not.
     var denied: [RequestID] = []
@@ -63,7 +63,7 @@ struct Gathering {
 }
 
 extension Model {
-    var isGathering: Bool { gathering.endsAt != nil && !gathering.isComplete }
+    var isGathering: Bool { gathering.endsAt != nil }
 
     mutating func beginReclaim(after predecessor: Predecessor) {
         let window = configuration.daemon.reclaimWindow
@@ -303,7 +303,7 @@ extension Model {
     }
 
     mutating func endGatheringIfDue() {
-        guard let end = gathering.endsAt, end <= now else { return }
+        guard let end = gathering.endsAt, end <= now || gathering.isComplete else { return }
         gathering.told = [
             gathering.claimed.count, gathering.held, gathering.awaited.count,
         ]

@@ -19,6 +19,7 @@ extension Model {
         newcomers.removeAll(keepingCapacity: true)
         wrongPauses.removeAll(keepingCapacity: true)
         lateRefusals.removeAll(keepingCapacity: true)
+        gathering.told.removeAll(keepingCapacity: true)
         fates = Fates(of: effects) { requests[$0] != nil }
         for event in events { take(event) }
         expire()
@@ -60,6 +61,8 @@ extension Model {
         case .restarted(let predecessor): beginReclaim(after: predecessor)
         case .configured(let configuration, _): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
+        // No world has a store yet.
+        case .fetched, .store, .repeated: break
         }
     }
 

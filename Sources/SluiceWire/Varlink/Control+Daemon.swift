@@ -17,6 +17,8 @@ extension Control {
         public var startedAt: Double = 0
         public var uptimeSeconds: Double = 0
         public var hold = Hold.running
+        /// How long peers of before a restart are still awaited; nothing starts meanwhile.
+        @Nullable public var reclaimingSeconds: Double?
         /// Known ones.
         public var queues = 0
         public var waiting = 0
@@ -44,6 +46,7 @@ extension Control {
             case workers, outcomes
             case startedAt = "started_at"
             case uptimeSeconds = "uptime_seconds"
+            case reclaimingSeconds = "reclaiming_seconds"
             case maxRunning = "max_running"
             case maxSize = "max_size"
             case defaultConcurrencyLimit = "default_concurrency_limit"

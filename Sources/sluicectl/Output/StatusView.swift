@@ -8,6 +8,10 @@ func statusText(
     var facts = Facts(
         "sluiced \(daemon.version), \(daemon.hold.rawValue), up \(up), pid \(daemon.pid)",
         daemon.workersHung > 0 ? .warning : daemon.hold.tone)
+    if let left = daemon.reclaimingSeconds {
+        let text = "peers of before the restart, \(duration(left)) more; nothing starts meanwhile"
+        facts.add("awaiting", Cell(text, .warning))
+    }
     let bytes = "\(size(daemon.bytes)) of \(size(daemon.maxBytes))"
     let waiting = waiting(daemon.waiting, of: daemon.maxSize)
     facts.add("waiting", Cell("\(waiting.text) requests, \(bytes)", waiting.tone))
