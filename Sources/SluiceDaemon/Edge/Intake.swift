@@ -80,8 +80,8 @@ struct Intake: ~Copyable {
         case .cancel(let number): events.append(.cancelled(client, number))
         case .watch(let number, let isWanted):
             events.append(.watched(client, number, isWanted))
-        // No WELCOME of this daemon offers it, so nobody may say it.
-        case .fetch: throw .unexpectedKind(.fetch)
+        case .fetch(let number, let fetch):
+            events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
         case .link(let message): take(message, from: connection)
         }
     }
@@ -145,6 +145,12 @@ struct Intake: ~Copyable {
     ) throws(WireError) -> SharedFile? {
         guard case .inDescriptor(let size) = content else { return nil }
         return try connection.link.takeFile(of: frame, size: size)
+    }
+}
+
+extension SluiceEngine.Fetch {
+    fileprivate init(_ fetch: SluiceWire.Fetch) {
+        self.init(request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)
     }
 }
 
