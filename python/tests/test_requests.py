@@ -256,3 +256,15 @@ def test_without_the_feature_nothing_is_fetched_and_the_refusal_is_given_here():
     assert (refusal.id, refusal.outcome, refusal.code) == (1, 5, "unsupported")
     assert talk.requests.fetch(m.Fetch(2, 70)).code == "unsupported"
     assert not talk.requests
+
+
+def test_a_hole_in_what_is_detached_ends_it_for_this_caller_and_cancels_nothing():
+    talk = Talk()
+    talk.requests.fetch(m.Fetch(1, 70))
+    talk.said()
+    (lost,) = talk.stream(1, 1)[2:]
+    assert (lost.outcome, lost.code) == (2, CHUNKS_LOST)
+    assert "it goes on, so fetch it when it has ended" in lost.message
+    assert talk.said() == []
+    assert talk.hear(m.Chunk(1, 2), m.Outcome(1)) == []
+    assert talk.restart() == []

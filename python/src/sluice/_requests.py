@@ -135,7 +135,8 @@ class Requests:
             if message.sequence < live.next_chunk:
                 return None
             if message.sequence > live.next_chunk:
-                return self._failed(live, CHUNKS_LOST, _lost(live.next_chunk, message.sequence))
+                lost = _lost(live.next_chunk, message.sequence)
+                return self._failed(live, CHUNKS_LOST, f"{lost} {_reason(live)}")
             live.next_chunk += 1
         return message
 
@@ -153,9 +154,12 @@ class Requests:
         return self._failed(live, STREAM_RESTARTED, text)
 
     def _failed(self, live: _Outstanding, code: str, text: str) -> Outcome:
-        """Nobody can make it whole: the daemon is told, and need not be heard."""
+        """Nobody can make it whole: the daemon is told, and need not be heard. What is detached is
+        not ours to cancel: others may listen.
+        """
         number = live.asking.id
-        self.cancel(number)
+        if not isinstance(live.asking, Fetch):
+            self.cancel(number)
         del self._live[number]
         return Outcome(number, outcome=2, code=code, message=text, attempts=live.attempt)
 
@@ -213,4 +217,10 @@ def _place(live: _Outstanding) -> Tuple[bool, int]:
 
 def _lost(expected: int, came: int) -> str:
     lost = f"{expected}" if came == expected + 1 else f"{expected} to {came - 1}"
-    return f"partial results {lost} were lost: more than a worker keeps over a restart"
+    return f"partial results {lost} were lost:"
+
+
+def _reason(live: _Outstanding) -> str:
+    if isinstance(live.asking, Fetch):
+        return "more than the daemon keeps; it goes on, so fetch it when it has ended"
+    return "more than a worker keeps over a restart"

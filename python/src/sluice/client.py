@@ -249,9 +249,9 @@ class Client:
     def fetch(self, request: int) -> Job:
         """The job of a detached request, by the ``id`` that its submitter's job had.
 
-        Returns at once. It is like the one that ``submit`` returned: partial results come from the first, and a
-        result as often as it is fetched. ``UnknownRequest`` where the daemon does not keep it, or
-        not for this user.
+        Returns at once. It is like the one that ``submit`` returned: partial results come from the
+        first, and a result as often as it is fetched. ``UnknownRequest`` where the daemon does not
+        keep it, or not for this user.
         """
         job = Job(self, next(self._numbers), f"request {_limits.request(request)}")
         job._is_detached, job._admitted = True, request

@@ -167,9 +167,9 @@ class StreamRestarted(Failed):
 
 
 class ChunksLost(Failed):
-    """Partial results are missing: while the daemon was away the worker made more than it keeps.
+    """Partial results are missing: more came while nobody listened than is kept.
 
-    The request was cancelled.
+    The request was cancelled, unless it is detached: that goes on, and can be fetched again.
     """
 
 
