@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "SluiceDaemon",
             dependencies: [
-                "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "TOMLKit",
+                "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore",
+                "SluiceSystem", "TOMLKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strictAndLean),
@@ -151,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "SluiceDaemonTests",
             dependencies: [
-                "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceSystem", "SluiceWire",
+                "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceStore", "SluiceSystem",
+                "SluiceWire",
             ], swiftSettings: strict),
         .testTarget(
             name: "SluiceClientTests",

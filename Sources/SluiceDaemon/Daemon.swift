@@ -79,7 +79,8 @@ public struct Daemon: ~Copyable {
             longestBody: Limits.incomingBody)
         control = ControlPlane(
             instance: instance, limits: configuration.edge,
-            overrides: OverrideStore(in: options.stateDirectory, writer: writer))
+            overrides: OverrideStore(in: options.stateDirectory, writer: writer),
+            keepsDetached: options.stateDirectory != nil)
         known = KnownFunctions(in: options.stateDirectory, writer: writer)
         report.say(configuration.warnings.map { .doubtful($0) })
         if let state = options.stateDirectory, let objection = StateDirectory.objection(to: state) {
@@ -255,6 +256,7 @@ public struct Daemon: ~Copyable {
             case .message(let message, let connection): connection.send(message)
             }
         }
+        for ask in control.takeStoreAsks() { control.refuse(ask, .unavailable) }
     }
 
     private mutating func perform(_ effect: Effect) {

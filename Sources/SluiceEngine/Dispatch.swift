@@ -277,6 +277,7 @@ extension Engine {
                 count: grants[index].items.count))
         for item in grants[index].items.indices {
             let request = grants[index].items[item].request
+            if requests[request].isDetached { noteGranted(request, into: &effects) }
             effects.append(
                 .item(
                     worker, id, index: item, requests[request].id,

@@ -32,6 +32,11 @@ public enum Effect: Sendable {
     /// Finish what is in hand and go.
     case drain(WorkerID)
 
+    /// To be done by the store, in this order.
+    case store(StoreTask)
+    /// What became of `Event.repeated`, once the new request is stored.
+    case repeated(token: UInt64, Result<RequestID, RepetitionError>)
+
     case reply(token: UInt64, CommandReply)
     case notice(Notice)
 }
@@ -137,6 +142,11 @@ public struct Refusal: Hashable, Sendable {
         self.key = key
         self.retryAfter = retryAfter
     }
+}
+
+/// Why a request was not taken in once more.
+public enum RepetitionError: Error, Hashable, Sendable {
+    case refused(Code, Refusal)
 }
 
 /// Where a waiting request stands.

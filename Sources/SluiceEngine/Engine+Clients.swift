@@ -5,8 +5,7 @@ import SluiceModel
 extension Engine {
     mutating func join(_ client: ClientID, _ caller: Caller) {
         precondition(clientsByID[client] == nil, "client \(client) joined twice")
-        let user = usersByID[caller.user] ?? users.insert(User(id: caller.user))
-        usersByID[caller.user] = user
+        let user = user(caller.user)
         users[user].clients += 1
         clientsByID[client] = clients.insert(Client(id: client, caller: caller, user: user))
     }
@@ -18,14 +17,36 @@ extension Engine {
         let left = requestsByNumber.rows(of: clients[departed].requests)
             .sorted { requests[$0].id < requests[$1].id }
         for index in left { conclude(index, .clientGone, at: now, into: &effects) }
+        stopListening(departed)
         let user = clients[departed].user
         users[user].clients -= 1
-        if users[user].clients == 0 {
-            usersByID[users[user].id] = nil
-            users.free(user)
-        }
+        collect(user)
         clients.free(departed)
     }
+
+    // MARK: Users
+
+    mutating func user(_ id: UInt32) -> Index<User> {
+        if let known = usersByID[id] { return known }
+        let user = users.insert(User(id: id))
+        usersByID[id] = user
+        return user
+    }
+
+    /// One request less of a user.
+    mutating func letGo(of user: Index<User>) {
+        users[user].live -= 1
+        collect(user)
+    }
+
+    /// Forgets a user who is not there and has nothing here.
+    mutating func collect(_ user: Index<User>) {
+        guard users[user].clients == 0, users[user].live == 0 else { return }
+        usersByID[users[user].id] = nil
+        users.free(user)
+    }
+
+    // MARK: Asking
 
     mutating func submit(
         _ ask: Ask, for name: String, from client: ClientID, at now: Instant,
@@ -36,13 +57,21 @@ extension Engine {
         if let known = request(ask.number, of: asker) {
             return repeatAdmission(of: known, instead: ask, into: &effects)
         }
+        if !clients[asker].listening.isEmpty, let known = clients[asker].listening[ask.number] {
+            effects.append(.release(ask.body))
+            let listener = Listener(client: client, number: ask.number)
+            return repeatAdmission(of: known, to: listener, &effects)
+        }
         guard let function = function(asked: name) else {
             let refusal = Refusal(place: name, depth: 0)
-            return refuse(ask, from: client, .unknownFunction, refusal, into: &effects)
+            return refuse(ask, from: asker, .unknownFunction, refusal, into: &effects)
         }
         if let objection = objection(to: ask, for: function, by: asker, at: now) {
-            let (code, refusal) = refusal(for: objection, function, asker, at: now)
-            return refuse(ask, from: client, code, refusal, into: &effects)
+            let (code, refusal) = refusal(for: objection, function, by: asker, at: now)
+            return refuse(ask, from: asker, code, refusal, into: &effects)
+        }
+        guard !ask.isDetached else {
+            return beginStoring(ask, to: function, from: asker, at: now)
         }
         admit(ask, to: function, from: asker, at: now)
     }
@@ -59,7 +88,12 @@ extension Engine {
         into effects: inout Effects
     ) {
         // Not live any more: the outcome is on its way.
-        guard let index = request(number, of: client) else { return }
+        guard let index = request(number, of: client) else {
+            guard let asker = clientsByID[client], let id = clients[asker].listening[number] else {
+                return
+            }
+            return cancel(detached: id, at: now, into: &effects)
+        }
         conclude(index, .cancelledByClient, at: now, into: &effects)
     }
 
@@ -138,13 +172,14 @@ extension Engine {
     mutating func settleArrivals(at now: Instant, into effects: inout Effects) {
         // The queues' bounds before the daemon's: what one queue refuses leaves room in all.
         for arrival in arrivals.reversed() where isWaiting(arrival) {
-            guard let refusal = queueOverflow(of: arrival.index, at: now) else { continue }
+            let queue = functions[requests[arrival.index].function].queue
+            guard let refusal = queueOverflow(of: queue, at: now) else { continue }
             conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
         }
         for arrival in arrivals.reversed() {
-            guard settings.maxSize.excess(of: waiting) > 0 else { break }
             guard isWaiting(arrival) else { continue }
-            let refusal = daemonOverflow(of: arrival.index, at: now)
+            let queue = functions[requests[arrival.index].function].queue
+            guard let refusal = daemonOverflow(of: queue, at: now) else { break }
             conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
         }
         for arrival in arrivals where isLive(arrival) {
@@ -162,10 +197,13 @@ extension Engine {
         isLive(arrival) && requests[arrival.index].isWaiting
     }
 
-    /// Why the request's queue cannot hold it too.
-    private mutating func queueOverflow(of index: Index<Request>, at now: Instant) -> Refusal? {
-        let queue = functions[requests[index].function].queue
-        let depth = queues[queue].waiting.count
+    /// Why a request more in the queue finds no room.
+    mutating func overflow(of queue: Index<Queue>, at now: Instant) -> Refusal? {
+        queueOverflow(of: queue, at: now) ?? daemonOverflow(of: queue, at: now)
+    }
+
+    private mutating func queueOverflow(of queue: Index<Queue>, at now: Instant) -> Refusal? {
+        let depth = queues[queue].waiting.count + storing(in: queue)
         let limit = queues[queue].rules.maxSize
         guard limit.excess(of: depth) > 0 else { return nil }
         return Refusal(
@@ -173,11 +211,11 @@ extension Engine {
             key: "max_size", retryAfter: timeUntilPlace(in: queue, at: now))
     }
 
-    /// Why the daemon cannot hold it too.
-    private mutating func daemonOverflow(of index: Index<Request>, at now: Instant) -> Refusal {
-        let queue = functions[requests[index].function].queue
+    private mutating func daemonOverflow(of queue: Index<Queue>, at now: Instant) -> Refusal? {
+        let depth = waiting + detached.storing.count
+        guard settings.maxSize.excess(of: depth) > 0 else { return nil }
         return Refusal(
-            place: "daemon", depth: waiting - 1, limit: settings.maxSize.number,
+            place: "daemon", depth: depth - 1, limit: settings.maxSize.number,
             key: "max_size", retryAfter: timeUntilPlace(in: queue, at: now))
     }
 }

@@ -116,13 +116,17 @@ extension Engine {
 
     private func isDrained(_ target: Target) -> Bool {
         switch target {
-        case .daemon: return waiting == 0 && running == 0
+        case .daemon:
+            return waiting == 0 && running == 0 && detached.storing.isEmpty
+                && detached.settling.isEmpty
         case .queue(let name):
             guard let queue = queuesByName[name] else { return true }
             return queues[queue].waiting.count == 0 && queues[queue].running == 0
+                && storing(in: queue) == 0
         case .function(let name):
             guard let function = functionsByName[name] else { return true }
             return functions[function].waiting == 0 && functions[function].running == 0
+                && functions[function].storing == 0
         case .worker(let id):
             guard let worker = workersByID[id] else { return true }
             return workers[worker].grants.isEmpty

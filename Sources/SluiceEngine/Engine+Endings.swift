@@ -51,6 +51,10 @@ extension Engine {
         // Whoever is behind has one more ahead again.
         statusChanged(in: queue)
         observe(index, .returned, into: &effects)
+        if requests[index].isDetached {
+            let charged = Int(requests[index].charged)
+            effects.append(other: .store(.giveBack(requests[index].id, charged: charged)))
+        }
         rewatch(index)
     }
 
@@ -113,10 +117,8 @@ extension Engine {
         let function = requests[index].function
         queues[functions[function].queue].pace.admit(at: now)
         let mayRunTwice = functions[function].rules.retry == .crash
-        effects.append(
-            .admitted(
-                clients[requests[index].client].id, requests[index].number, requests[index].id,
-                isGranted: !requests[index].isWaiting && mayRunTwice))
+        let (id, isGranted) = (requests[index].id, !requests[index].isWaiting && mayRunTwice)
+        tell(index, into: &effects) { .admitted($0, $1, id, isGranted: isGranted) }
         observe(index, .admitted, into: &effects)
     }
 
@@ -134,11 +136,17 @@ extension Engine {
             detach(index, isRevoked: source == nil, at: now, into: &effects)
         }
         observe(index, .ended(code), into: &effects)
-        let client = requests[index].client
-        let told = clients[client].isPresent ? clients[client].id : nil
         let conclusion = Conclusion(
             request: requests[index].id, code: code, attempts: Int(requests[index].attempts),
             answer: answer, source: source)
+        if case .ok = code { completed += 1 } else { troubles[code, default: 0] += 1 }
+        guard !requests[index].isDetached else {
+            effects.append(.release(requests[index].body))
+            beginSettling(requests[index], conclusion, into: &effects)
+            return forget(index)
+        }
+        let client = requests[index].client
+        let told = clients[client].isPresent ? clients[client].id : nil
         if let refusal {
             effects.append(other: .refused(told, requests[index].number, conclusion, refusal))
         } else {
@@ -147,14 +155,16 @@ extension Engine {
         effects.append(.release(requests[index].body))
         if let answer { effects.append(.release(answer)) }
         forget(index)
-        if case .ok = code { completed += 1 } else { troubles[code, default: 0] += 1 }
     }
 
     private mutating func forget(_ index: Index<Request>) {
-        let client = requests[index].client
         requestsByID.remove(requests[index].id)
-        requestsByNumber.remove(requests[index].number, client, &clients[client].requests)
-        users[clients[client].user].live -= 1
+        // What is detached its user has until its outcome is stored.
+        if !requests[index].isDetached {
+            let client = requests[index].client
+            requestsByNumber.remove(requests[index].number, client, &clients[client].requests)
+            users[clients[client].user].live -= 1
+        }
         functions[requests[index].function].live -= 1
         if requests[index].holdsFile { heldFiles -= 1 }
         let (clockwork, watch) = (requests[index].clockwork, requests[index].watch)

@@ -55,8 +55,10 @@ extension Engine {
         }
         if !requests[index].clockwork.isNone { beginAttempt(of: index, at: now) }
         let attempt = Int(requests[index].attempts)
-        effects.append(
-            .started(clients[requests[index].client].id, requests[index].number, attempt: attempt))
+        tell(index, into: &effects) { .started($0, $1, attempt: attempt) }
+        if requests[index].isDetached {
+            effects.append(other: .store(.start(requests[index].id, attempt: attempt)))
+        }
         observe(index, .started(attempt: attempt), into: &effects)
     }
 
@@ -81,8 +83,12 @@ extension Engine {
         let index = grants[grant].items[item].request
         guard !index.isNone else { return }
         if case .chunk = kind { requests[index].hasSentChunk = true }
+        tell(index, into: &effects) { .report($0, $1, kind, body) }
+        guard requests[index].isDetached, case .chunk(let sequence) = kind else { return }
+        let attempt = Int(requests[index].attempts)
         effects.append(
-            .report(clients[requests[index].client].id, requests[index].number, kind, body))
+            other: .store(
+                .keep(requests[index].id, attempt: attempt, sequence: sequence, body)))
     }
 
     mutating func answer(

@@ -146,13 +146,19 @@ extension Engine {
     ) {
         let hadBegun = reclaim.begun.remove(requests[index].id) || awaited.isStarted
         requests[index].attempts = UInt32(clamping: awaited.attempt)
-        let client = clients[requests[index].client].id
-        let number = requests[index].number
         for word in awaited.words {
             switch word {
-            case .started: effects.append(.started(client, number, attempt: awaited.attempt))
+            case .started:
+                tell(index, into: &effects) { .started($0, $1, attempt: awaited.attempt) }
             case .report(let kind, let body):
-                effects.append(.report(client, number, kind, body))
+                tell(index, into: &effects) { .report($0, $1, kind, body) }
+                if requests[index].isDetached, case .chunk(let sequence) = kind {
+                    effects.append(
+                        other: .store(
+                            .keep(
+                                requests[index].id, attempt: awaited.attempt, sequence: sequence,
+                                body)))
+                }
                 effects.append(.release(body))
             case .answer(let answer, let body):
                 return conclude(

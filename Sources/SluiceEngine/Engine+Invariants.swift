@@ -19,6 +19,7 @@ extension Engine {
         checkClients(check)
         checkDaemon(check)
         checkReclaim(check)
+        checkDetached(check)
         return broken
     }
 
@@ -37,7 +38,8 @@ extension Engine {
             check(requestsByID[request.id] == index, "request \(request.id) cannot be found")
             check(request.isAnnounced, "request \(request.id) is live and its client not told")
             check(
-                self.request(request.number, of: request.client) == index,
+                request.isDetached
+                    || self.request(request.number, of: request.client) == index,
                 "request \(request.id) is not its client's")
             if !request.clockwork.isNone {
                 let clockwork = clockworks[request.clockwork]
@@ -69,7 +71,9 @@ extension Engine {
     }
 
     private func checkFunctions(_ check: Check) {
-        let liveByFunction = counted(requests.indices.map { requests[$0].function })
+        let liveByFunction = counted(
+            requests.indices.map { requests[$0].function }
+                + detached.storing.values.map { $0.function })
         let runningByFunction = counted(grants.indices.map { grants[$0].function })
         let members = Set(
             queues.indices.flatMap { queue in
@@ -201,6 +205,7 @@ extension Engine {
                 "client \(id) confuses its numbers")
             check(users[client.user].id == client.caller.user, "client \(id) is another's")
         }
+        for id in usersByID.keys { byUser[id, default: 0] += detachedRequests(of: id) }
         check(clients.count == clientsByID.count, "clients that left can be found")
         check(users.count == usersByID.count, "users that left can be found")
         check(
@@ -212,9 +217,13 @@ extension Engine {
         let waiting = requests.indices.filter { requests[$0].isWaiting }
         check(waiting.count == self.waiting, "the daemon miscounts what waits")
         check(grants.count == running, "the daemon miscounts what runs")
-        let bytes = waiting.reduce(0) { $0 + requests[$1].heldBytes }
+        let storing = detached.storing.values
+        let bytes =
+            waiting.reduce(0) { $0 + requests[$1].heldBytes }
+            + storing.reduce(0) { $0 + $1.ask.heldBytes }
         check(bytes == heldBytes, "the daemon miscounts the bytes it holds")
-        let files = requests.indices.count { requests[$0].holdsFile }
+        let files =
+            requests.indices.count { requests[$0].holdsFile } + storing.count { $0.ask.holdsFile }
         check(files == heldFiles, "the daemon miscounts the files it holds")
         let retrying = functions.indices.reduce(0) { $0 + functions[$1].retrying }
         check(retrying == self.retrying, "the daemon miscounts what runs again alone")

@@ -6,7 +6,7 @@ import SluiceModel
 /// Why a request is not accepted, without the words: nearly every request is asked, and nearly
 /// none refused.
 enum Objection {
-    case unsupported, speaksForOthers, notPermitted, tooLarge
+    case unsupported, storeFailed, speaksForOthers, notPermitted, tooLarge, tooLargeToKeep
     case daemonDrains, queueDrains, functionDrains
     case connectionQuota, userQuota
     case bytes, files
@@ -20,24 +20,26 @@ extension Engine {
         to ask: Ask, for function: Index<Function>, by asker: Index<Client>,
         at now: Instant
     ) -> Objection? {
-        // Without a store there is nothing that outlives a connection.
-        if ask.isDetached { return .unsupported }
         // Nobody is listed as a gateway, so nobody may speak for others.
         if ask.speaksForOthers { return .speaksForOthers }
-        if let users = functions[function].rules.allowUsers,
-            !users.contains(clients[asker].caller.user)
-        {
+        guard liveRequests(of: asker) < Limits.requestsPerClient else { return .connectionQuota }
+        return objection(to: ask, for: function, of: clients[asker].user, at: now)
+    }
+
+    mutating func objection(
+        to ask: Ask, for function: Index<Function>, of user: Index<User>, at now: Instant
+    ) -> Objection? {
+        if ask.isDetached, let objection = objectionToKeeping(ask) { return objection }
+        if let allowed = functions[function].rules.allowUsers, !allowed.contains(users[user].id) {
             return .notPermitted
         }
         guard ask.bytes <= settings.maxRequestBytes else { return .tooLarge }
         if hold == .draining { return .daemonDrains }
         if queues[functions[function].queue].hold == .draining { return .queueDrains }
         if functions[function].hold == .draining { return .functionDrains }
-        guard clients[asker].requests.count < Limits.requestsPerClient else {
-            return .connectionQuota
+        guard settings.maxRequestsPerUser.allows(oneMoreThan: users[user].live) else {
+            return .userQuota
         }
-        let live = users[clients[asker].user].live
-        guard settings.maxRequestsPerUser.allows(oneMoreThan: live) else { return .userQuota }
         guard heldBytes + ask.heldBytes <= settings.maxBytes else { return .bytes }
         if ask.holdsFile, heldFiles >= settings.maxFiles { return .files }
         let queue = functions[function].queue
@@ -48,9 +50,33 @@ extension Engine {
         return .wait(over: wait - longest.nanoseconds)
     }
 
+    /// Why a request cannot outlive its connection.
+    private func objectionToKeeping(_ ask: Ask) -> Objection? {
+        switch detached.state {
+        case .absent: .unsupported
+        case .broken: .storeFailed
+        case .open: ask.bytes > Limits.storedPayload ? .tooLargeToKeep : nil
+        }
+    }
+
     /// The same in words and figures.
     mutating func refusal(
-        for objection: Objection, _ function: Index<Function>, _ asker: Index<Client>,
+        for objection: Objection, _ function: Index<Function>, by asker: Index<Client>,
+        at now: Instant
+    ) -> (Code, Refusal) {
+        guard case .connectionQuota = objection else {
+            return refusal(for: objection, function, of: clients[asker].user, at: now)
+        }
+        return (
+            .overQuota,
+            Refusal(
+                place: "connection", depth: liveRequests(of: asker),
+                limit: Limits.requestsPerClient)
+        )
+    }
+
+    mutating func refusal(
+        for objection: Objection, _ function: Index<Function>, of user: Index<User>,
         at now: Instant
     ) -> (Code, Refusal) {
         let queue = functions[function].queue
@@ -59,23 +85,19 @@ extension Engine {
         let daemon = Refusal(place: "daemon", depth: waiting)
         switch objection {
         case .unsupported: return (.unsupported, here)
+        case .storeFailed: return (.storeFailed, here)
         case .speaksForOthers, .notPermitted: return (.notPermitted, here)
         case .tooLarge:
             return (.tooLarge, here.over(settings.maxRequestBytes, "max_request_bytes"))
+        case .tooLargeToKeep: return (.tooLarge, here.over(Limits.storedPayload, nil))
         case .daemonDrains: return (.draining, daemon)
         case .queueDrains: return (.draining, queueHere)
         case .functionDrains: return (.draining, here)
-        case .connectionQuota:
-            let live = clients[asker].requests.count
-            return (
-                .overQuota,
-                Refusal(place: "connection", depth: live, limit: Limits.requestsPerClient)
-            )
+        case .connectionQuota: return (.overQuota, here)
         case .userQuota:
-            let user = users[clients[asker].user]
             return (
                 .overQuota,
-                Refusal(place: "user \(user.id)", depth: user.live)
+                Refusal(place: "user \(users[user].id)", depth: users[user].live)
                     .over(settings.maxRequestsPerUser.number, "max_requests_per_user")
             )
         case .bytes:
@@ -89,9 +111,13 @@ extension Engine {
     }
 
     mutating func refuse(
-        _ ask: Ask, from client: ClientID, _ code: Code, _ refusal: Refusal,
+        _ ask: Ask, from asker: Index<Client>, _ code: Code, _ refusal: Refusal,
         into effects: inout Effects
     ) {
+        if ask.isDetached {
+            return refuseUnlessKnown(ask, from: asker, code, refusal, into: &effects)
+        }
+        let client = clients[asker].id
         lastRequest += 1
         troubles[code, default: 0] += 1
         let conclusion = Conclusion(request: RequestID(rawValue: lastRequest), code: code)
@@ -101,7 +127,7 @@ extension Engine {
 }
 
 extension Refusal {
-    fileprivate func over(_ limit: Int?, _ key: String) -> Refusal {
+    fileprivate func over(_ limit: Int?, _ key: String?) -> Refusal {
         Refusal(place: place, depth: depth, limit: limit, key: key, retryAfter: retryAfter)
     }
 

@@ -41,7 +41,10 @@ extension Engine {
     /// What there is to come back for, should the daemon stop now; nil: not all that there was
     /// before is back, so nobody can tell.
     public var left: Predecessor.Left? {
-        reclaim.isOpen ? nil : Predecessor.Left(requests: requests.count, grants: grants.count)
+        reclaim.isOpen
+            ? nil
+            : Predecessor.Left(
+                requests: requests.count + detached.storing.count, grants: grants.count)
     }
 
     // MARK: Claims
@@ -52,7 +55,8 @@ extension Engine {
         back submission: Submission, _ claim: Claim, from client: ClientID, at now: Instant,
         into effects: inout Effects
     ) {
-        guard let asker = clientsByID[client],
+        // What is detached comes back from the store, and needs no ticket.
+        guard !submission.ask.isDetached, let asker = clientsByID[client],
             request(submission.ask.number, of: asker) == nil
         else {
             return submit(
@@ -87,7 +91,7 @@ extension Engine {
     }
 
     /// Its client was told that it had begun: that was in time.
-    private mutating func beganBefore(_ index: Index<Request>, holding bytes: Int) {
+    mutating func beganBefore(_ index: Index<Request>, holding bytes: Int) {
         reclaim.begun.insert(requests[index].id, holding: bytes)
         guard !requests[index].clockwork.isNone else { return }
         clockworks[requests[index].clockwork].queueTimeoutAt = .distantFuture
@@ -105,7 +109,7 @@ extension Engine {
     private func isTakenBack(_ ask: Ask, from client: Index<Client>, wasHeld: Bool) -> Bool {
         let live = users[clients[client].user].live
         let bytes = heldBytes - reclaim.begun.bytes + (wasHeld ? ask.heldBytes : 0)
-        return !ask.isDetached && !ask.speaksForOthers
+        return !ask.speaksForOthers
             && clients[client].requests.count < Limits.requestsPerClient
             && settings.maxRequestsPerUser.allows(oneMoreThan: live / 2)
             && bytes / 2 <= settings.maxBytes
@@ -157,13 +161,13 @@ extension Engine {
     }
 
     /// It is told its rank when the turn is decided, as whoever begins to ask.
-    private mutating func watchFromNow(_ index: Index<Request>) {
+    mutating func watchFromNow(_ index: Index<Request>) {
         guard !requests[index].watch.isNone else { return }
         rewatch(index)
         watchers.append(Arrival(index: index, id: requests[index].id))
     }
 
-    private mutating func enterLineAtItsPlace(_ index: Index<Request>) {
+    mutating func enterLineAtItsPlace(_ index: Index<Request>) {
         let function = requests[index].function
         var near = Index<Request>.none
         if let hint = reclaim.hints[function], isInLine(hint, of: function) { near = hint.index }

@@ -15,7 +15,9 @@ extension Engine {
     mutating func watch(
         _ number: RequestNumber, of client: ClientID, _ isWanted: Bool
     ) {
-        guard let index = request(number, of: client) else { return }
+        guard let index = request(number, of: client) ?? listened(number, of: client) else {
+            return
+        }
         let watch = requests[index].watch
         if !isWanted {
             stopWatching(index)
@@ -184,8 +186,7 @@ extension Engine {
         let watch = requests[index].watch
         watches[watch].sent = status
         watches[watch].sentAt = now
-        effects.append(
-            .status(clients[requests[index].client].id, requests[index].number, status))
+        tell(index, into: &effects) { .status($0, $1, status) }
     }
 
     func status(

@@ -18,6 +18,8 @@ extension Engine {
                 statusAt = .distantFuture
             case .reclaim:
                 endReclaim(at: now, into: &effects)
+            case .store:
+                settleAgain(into: &effects)
             }
         }
         endReclaimIfComplete(at: now, into: &effects)
@@ -44,6 +46,8 @@ extension Engine {
             statusAt == moment
         case .reclaim:
             reclaim.isOpen && reclaim.endsAt == moment
+        case .store:
+            detached.retryAt == moment
         }
     }
 

@@ -6,8 +6,8 @@ import SluiceModel
 ///
 /// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
 /// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Reclaim` and
-/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts, `+Status`
-/// tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
+/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts, `+Detached`,
+/// `+Listeners` and `+Settling` are about what outlives its client, `+Status` tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
 /// in `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
@@ -74,6 +74,9 @@ public struct Engine: ~Copyable {
     // What is gathered after a restart.
     var reclaim = Reclaim()
 
+    // What outlives its clients.
+    var detached = DetachedTable()
+
     // What is to be kept for the next one; see `takeLearned`.
     var learned: [Index<Function>] = []
 
@@ -110,6 +113,7 @@ public struct Engine: ~Copyable {
         expire(at: now, into: &effects)
         dispatch(at: now, into: &effects)
         settleArrivals(at: now, into: &effects)
+        storeNewcomers(at: now, into: &effects)
         tellWatchers(at: now, into: &effects)
         sendStatus(at: now, into: &effects)
         noticeDrained(into: &effects)
@@ -156,6 +160,8 @@ public struct Engine: ~Copyable {
             take(back: submission, claim, from: client, at: now, into: &effects)
         case .cancelled(let client, let number):
             cancel(number, of: client, at: now, into: &effects)
+        case .fetched(let client, let number, let fetch):
+            self.fetch(fetch, as: number, for: client, into: &effects)
         case .watched(let client, let number, let isWanted):
             watch(number, of: client, isWanted)
         case .workerJoined(let worker, let name, let process):
@@ -168,6 +174,9 @@ public struct Engine: ~Copyable {
             runOutOfMemory(grant, by: worker, at: now, into: &effects)
         case .holding(let worker, let grant, let batch):
             take(back: batch, as: grant, of: worker, at: now, into: &effects)
+        case .store(let word): take(word, at: now, into: &effects)
+        case .repeated(let repetition, let token):
+            take(repetition, token: token, at: now, into: &effects)
         case .commanded(let command, let token):
             alterations.cause = .command
             let reply = obey(command, at: now, into: &effects)

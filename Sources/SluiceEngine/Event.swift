@@ -9,6 +9,8 @@ public enum Event: Sendable {
     /// The same, from a client that was let in with it before a restart, as its ticket proves.
     indirect case reclaimed(ClientID, Submission, Claim)
     case cancelled(ClientID, RequestNumber)
+    /// The client wants to be told of a detached request, under a number of its own.
+    case fetched(ClientID, RequestNumber, Fetch)
     /// Whether the client wants rank and ETA of this request from now on.
     case watched(ClientID, RequestNumber, Bool)
 
@@ -27,6 +29,11 @@ public enum Event: Sendable {
 
     /// The worker has a batch in hand that it was given before a restart.
     indirect case holding(WorkerID, GrantID, HeldBatch)
+
+    /// What the store answers; see `Effect.store`.
+    case store(StoreWord)
+    /// An operator wants a detached request that failed to run once more; the token comes back.
+    indirect case repeated(Repetition, token: UInt64)
 
     /// An operator asks; the token comes back with the reply.
     indirect case commanded(Command, token: UInt64)

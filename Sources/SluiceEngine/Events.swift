@@ -35,7 +35,7 @@ public struct Events: Sendable {
             self.answer(answer, body, item, of: grant, by: worker)
         case .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined, .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
-            .observed, .reclaimed, .holding, .restarted, .learned:
+            .observed, .reclaimed, .holding, .restarted, .learned, .fetched, .store, .repeated:
             occurrences.append(.other(others.count))
             others.append(event)
         }

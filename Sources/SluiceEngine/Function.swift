@@ -25,6 +25,8 @@ struct Function {
     /// Batches at the ceiling that fitted since it was last moved.
     var fitted = 0
     var running = 0
+    /// Detached requests that the store is taking in.
+    var storing = 0
     /// Workers that died with it in hand since one last answered.
     var deaths = 0
     /// When the head of the line need not be held for a fuller batch any longer.

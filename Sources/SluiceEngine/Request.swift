@@ -72,6 +72,7 @@ struct Request {
         static let isRetry = Marks(rawValue: 16)
         static let holdsFile = Marks(rawValue: 32)
         static let holdsBytes = Marks(rawValue: 64)
+        static let isDetached = Marks(rawValue: 128)
     }
 
     /// Whether it has its outcome: the row is free and may soon be another request's.
@@ -98,6 +99,11 @@ struct Request {
     var isRetry: Bool {
         get { marks.contains(.isRetry) }
         set { set(.isRetry, newValue) }
+    }
+    /// Whether it belongs to its user and not to a client: then it has none.
+    var isDetached: Bool {
+        get { marks.contains(.isDetached) }
+        set { set(.isDetached, newValue) }
     }
     private(set) var holdsFile: Bool {
         get { marks.contains(.holdsFile) }

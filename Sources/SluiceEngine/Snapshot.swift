@@ -75,8 +75,10 @@ public struct WorkerView: Hashable, Sendable {
 public struct RequestView: Hashable, Sendable {
     public enum State: String, Hashable, Sendable { case waiting, granted, running }
     public var id: RequestID
-    public var client: ClientID
+    /// Nil where it is detached.
+    public var client: ClientID?
     public var user: UInt32
+    public var isDetached: Bool
     public var function: String
     public var queue: String
     public var state: State
@@ -205,6 +207,11 @@ extension Engine {
             hold: worker.hold, isHung: worker.isHung, attachedFor: now - worker.attachedAt)
     }
 
+    private func user(of request: Request) -> UInt32 {
+        guard request.isDetached else { return clients[request.client].caller.user }
+        return detached.live[request.id].map { users[$0.user].id } ?? 0
+    }
+
     private func view(of index: Index<Request>, at now: Instant) -> RequestView {
         let request = requests[index]
         let function = functions[request.function]
@@ -219,8 +226,9 @@ extension Engine {
             case .started: .running
             }
         return RequestView(
-            id: request.id, client: clients[request.client].id,
-            user: clients[request.client].caller.user,
+            id: request.id,
+            client: request.isDetached ? nil : clients[request.client].id,
+            user: user(of: request), isDetached: request.isDetached,
             function: function.name, queue: queues[function.queue].name, state: state,
             rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
             ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: Int(request.attempts),

@@ -28,6 +28,12 @@ public enum Limits {
     public static let requestsPerClient = 1 << 17
     /// Requests that workers say they have from before a restart and that nobody claimed yet.
     public static let awaitedRequests = 1 << 17
+    /// Bytes of a payload or a result that is stored.
+    public static let storedPayload = frameBody
+    /// Clients that are told of one detached request.
+    public static let listeners = 64
+    /// Detached requests that are looked up before they are refused.
+    public static let doubts = 1 << 12
     /// Functions that may be known at once, declared or configured.
     public static let functions = 1 << 14
     /// Functions one worker may declare.

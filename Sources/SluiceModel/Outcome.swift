@@ -34,6 +34,14 @@ public enum Code: String, Hashable, BitwiseCopyable, Sendable, CaseIterable {
     case waitTooLong = "wait_too_long"
     /// The request names something this daemon cannot do.
     case unsupported
+    /// What is kept of detached requests is at `max_stored_bytes`, or the disk is full, or too much
+    /// is on its way to it.
+    case storeFull = "store_full"
+    /// Detached requests cannot be kept: the store's file is damaged, or of a newer version, or its
+    /// disk does not answer. The log says which.
+    case storeFailed = "store_failed"
+    /// FETCH asked for a request that is not kept, not any more, or for another user.
+    case unknownRequest = "unknown_request"
 
     // expired
     case queueTimeout = "queue_timeout"
@@ -53,17 +61,19 @@ public enum Code: String, Hashable, BitwiseCopyable, Sendable, CaseIterable {
     case workerDied = "worker_died"
     /// It ran out of device memory alone in its batch.
     case outOfMemory = "out_of_memory"
+    /// It was detached, and its result is larger than is kept.
+    case resultTooLarge = "result_too_large"
 
     /// The outcome this code belongs to.
     public var outcome: Outcome {
         switch self {
         case .ok: .completed
         case .queueFull, .draining, .tooLarge, .overQuota, .unknownFunction, .notPermitted,
-            .waitTooLong, .unsupported:
+            .waitTooLong, .unsupported, .storeFull, .storeFailed, .unknownRequest:
             .rejected
         case .queueTimeout, .execTimeout, .deadline: .expired
         case .cancelledByClient, .cancelledByOperator, .clientGone: .cancelled
-        case .functionError, .workerDied, .outOfMemory: .failed
+        case .functionError, .workerDied, .outOfMemory, .resultTooLarge: .failed
         }
     }
 }

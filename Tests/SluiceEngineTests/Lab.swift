@@ -241,10 +241,10 @@ struct Lab: ~Copyable {
 
     // MARK: What it did
 
-    /// The batches granted so far, as the numbers in each.
+    /// The batches granted so far, as the numbers in each; of several for one request the lowest.
     var grants: [[UInt64]] {
         let numbers = Dictionary(
-            uniqueKeysWithValues: idsByNumber.map { ($0.value, $0.key.rawValue) })
+            idsByNumber.map { ($0.value, $0.key.rawValue) }, uniquingKeysWith: min)
         var batches: [[UInt64]] = []
         for effect in effects {
             switch effect {

@@ -15,8 +15,8 @@ struct ImportTests {
         "SluiceSim": ["SluiceModel", "SluiceEngine"],
         "SluiceClient": ["SluiceModel", "SluiceWire", "SluiceSystem", "Glibc"],
         "SluiceDaemon": [
-            "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceSystem", "DequeModule", "Glibc",
-            "TOMLKit",
+            "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore", "SluiceSystem",
+            "DequeModule", "Glibc", "TOMLKit",
         ],
         "SluiceBench": [
             "SluiceModel", "SluiceWire", "SluiceSystem", "Glibc", "Histogram", "Synchronization",

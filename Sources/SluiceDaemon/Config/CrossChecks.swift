@@ -1,4 +1,5 @@
 import SluiceModel
+import SluiceStore
 
 /// Keys held against each other, when all files are read: which of them contradict, and which
 /// can have no effect.
@@ -40,6 +41,15 @@ struct CrossChecks {
                 at(
                     ["daemon", "max_bytes"],
                     "less than max_request_bytes: a request of that size is never accepted"))
+        }
+        let stored = checked.edge.store.maxStoredBytes
+        // New requests leave a sixteenth free.
+        if stored - stored / 16 < min(daemon.maxRequestBytes, StoreLimits.payloadBytes) {
+            findings.warnings.append(
+                at(
+                    ["daemon", "max_stored_bytes"],
+                    "too little for max_request_bytes: a detached request of that size is never "
+                        + "accepted"))
         }
     }
 

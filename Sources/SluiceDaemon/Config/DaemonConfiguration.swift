@@ -1,7 +1,8 @@
 import SluiceModel
+import SluiceStore
 
-/// What the configuration says about the daemon's edge: its sockets and who may use them. The
-/// engine knows nothing of it.
+/// What the configuration says about the daemon's edge: its sockets, who may use them, and what is
+/// kept on the disk. The engine knows nothing of it.
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Connected clients.
     public var maxConnections: Int = 4096
@@ -22,6 +23,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var readGroup: UInt32?
     /// The group that may change things over control.sock; nil: root only.
     public var adminGroup: UInt32?
+    /// How detached requests are kept, where there is a state directory.
+    public var store = StoreSettings()
 
     public init() {}
 }

@@ -1,4 +1,5 @@
 import SluiceModel
+import SluiceStore
 
 /// Every key there is. From this table values are read and errors name what is known; tests
 /// hold config/sluiced.toml and sluiced.toml(5) against it. A key is added here, there, and
@@ -43,6 +44,17 @@ enum Keys {
             .daemon, "reclaim_window", .duration(.zero), \.engine.daemon.reclaimWindow,
             default: .value("\"5s\""),
             "How long after a restart peers may come back to what they had."),
+        Key(
+            .daemon, "durability", .word, \.edge.store.durability, default: .value("\"process\""),
+            "What detached requests outlive: the end of the \"process\", or a loss of \"power\"."),
+        Key(
+            .daemon, "result_ttl", .duration(.aboveZero), \.edge.store.resultTTL,
+            default: .value("\"24h\""),
+            "How long the outcome of a detached request can be fetched."),
+        Key(
+            .daemon, "max_stored_bytes", .size(from: StoreLimits.leastStoredBytes),
+            \.edge.store.maxStoredBytes, default: .value("\"1GiB\""),
+            "Bytes of the disk for detached requests and their results."),
         Key(
             .daemon, "max_connections", .count(to: Limits.clients), \.edge.maxConnections,
             default: .value("4096"), "Clients that may be connected."),

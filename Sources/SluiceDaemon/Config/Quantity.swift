@@ -106,6 +106,15 @@ enum SizeText {
         return Int(bytes)
     }
 
+    /// In the largest unit of which it is a whole number.
+    static func text(_ bytes: Int) -> String {
+        let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        for (unit, shift) in units where bytes > 0 && bytes & ((1 << shift) - 1) == 0 {
+            return "\(bytes >> shift)\(unit)"
+        }
+        return "\(bytes)B"
+    }
+
     private static func shift(of unit: String) throws(Quantity.Problem) -> Int64 {
         switch unit {
         case "": throw .noUnit

@@ -41,7 +41,9 @@ extension Rule where Value == Int {
 
     /// Bytes, as a number or with a unit.
     static func size(from lowest: Int = 1) -> Self {
-        Rule("a size from \(lowest) byte to 1024TiB, such as \"64MiB\"") { (value) throws(Misfit) in
+        let bound = lowest == 1 ? "1 byte" : SizeText.text(lowest)
+        return Rule("a size from \(bound) to 1024TiB, such as \"64MiB\"") {
+            (value) throws(Misfit) in
             guard case .string(let text) = value else {
                 return try wholeNumber(value, in: lowest...highestSize)
             }

@@ -120,7 +120,7 @@ extension Control.Request {
         }
         attempts = view.attempts
         worker = view.worker?.rawValue
-        client = view.client.rawValue
+        client = view.client?.rawValue
         user = view.user
         bytes = view.bytes
     }

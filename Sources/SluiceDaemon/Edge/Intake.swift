@@ -82,6 +82,8 @@ struct Intake: ~Copyable {
         case .cancel(let number): events.append(.cancelled(client, number))
         case .watch(let number, let isWanted):
             events.append(.watched(client, number, isWanted))
+        // No WELCOME of this daemon offers it, so nobody may say it.
+        case .fetch: throw .unexpectedKind(.fetch)
         case .link(let message): take(message, from: connection)
         }
     }

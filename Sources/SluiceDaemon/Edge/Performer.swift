@@ -71,7 +71,7 @@ extension Edge {
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:
             preconditionFailure("\(effect) is kept as a step")
-        case .reply, .notice: break
+        case .reply, .notice, .store, .repeated: break
         }
     }
 

@@ -6,7 +6,7 @@ import SluiceModel
 func text(for conclusion: Conclusion) -> String {
     switch conclusion.code {
     case .ok, .functionError, .queueFull, .draining, .tooLarge, .overQuota, .unknownFunction,
-        .notPermitted, .waitTooLong, .unsupported:
+        .notPermitted, .waitTooLong, .unsupported, .storeFull, .storeFailed, .unknownRequest:
         ""
     case .queueTimeout: "it was not started within its queue_timeout"
     case .execTimeout: "it ran longer than its exec_timeout"
@@ -17,6 +17,9 @@ func text(for conclusion: Conclusion) -> String {
     case .workerDied:
         "the worker died running it, attempt \(conclusion.attempts); see the worker's log"
     case .outOfMemory: "it does not fit into the device's memory, even alone in its batch"
+    case .resultTooLarge:
+        "its result is over \(Limits.frameBody >> 20) MiB, more than is kept of a detached "
+            + "request; send it in chunks, or submit without detached"
     }
 }
 
@@ -49,9 +52,27 @@ func text(for code: Code, _ refusal: Refusal) -> String {
         return "queue \(place) is predicted to take longer than max_wait, with "
             + "\(refusal.depth) waiting; \(advice(refusal))"
     case .unsupported:
-        return "detached requests are not supported by this daemon; keep the connection open"
+        return
+            "this daemon keeps no detached requests; submit without detached and stay connected, "
+            + "or ask the operator to give it a state directory"
+    case .storeFull: return fullStore(refusal)
+    case .storeFailed:
+        return "detached requests cannot be kept, and the daemon's log says why; submit without "
+            + "detached and stay connected, or ask the operator to mend the store"
+    case .unknownRequest:
+        return "no detached request \(place) of this user is kept; what one left is kept for "
+            + "result_ttl, so submit anew what is still wanted"
     default: return ""
     }
+}
+
+/// The bound is the operator's, or the disk's, which is named by nothing but itself.
+private func fullStore(_ refusal: Refusal) -> String {
+    let reason =
+        refusal.limit == nil
+        ? "the disk is full, or too much is on its way to it" : "at most \(limit(refusal))"
+    return "the store of detached requests is full: \(reason); \(advice(refusal)), when results "
+        + "have left it, or submit without detached and stay connected"
 }
 
 /// The bound and the key that sets it, as in "100 (max_size)".

@@ -72,7 +72,7 @@ struct Fates {
             case .refusedWorker(let worker, _): dismissed.insert(worker)
             case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
-                .acknowledge, .drain, .notice:
+                .acknowledge, .drain, .notice, .store, .repeated:
                 break
             }
         }

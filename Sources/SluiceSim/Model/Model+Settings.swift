@@ -58,7 +58,7 @@ extension Event {
         case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
             .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
             .started, .reported, .answered, .ranOutOfMemory, .observed, .reclaimed, .holding,
-            .restarted, .learned:
+            .restarted, .learned, .fetched, .store, .repeated:
             []
         }
     }
@@ -71,7 +71,7 @@ extension Event {
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
-            .observed, .reclaimed, .holding, .restarted, .learned:
+            .observed, .reclaimed, .holding, .restarted, .learned, .fetched, .store, .repeated:
             false
         }
     }

@@ -62,6 +62,8 @@ extension Model {
         case .restarted(let predecessor): beginReclaim(after: predecessor)
         case .configured(let configuration, _): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
+        // No world has a store yet.
+        case .fetched, .store, .repeated: break
         }
     }
 

@@ -54,6 +54,7 @@ struct Fingerprint {
         case .reply(let token, let reply):
             if case .done = reply { mix(14, token, 1) } else { mix(14, token, 0) }
         case .notice: mix(15)
+        case .store, .repeated: mix(16)
         }
     }
 }

@@ -20,7 +20,7 @@ extension World {
         case .drain, .refusedWorker:
             leaveInPeace(index)
         case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
-            .acknowledge, .reply, .notice:
+            .acknowledge, .reply, .notice, .store, .repeated:
             break
         }
     }

@@ -36,7 +36,8 @@ extension World {
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
-            case .refused, .status, .release, .declared, .reply, .notice: break
+            case .refused, .status, .release, .declared, .reply, .notice, .store, .repeated:
+                break
             }
         }
     }

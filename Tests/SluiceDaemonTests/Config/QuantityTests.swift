@@ -41,6 +41,17 @@ struct QuantityTests {
         #expect(try SizeText.parse(text) == expected)
     }
 
+    @Test("A size is told in the largest unit that it is a whole number of")
+    func told() {
+        let sizes = [
+            (1, "1B"), (1023, "1023B"), (1024, "1KiB"), (3 << 20, "3MiB"), (5 << 40, "5TiB"),
+        ]
+        for (size, text) in sizes {
+            #expect(SizeText.text(size) == text)
+            #expect((try? SizeText.parse(text)) == size)
+        }
+    }
+
     @Test(
         "Other sizes are told apart as well",
         arguments: [

@@ -24,6 +24,22 @@ import Testing
         #expect(said(.queueFull, other).hasSuffix("try again later"))
     }
 
+    @Test("What keeps a detached request from being stored or found is told with what helps")
+    func detached() {
+        func said(_ code: Code, limit: Int? = nil, key: String? = nil) -> String {
+            text(for: code, Refusal(place: "9001", depth: 0, limit: limit, key: key))
+        }
+        let bounded = said(.storeFull, limit: 1 << 20, key: "max_stored_bytes")
+        #expect(bounded.contains("at most 1048576 (max_stored_bytes); try again later"))
+        #expect(said(.storeFull).contains("the disk is full, or too much is on its way to it"))
+        #expect(said(.storeFailed).contains("log says why"))
+        #expect(said(.unknownRequest).hasPrefix("no detached request 9001 of this user"))
+        #expect(said(.unsupported).contains("state directory"))
+        let large = Conclusion(
+            request: RequestID(rawValue: 1), code: .resultTooLarge, attempts: 1)
+        #expect(text(for: large).hasPrefix("its result is over 64 MiB"))
+    }
+
     @Test(
         "Every code but those that the function itself explains has a text",
         arguments: Code.allCases)

@@ -1,0 +1,241 @@
+import SluiceModel
+
+// Detached requests outlive their clients' connections. The rule, as DETACHED REQUESTS in
+// sluice(7) promises it:
+//
+//   Accepted is what is stored, and told as accepted only then. It belongs to its user; who of
+//   that user listens is told the same as for any other request. Its outcome is stored before
+//   anybody is told. Sent again, it is recognised, and neither stored nor run a second time.
+//
+//   objection ─▶ (known from before?) ─▶ refused, or the one that is known
+//   accepted by the rules ─▶ storing ─▶ waiting ... ended ─▶ settling ─▶ outcome
+//
+// While it is stored it waits for the disk, so it needs room to wait, even where it could start
+// at once. It is not in line, because nothing that a crash could forget may run.
+
+extension Engine {
+    /// A number that nothing has yet.
+    mutating func nextRequest() -> RequestID {
+        lastRequest += 1
+        return RequestID(rawValue: lastRequest)
+    }
+
+    // MARK: On the way into the store
+
+    mutating func beginStoring(
+        _ ask: Ask, to function: Index<Function>, from client: Index<Client>, at now: Instant
+    ) {
+        let (caller, listener) = (
+            clients[client].caller, Listener(client: clients[client].id, number: ask.number)
+        )
+        let id = nextRequest()
+        let origin = Origin(user: caller.user, session: caller.session, number: ask.number)
+        var storing = Storing(
+            function: function, user: clients[client].user, ask: ask, enqueuedAt: now,
+            origin: origin, repeats: nil, token: nil)
+        storing.listeners = [listener]
+        clients[client].listening[ask.number] = id
+        begin(storing, as: id)
+    }
+
+    mutating func begin(_ storing: Storing, as id: RequestID) {
+        functions[storing.function].live += 1
+        functions[storing.function].storing += 1
+        users[storing.user].live += 1
+        heldBytes += storing.ask.heldBytes
+        if storing.ask.holdsFile { heldFiles += 1 }
+        detached.storing[id] = storing
+        detached.newcomers.append(id)
+    }
+
+    /// It is not on its way any more. Its user keeps it, until the caller says otherwise.
+    private mutating func endStoring(_ id: RequestID) -> Storing? {
+        guard let storing = detached.storing.removeValue(forKey: id) else { return nil }
+        functions[storing.function].storing -= 1
+        heldBytes -= storing.ask.heldBytes
+        if storing.ask.holdsFile { heldFiles -= 1 }
+        return storing
+    }
+
+    /// Requests on their way into the store that will wait in a queue.
+    func storing(in queue: Index<Queue>) -> Int {
+        guard !detached.storing.isEmpty else { return 0 }
+        return queues[queue].functions.reduce(0) { $0 + functions[$1].storing }
+    }
+
+    /// Refuses those of the turn's newcomers that find no room to wait, the youngest first, and
+    /// hands the others to the store.
+    mutating func storeNewcomers(at now: Instant, into effects: inout Effects) {
+        guard !detached.newcomers.isEmpty else { return }
+        let newcomers = detached.newcomers
+        detached.newcomers.removeAll(keepingCapacity: true)
+        for id in newcomers.reversed() {
+            guard let function = detached.storing[id]?.function,
+                let refusal = overflow(of: functions[function].queue, at: now)
+            else { continue }
+            refuseStoring(id, .queueFull, refusal, mayBeKnown: true, into: &effects)
+        }
+        for id in newcomers {
+            guard let storing = detached.storing[id] else { continue }
+            effects.append(
+                other: .store(
+                    .accept(
+                        Keepsake(
+                            request: id, origin: storing.origin, user: users[storing.user].id,
+                            function: functions[storing.function].name, ask: storing.ask,
+                            repeats: storing.repeats))))
+        }
+    }
+
+    private mutating func refuseStoring(
+        _ id: RequestID, _ code: Code, _ refusal: Refusal, mayBeKnown: Bool,
+        into effects: inout Effects
+    ) {
+        guard let storing = endStoring(id) else { return }
+        functions[storing.function].live -= 1
+        letGo(of: storing.user)
+        effects.append(.release(storing.ask.body))
+        if let token = storing.token {
+            troubles[code, default: 0] += 1
+            effects.append(other: .repeated(token: token, .failure(.refused(code, refusal))))
+        }
+        for listener in storing.listeners {
+            stopListening(listener)
+            // It may be there from before under whatever number the first who asked gave it.
+            guard mayBeKnown, let origin = storing.origin, listener.number == origin.number else {
+                refuse(listener, as: id, code, refusal, into: &effects)
+                continue
+            }
+            doubt(listener, origin, code, refusal, into: &effects)
+        }
+    }
+
+    // MARK: What may be known from before
+
+    /// Refuses a detached request, unless the store knows that it was accepted before.
+    mutating func refuseUnlessKnown(
+        _ ask: Ask, from client: Index<Client>, _ code: Code, _ refusal: Refusal,
+        into effects: inout Effects
+    ) {
+        let caller = clients[client].caller
+        effects.append(.release(ask.body))
+        doubt(
+            Listener(client: clients[client].id, number: ask.number),
+            Origin(user: caller.user, session: caller.session, number: ask.number), code, refusal,
+            into: &effects)
+    }
+
+    private mutating func doubt(
+        _ listener: Listener, _ origin: Origin, _ code: Code, _ refusal: Refusal,
+        into effects: inout Effects
+    ) {
+        let id = nextRequest()
+        guard detached.state == .open, detached.doubts.count < Limits.doubts else {
+            return refuse(listener, as: id, code, refusal, into: &effects)
+        }
+        detached.doubts[id] = Doubt(listener: listener, code: code, refusal: refusal)
+        effects.append(other: .store(.find(id, origin)))
+    }
+
+    private mutating func refuse(
+        _ listener: Listener, as id: RequestID, _ code: Code, _ refusal: Refusal,
+        into effects: inout Effects
+    ) {
+        troubles[code, default: 0] += 1
+        let told = clientsByID[listener.client] == nil ? nil : listener.client
+        effects.append(
+            other: .refused(
+                told, listener.number, Conclusion(request: id, code: code), refusal))
+    }
+
+    mutating func settle(
+        doubt id: RequestID, known: RequestID?, into effects: inout Effects
+    ) {
+        guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
+        guard let known else {
+            return refuse(doubt.listener, as: id, doubt.code, doubt.refusal, into: &effects)
+        }
+        listen(doubt.listener, to: Fetch(request: known), into: &effects)
+    }
+
+    // MARK: In the store
+
+    mutating func take(_ word: StoreWord, at now: Instant, into effects: inout Effects) {
+        switch word {
+        case .state(let state): detached.state = state
+        case .stored(let id, let acceptance): take(acceptance, of: id, at: now, into: &effects)
+        case .found(let id, let known): settle(doubt: id, known: known, into: &effects)
+        case .settled(let id, let settlement):
+            take(settlement, of: id, at: now, into: &effects)
+        case .recovered(let recovered): recover(recovered, at: now, into: &effects)
+        }
+    }
+
+    mutating func take(
+        _ acceptance: Acceptance, of id: RequestID, at now: Instant, into effects: inout Effects
+    ) {
+        switch acceptance {
+        case .accepted: enter(id, at: now, into: &effects)
+        case .known(let known):
+            guard let storing = endStoring(id) else { return }
+            functions[storing.function].live -= 1
+            letGo(of: storing.user)
+            effects.append(.release(storing.ask.body))
+            for listener in storing.listeners {
+                stopListening(listener)
+                listen(listener, to: Fetch(request: known), into: &effects)
+            }
+        case .refused(let code):
+            guard let storing = detached.storing[id] else { return }
+            let function = functions[storing.function]
+            let refusal = Refusal(place: function.name, depth: function.waiting)
+            refuseStoring(id, code, refusal, mayBeKnown: false, into: &effects)
+        }
+    }
+
+    /// A request that is stored waits, at its place.
+    private mutating func enter(
+        _ id: RequestID, at now: Instant, into effects: inout Effects
+    ) {
+        guard let storing = endStoring(id) else { return }
+        let index = insert(
+            storing.ask, as: id, of: storing.function, since: storing.enqueuedAt,
+            for: Detached(user: storing.user, listeners: storing.listeners))
+        // Only what came since is younger, so its place is near the end.
+        functions[storing.function].line.insert(
+            index, near: functions[storing.function].line.last, in: &requests)
+        countWaiting(index)
+        mark(functions[storing.function].queue)
+        wind(index, storing.ask, at: storing.enqueuedAt)
+        announce(index, at: now, into: &effects)
+        if let token = storing.token {
+            effects.append(other: .repeated(token: token, .success(id)))
+        }
+        guard !storing.isCancelled else {
+            return conclude(index, .cancelledByClient, at: now, into: &effects)
+        }
+        watchFromNow(index)
+    }
+
+    /// What must not run twice counts as begun from the moment in which a worker could begin.
+    mutating func noteGranted(_ index: Index<Request>, into effects: inout Effects) {
+        guard functions[requests[index].function].rules.retry == .never else { return }
+        let attempt = Int(requests[index].attempts)
+        effects.append(other: .store(.start(requests[index].id, attempt: attempt)))
+    }
+
+    /// A row for a detached request, which its function and its user count already.
+    mutating func insert(
+        _ ask: Ask, as id: RequestID, of function: Index<Function>, since moment: Instant,
+        for owner: Detached
+    ) -> Index<Request> {
+        let index = requests.insert(
+            Request(id: id, of: .none, ask, for: function, at: moment))
+        requests[index].isDetached = true
+        requestsByID.insert(id, index)
+        if ask.holdsFile { heldFiles += 1 }
+        if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
+        detached.live[id] = owner
+        return index
+    }
+}
