@@ -6,9 +6,10 @@ import SluiceModel
 ///
 /// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
 /// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Reclaim` and
-/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts, `+Detached`,
-/// `+Listeners` and `+Settling` are about what outlives its client, `+Status` tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
-/// in `+Invariants`.
+/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts,
+/// `+Detached`, `+Listeners` and `+Settling` are about what outlives its client, `+Status` tells
+/// who waits, `+Control` and `+Settings` obey the operator. What must always hold is written in
+/// `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
 /// where a method that changes nothing is called: what every request calls is said to be mutating.
@@ -76,7 +77,6 @@ public struct Engine: ~Copyable {
 
     // What outlives its clients.
     var detached = DetachedTable()
-
     // What is to be kept for the next one; see `takeLearned`.
     var learned: [Index<Function>] = []
 
