@@ -36,8 +36,6 @@ CONFIGURATION = "\n".join(
 PAUSES = (0.1, 0.5)
 # What the hand does, and how often; "all": a worker and a client die while no daemon is there.
 STROKES = {"worker": 6, "client": 3, "kill": 2, "stop": 2, "all": 1}
-# At a time, of one client.
-FETCHES = 100
 # For all outcomes, once nothing is killed any more.
 PATIENCE = 40.0
 
@@ -101,13 +99,12 @@ class Chaos:
     def _fetch_all(self, until):
         """What everybody has heard, somebody who was never there is told, too."""
         with sluice.Client(self.daemon.directory) as client:
-            kept = list(admitted(self.path).items())
-            for some in (kept[at : at + FETCHES] for at in range(0, len(kept), FETCHES)):
-                jobs = [client.fetch(number) for _, number in some]
-                sluice.wait(jobs, max(until - time.monotonic(), 1))
-                for (uid, number), job in zip(some, jobs):
-                    result = followed(client, uid, number, job) if job.done() else "none"
-                    self.ledger.write("outcome", uid, said(uid, result))
+            kept = admitted(self.path)
+            jobs = {uid: client.fetch(number) for uid, number in kept.items()}
+            sluice.wait(list(jobs.values()), max(until - time.monotonic(), 1))
+            for uid, job in jobs.items():
+                result = followed(client, uid, kept[uid], job) if job.done() else "none"
+                self.ledger.write("outcome", uid, said(uid, result))
 
     def _strike(self):
         what = self.chance.choices(list(STROKES), list(STROKES.values()))[0]

@@ -279,6 +279,7 @@ def test_a_real_daemon_keeps_it_over_its_own_end_before_it_ran_and_after(real, n
     with sluice.Client(real.directory) as first:
         request = first.submit("double", 4, detached=True).id
     real.restart(number)
+    real.wait_until_it_answers()
     worker = doubler(real.directory)
     try:
         with sluice.Client(real.directory) as other:
@@ -286,6 +287,20 @@ def test_a_real_daemon_keeps_it_over_its_own_end_before_it_ran_and_after(real, n
             real.restart(number)
             assert other.fetch(request).result(PATIENCE) == 8
             assert [*other.fetch(request)] == [0, 1, 8]
+    finally:
+        worker.close()
+
+
+def test_a_real_daemon_tells_of_as_many_at_once_as_are_asked_for(real):
+    worker = doubler(real.directory)
+    try:
+        with sluice.Client(real.directory) as first:
+            ids = [job.id for job in [first.submit("double", x, detached=True) for x in range(600)]]
+            found = [first.fetch(request) for request in ids]
+            assert [job.result(PATIENCE) for job in found] == [2 * x for x in range(600)]
+        with sluice.Client(real.directory) as other:
+            found = [other.fetch(request) for request in ids]
+            assert [job.result(PATIENCE) for job in found] == [2 * x for x in range(600)]
     finally:
         worker.close()
 
