@@ -42,11 +42,22 @@ PATIENCE = 40.0
 
 class Chaos:
     """``daemon`` has its sockets in ``directory``, and can be told to ``restart``, to ``end`` and
-    to ``start``. ``identity`` gives, for a role, as whom a process of it is started.
+    to ``start``. ``identity`` gives, for a role, as whom a process of it is started; ``strokes``
+    how often the hand does what.
     """
 
-    def __init__(self, folder, daemon, seed, clients, workers, identity=lambda role: {}):
+    def __init__(
+        self,
+        folder,
+        daemon,
+        seed,
+        clients,
+        workers,
+        identity=lambda role: {},
+        strokes=STROKES,
+    ):
         self.daemon, self.folder, self.chance = daemon, str(folder), random.Random(seed)
+        self.strokes = strokes
         self.path = os.path.join(self.folder, "ledger")
         self.ledger = Ledger(self.path)
         self.identity = identity
@@ -107,7 +118,7 @@ class Chaos:
                 self.ledger.write("outcome", uid, said(uid, result))
 
     def _strike(self):
-        what = self.chance.choices(list(STROKES), list(STROKES.values()))[0]
+        what = self.chance.choices(list(self.strokes), list(self.strokes.values()))[0]
         if what in ("worker", "client"):
             self._kill(what)
         elif what == "stop":
