@@ -41,8 +41,13 @@ struct StatusRule: Rule {
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         guard case .status(let client, let number, let status) = effect else { return }
-        guard let id = model.numbers[Model.Key(client: client, number: number)] else { return }
-        sent.append((id, status))
+        guard let id = model.requestID(of: Model.Key(client: client, number: number)) else {
+            return
+        }
+        // All who listen are told the same; it is judged once.
+        if !sent.contains(where: { $0.request == id && $0.status == status }) {
+            sent.append((id, status))
+        }
         if watches[id]?.sent != nil, !model.rewatched.contains(id) { recent.append(model.now) }
     }
 
@@ -56,7 +61,7 @@ struct StatusRule: Rule {
         }
         forget(model)
         for request in model.requests.values where request.wantsStatus {
-            guard request.isWaiting else {
+            guard request.isWaiting, !request.told.isEmpty else {
                 watches[request.id]?.staleSince = nil
                 continue
             }

@@ -61,7 +61,7 @@ extension Tamper.Turn {
         }
         // Somebody had set a bound below what waits, before the newcomer came.
         guard let newcomer = after.newcomers.last, let request = after.requests[newcomer],
-            request.isWaiting
+            request.isWaiting, !request.isDetached
         else { return false }
         let queue = after.functions[request.function].queue
         let size = after.waiting(in: queue) - 1

@@ -6,6 +6,16 @@ extension Model {
         bodies.insert(submission.body)
         let key = Key(client: client, number: submission.number)
         guard numbers[key] == nil, let caller = clients[client] else { return }
+        if let known = detached.listening[key] {
+            // One that is not stored yet is told when it is.
+            if detached.storing[known] == nil { duties.append(.admission(key, known)) }
+            return
+        }
+        guard !submission.ask.isDetached else {
+            var judgement = judge(submission, from: key, caller)
+            judgement.function = submission.function
+            return submitDetached(submission, key, caller, judgement)
+        }
         let fate = fates.next(of: key)
         // Refused late, and so still live when it was repeated.
         if fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
@@ -20,7 +30,7 @@ extension Model {
         case .refused(.queueFull):
             lateRefusals.append(
                 LateRefusal(key: key, user: caller.user, heldBytes: submission.heldBytes))
-        case .refused, nil: break
+        case .refused, .storing, .doubted, nil: break
         }
         judgements.append(judgement)
     }
@@ -28,17 +38,8 @@ extension Model {
     mutating func accept(
         _ submission: Submission, as id: RequestID, _ key: Key, _ caller: Caller, _ function: Int
     ) {
-        let rules = rules(of: function)
-        var request = Request(
-            id: id, key: key, user: caller.user, body: submission.body,
-            heldBytes: submission.heldBytes, function: function, admittedAt: now,
-            queueDue: shorter(submission.queueTimeout.duration, rules.queueTimeout).map {
-                now + $0
-            },
-            deadline: submission.deadline.duration.map { now + $0 },
-            execTimeout: shorter(submission.execTimeout.duration, rules.execTimeout))
-        request.wantsStatus = submission.wantsStatus
-        requests[id] = request
+        requests[id] = Request(
+            submission.ask, as: id, key, caller.user, function, rules(of: function), now)
         numbers[key] = id
         newcomers.append(id)
         enterLine(id)
@@ -59,12 +60,17 @@ extension Model {
             return judgement
         }
         let daemon = configuration.daemon
+        if submission.ask.isDetached {
+            refuse(.unsupported, ifSurely: detached.state == .absent, orMaybe: false)
+            refuse(.storeFailed, ifSurely: detached.state == .broken, orMaybe: false)
+        }
         if let users = rules(of: index).allowUsers {
             refuse(.notPermitted, ifSurely: !users.contains(caller.user), orMaybe: false)
         }
         refuse(.tooLarge, ifSurely: submission.bytes > daemon.maxRequestBytes, orMaybe: false)
         refuse(.draining, ifSurely: isDraining(index), orMaybe: false)
-        let live = requests.values.count { $0.user == caller.user }
+        let live =
+            requests.values.count { $0.user == caller.user } + detached.live(of: caller.user)
         let late = lateRefusals.count { $0.user == caller.user }
         refuse(
             .overQuota, ifSurely: !daemon.maxRequestsPerUser.allows(oneMoreThan: live),
@@ -83,11 +89,27 @@ extension Model {
     /// Payload bytes of waiting requests.
     var heldBytes: Int {
         requests.values.reduce(0) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+            + detached.storing.values.reduce(0) { $0 + $1.ask.heldBytes }
     }
 
     func isDraining(_ function: Int) -> Bool {
         hold == .draining || functions[function].hold == .draining
             || queues[functions[function].queue].hold == .draining
+    }
+}
+
+extension Model.Request {
+    init(
+        _ ask: Ask, as id: RequestID, _ key: Model.Key, _ user: UInt32, _ function: Int,
+        _ rules: Model.Rules, _ moment: Instant
+    ) {
+        self.init(
+            id: id, key: key, user: user, body: ask.body, heldBytes: ask.heldBytes,
+            function: function, admittedAt: moment,
+            queueDue: shorter(ask.queueTimeout.duration, rules.queueTimeout).map { moment + $0 },
+            deadline: ask.deadline.duration.map { moment + $0 },
+            execTimeout: shorter(ask.execTimeout.duration, rules.execTimeout))
+        wantsStatus = ask.wantsStatus
     }
 }
 
