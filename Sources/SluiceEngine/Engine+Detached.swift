@@ -206,6 +206,8 @@ extension Engine {
             index, near: functions[storing.function].line.last, in: &requests)
         countWaiting(index)
         mark(functions[storing.function].queue)
+        // Whoever is younger has one more ahead.
+        statusChanged(in: functions[storing.function].queue)
         wind(index, storing.ask, at: storing.enqueuedAt)
         announce(index, at: now, into: &effects)
         if let token = storing.token {
