@@ -52,4 +52,23 @@ extension ControlConnection {
         } while after != nil && all.count < most
         return all
     }
+
+    /// The oldest stored requests that match, at most so many.
+    ///
+    /// - Parameter filter: its place and limit are not looked at.
+    public func detached(
+        _ filter: Control.ListDetached = .init(), atMost most: Int = .max
+    ) throws(ClientError) -> [Control.Detached] {
+        var all: [Control.Detached] = []
+        var question = filter
+        question.after = nil
+        repeat {
+            question.limit = most == .max ? nil : most - all.count
+            // A page may be empty, and others follow it.
+            let page = try call(question)
+            all += page.requests
+            question.after = page.next
+        } while question.after != nil && all.count < most
+        return all
+    }
 }

@@ -9,7 +9,8 @@ import SluiceWire
 ///
 /// Requests are pipelined: submit many, then take what comes. Calls wait; a program that submits
 /// without end has to take updates between, or the daemon calls it a slow reader. When the
-/// connection is let go, what it submitted and has no outcome is cancelled.
+/// connection is let go, what it submitted and has no outcome is cancelled, but for what is
+/// detached: that goes on, and any connection of its user can `fetch` it.
 ///
 /// A restart or crash of the daemon is not seen: a call that finds the daemon gone waits until it
 /// is back, asks again for what has no outcome, and goes on. See `LiveRequests`.
@@ -59,7 +60,25 @@ public final class DataConnection {
         return asked.number
     }
 
-    /// Calls a request off. Its outcome still comes, and may be another that was on the way.
+    /// Asks to hear of a detached request, by the name that `admitted` gave. What became of it
+    /// comes as updates with the number returned, as if it had been submitted here, and as often as
+    /// it is asked for while it is kept. That it is not kept for this user, or that the daemon
+    /// keeps none, is an outcome, too: `unknownRequest` or `unsupported`.
+    /// - Parameter wantsStatus: whether to send rank and ETA until it is started.
+    @discardableResult
+    public func fetch(
+        _ request: RequestID, wantsStatus: Bool = false
+    ) throws(ClientError) -> RequestNumber {
+        var options = RequestOptions()
+        (options.detached, options.wantsStatus) = (true, wantsStatus)
+        let asked = requests.fetch(request, options, at: .now)
+        try say(asked)
+        if link.isBroken { try flush() }
+        return asked.number
+    }
+
+    /// Calls a request off, detached or not. Its outcome still comes, and may be another that was
+    /// on the way.
     public func cancel(_ number: RequestNumber) throws(ClientError) {
         requests.cancel(number)
         try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
@@ -84,7 +103,7 @@ public final class DataConnection {
     /// The next update of any request, after waiting for it. An error that names a request is about
     /// that one alone, and its last word.
     public func nextUpdate() throws(ClientError) -> (RequestNumber, RequestUpdate) {
-        let news = setAside.isEmpty ? try receive() : setAside.removeFirst()
+        let news = try receive()
         return (news.number, try news.update.get())
     }
 
@@ -102,20 +121,24 @@ public final class DataConnection {
     }
 
     private func nextUpdate(of number: RequestNumber) throws(ClientError) -> RequestUpdate {
-        if let index = setAside.firstIndex(where: { $0.number == number }) {
-            return try setAside.remove(at: index).update.get()
-        }
+        var looked = 0
         while true {
-            let news = try receive()
-            if news.number == number { return try news.update.get() }
-            setAside.append(news)
+            while looked < setAside.count {
+                guard setAside[looked].number != number else {
+                    return try setAside.remove(at: looked).update.get()
+                }
+                looked += 1
+            }
+            if let news = try hear() { setAside.append(news) }
         }
     }
 
+    /// What is heard may be set aside, too: that a request cannot be asked for again.
     private func receive() throws(ClientError) -> News {
-        while true {
+        while setAside.isEmpty {
             if let news = try hear() { return news }
         }
+        return setAside.removeFirst()
     }
 
     // MARK: One event
@@ -200,8 +223,15 @@ public final class DataConnection {
 
     private func say(_ asked: LiveRequests.Asked) throws(ClientError) {
         let number = asked.number
-        try link.send(asked.content) { payload, out in
-            ClientRequest.submit(number, asked.submit(payload)).encode(into: &out)
+        if let request = asked.fetched {
+            guard welcome.features.contains(.detached) else { return refuse(asked, request) }
+            try link.send { out in
+                ClientRequest.fetch(number, asked.fetch(request)).encode(into: &out)
+            }
+        } else {
+            try link.send(asked.content) { payload, out in
+                ClientRequest.submit(number, asked.submit(payload)).encode(into: &out)
+            }
         }
         if let watch = asked.watch {
             try link.send { out in ClientRequest.watch(number, watch).encode(into: &out) }
@@ -209,16 +239,33 @@ public final class DataConnection {
         guard asked.isCancelled else { return }
         try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
     }
+
+    /// A daemon that does not know FETCH is not sent one: what it would say is said here.
+    private func refuse(_ asked: LiveRequests.Asked, _ request: RequestID) {
+        guard requests.ended(asked.number) == .pass else { return }
+        let report = OutcomeReport(
+            .unsupported,
+            message: "this daemon keeps no detached requests, so request \(request) cannot be "
+                + "fetched; ask the operator to give it a state directory")
+        let outcome = RequestOutcome(report, content: Content([]))
+        setAside.append(News(number: asked.number, update: .success(.outcome(outcome))))
+    }
 }
 
 extension LiveRequests.Asked {
+    fileprivate func fetch(_ request: RequestID) -> Fetch {
+        var fetch = Fetch(request)
+        (fetch.attempt, fetch.chunks) = (attempt, chunks)
+        return fetch
+    }
+
     fileprivate func submit(_ payload: Payload) -> Submit {
         var submit = Submit(function: function, payload: payload)
         submit.queueTimeout = Span(options.queueTimeout)
         submit.execTimeout = Span(options.execTimeout)
         submit.deadline = Span(options.deadline)
         submit.maxWait = Span(options.maxWait)
-        submit.wantsStatus = options.wantsStatus
+        (submit.wantsStatus, submit.detached) = (options.wantsStatus, options.detached)
         (submit.ticket, submit.attempt, submit.chunks) = (ticket, attempt, chunks)
         return submit
     }

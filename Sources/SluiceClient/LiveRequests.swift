@@ -7,6 +7,9 @@ import SluiceWire
 //   it was heard. An answer with the same number goes on where it was, and nobody notices. One with
 //   another number is a new request: its caller hears of it, and a stream of which there are parts
 //   already ends with an error, because the new parts do not fit behind the old.
+//
+//   A detached request that was admitted is the daemon's: it is fetched by its number, wherever it
+//   is then, so its payload is kept no longer than until ADMITTED.
 
 /// The requests of a client that have no outcome yet, over all connections. No more is kept than
 /// of those.
@@ -17,6 +20,8 @@ struct LiveRequests {
         var function: String
         var content: Content
         var options: RequestOptions
+        /// Detached, and known to the daemon: it is not submitted but fetched, by this alone.
+        var fetched: RequestID?
         /// What was heard of it: the latest ticket, the attempt that began and its chunks.
         var ticket: Ticket?
         var attempt = 0
@@ -62,6 +67,17 @@ struct LiveRequests {
         return asked
     }
 
+    mutating func fetch(
+        _ request: RequestID, _ options: RequestOptions, at now: ContinuousClock.Instant
+    ) -> Asked {
+        // Its function and payload are the daemon's.
+        var asked = ask("", Content([]), options, at: now)
+        asked.fetched = request
+        if options.wantsStatus { asked.watch = true }
+        requests[asked.number]?.asked = asked
+        return asked
+    }
+
     mutating func cancel(_ number: RequestNumber) {
         requests[number]?.asked.isCancelled = true
     }
@@ -77,7 +93,7 @@ struct LiveRequests {
         defer { requests[number] = request }
         let before = request.id
         request.id = admitted.request
-        request.asked.ticket = admitted.ticket
+        request.asked.keep(admitted)
         guard before != admitted.request else { return .drop }
         let hadChunks = request.asked.chunks > 0
         (request.asked.attempt, request.asked.chunks) = (0, 0)
@@ -124,10 +140,24 @@ struct LiveRequests {
     }
 }
 
+extension LiveRequests.Asked {
+    /// What says that it was let in: a ticket, or where it is stored its number.
+    fileprivate mutating func keep(_ admitted: Admitted) {
+        guard options.detached else {
+            ticket = admitted.ticket
+            return
+        }
+        fetched = admitted.request
+        content = Content([])
+        // FETCH does not ask for it.
+        if options.wantsStatus, watch == nil { watch = true }
+    }
+}
+
 extension LiveRequests.Request {
     /// Those admitted as the daemon had them, and behind them the others as they were asked.
     fileprivate var place: (UInt64, UInt64) {
-        (id?.rawValue ?? .max, asked.number.rawValue)
+        ((id ?? asked.fetched)?.rawValue ?? .max, asked.number.rawValue)
     }
 
     fileprivate mutating func giveUp(_ error: ClientError) -> LiveRequests.Verdict {

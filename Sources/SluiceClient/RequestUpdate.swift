@@ -55,6 +55,9 @@ public struct RequestOptions: Hashable, Sendable {
     public var maxWait: Duration?
     /// Send rank and ETA until it is started.
     public var wantsStatus = false
+    /// Whether it outlives the connection: it is `admitted` once it is stored, runs to its end
+    /// whether anybody is there or not, and can be heard of again with `DataConnection.fetch`.
+    public var detached = false
     /// Whether a stream of which parts have come may begin anew, as a new request, where the
     /// daemon restarted and could not take it back. Then `admitted` comes again, with another
     /// number, and chunks from 0. Else it ends with `ClientError.streamRestarted`.

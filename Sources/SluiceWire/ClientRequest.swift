@@ -6,6 +6,8 @@ public enum ClientRequest: Equatable {
     case cancel(RequestNumber)
     /// Whether to send STATUS from now on.
     case watch(RequestNumber, Bool)
+    /// Only to a daemon that welcomed with `Features.detached`.
+    case fetch(RequestNumber, Fetch)
     case link(LinkMessage)
 
     /// Takes a frame for what a client says. What is inline in it is valid as long as the frame.
@@ -18,6 +20,7 @@ public enum ClientRequest: Equatable {
             return
         case .cancel: self = .cancel(number)
         case .watch: self = .watch(number, try body.truth("on"))
+        case .fetch: self = .fetch(number, try Fetch(&body))
         default:
             self = .link(try LinkMessage(frame, from: .peer, &strings))
             return
@@ -31,6 +34,7 @@ public enum ClientRequest: Equatable {
         case .cancel(let number): out.frame(.cancel, id: number.rawValue) { _ in }
         case .watch(let number, let on):
             out.frame(.watch, id: number.rawValue) { out in out.put(on) }
+        case .fetch(let number, let fetch): fetch.encode(number, into: &out)
         case .link(let message): message.encode(into: &out)
         }
     }

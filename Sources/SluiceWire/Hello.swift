@@ -20,8 +20,8 @@ public struct Hello: Hashable, Sendable {
     public var highestVersion = ProtocolVersion.current
     /// Kept as long as the process lives, over reconnections.
     public var session: UniqueID
-    /// Bits that the peer understands beyond the page. None is defined yet.
-    public var features: UInt64 = 0
+    /// What the peer understands beyond the page.
+    public var features: Features = []
     /// Of the program, for people.
     public var name: String?
     /// Its process id in the daemon's own namespace, if it knows better than the kernel.
@@ -47,7 +47,7 @@ public struct Hello: Hashable, Sendable {
             throw body.fault("lowest version", .outOfRange)
         }
         session = try body.uniqueID("session")
-        features = try body.integer("features")
+        features = Features(rawValue: try body.integer("features"))
         var attributes = try body.attributes()
         while let tag = try attributes.next() {
             switch tag {
@@ -65,7 +65,7 @@ public struct Hello: Hashable, Sendable {
             out.put(lowestVersion)
             out.put(highestVersion)
             out.put(session)
-            out.put(features)
+            out.put(features.rawValue)
             out.putAttributes { out in
                 out.put(.name, text: name)
                 out.put(.process, process)
@@ -79,7 +79,8 @@ public struct Welcome: Hashable, Sendable {
     public var version = ProtocolVersion.current
     /// Of this start of the daemon: another one after reconnecting means that it was restarted.
     public var instance: UniqueID
-    public var features: UInt64 = 0
+    /// What the daemon offers beyond the page.
+    public var features: Features = []
     /// Bytes of a body that the daemon takes.
     public var longestBody: Int
     /// Live requests that it takes on this connection.
@@ -103,7 +104,7 @@ public struct Welcome: Hashable, Sendable {
         version = try body.integer("version")
         try body.zero(as: UInt16.self)
         instance = try body.uniqueID("instance")
-        features = try body.integer("features")
+        features = Features(rawValue: try body.integer("features"))
         longestBody = Int(try body.integer("longest body", as: UInt32.self))
         liveRequests = Int(try body.integer("live requests", as: UInt32.self))
         var attributes = try body.attributes()
@@ -121,7 +122,7 @@ public struct Welcome: Hashable, Sendable {
             out.put(version)
             out.put(UInt16(0))
             out.put(instance)
-            out.put(features)
+            out.put(features.rawValue)
             out.put(number: longestBody)
             out.put(number: liveRequests)
             out.putAttributes { out in out.put(.name, text: name) }

@@ -52,16 +52,17 @@ struct Sluicectl: ParsableCommand {
                 subcommands: [
                     StatusCommand.self, QueuesCommand.self, QueueCommand.self,
                     FunctionsCommand.self, WorkersCommand.self, RequestsCommand.self,
-                    ExplainCommand.self, MonitorCommand.self, TopCommand.self,
+                    RequestCommand.self, ExplainCommand.self, MonitorCommand.self,
+                    TopCommand.self,
                 ]),
             CommandGroup(
                 name: "Change",
                 subcommands: [
                     SetCommand.self, RevertCommand.self, PauseCommand.self, ResumeCommand.self,
-                    DrainCommand.self,
-                    CancelCommand.self, ForgetCommand.self, ReloadCommand.self,
+                    DrainCommand.self, CancelCommand.self, RetryCommand.self,
+                    DiscardCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
-            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self]),
+            CommandGroup(name: "Ask", subcommands: [SubmitCommand.self, FetchCommand.self]),
         ],
         defaultSubcommand: StatusCommand.self)
 }

@@ -7,33 +7,6 @@ import Testing
 
 @testable import SluiceClient
 
-extension Peer {
-    fileprivate mutating func nextSubmit() throws -> (number: UInt64, submit: Submit) {
-        guard case .submit(let number, let submit) = try nextRequest() else {
-            throw Surprise.frame
-        }
-        return (number.rawValue, submit)
-    }
-
-    fileprivate func admit(_ number: UInt64, as request: UInt64, ticket: UInt8) throws {
-        let ticket = [ticket].withUnsafeBytes { Ticket(checked: $0) }
-        try say(
-            .admitted(
-                RequestNumber(rawValue: number),
-                Admitted(request: RequestID(rawValue: request), ticket: ticket)))
-    }
-
-    fileprivate func start(_ number: UInt64, attempt: Int = 1) throws {
-        try say(.started(RequestNumber(rawValue: number), attempt: attempt))
-    }
-
-    fileprivate func chunk(_ number: UInt64, _ sequence: UInt64) throws {
-        try say(
-            .chunk(
-                RequestNumber(rawValue: number), Chunk(sequence: sequence, payload: .empty)))
-    }
-}
-
 @Suite("A client whose daemon goes comes back to it unasked")
 struct ClientReturnTests {
     private let one = RequestNumber(rawValue: 1)

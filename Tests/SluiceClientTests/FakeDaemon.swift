@@ -74,8 +74,10 @@ struct Peer: ~Copyable {
 
     /// Answers HELLO, with which every connection begins.
     @discardableResult
-    mutating func welcome(instance: UInt64 = 2) throws -> Hello {
-        var opening = DaemonOpening(offering: Welcome(instance: UniqueID(high: 1, low: instance)))
+    mutating func welcome(instance: UInt64 = 2, _ features: Features = []) throws -> Hello {
+        var offer = Welcome(instance: UniqueID(high: 1, low: instance))
+        offer.features = features
+        var opening = DaemonOpening(offering: offer)
         guard case .welcome(let hello, let welcome) = opening.receive(try nextFrame()) else {
             throw Surprise.frame
         }

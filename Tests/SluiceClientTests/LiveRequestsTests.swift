@@ -143,6 +143,45 @@ struct LiveRequestsTests {
         #expect(requests.started(number, attempt: 1) == .pass)
     }
 
+    @Test(
+        "One that is detached is submitted until it is admitted, and then fetched, without payload")
+    func detached() throws {
+        var options = RequestOptions()
+        (options.detached, options.wantsStatus) = (true, true)
+        var (requests, numbers) = asked(2, options)
+        let number = numbers[1]
+        #expect(requests.admitted(number, admitted(7, 1)) == .pass)
+        #expect(requests.started(number, attempt: 2) == .pass)
+        #expect(requests.chunk(number, sequence: 0) == .pass)
+        let again = requests.askedAgain(at: start)
+        #expect(again.map(\.number) == [number, numbers[0]])
+        #expect(again.map(\.fetched) == [RequestID(rawValue: 7), nil])
+        #expect(again.map(\.content) == [Content([]), Content([0])])
+        #expect(again.map(\.ticket) == [nil, nil])
+        #expect((again[0].attempt, again[0].chunks) == (2, 1))
+        // FETCH has no flag for it, SUBMIT does.
+        #expect(again.map(\.watch) == [true, nil])
+        // Found again: nobody needs to know, and nothing is heard twice.
+        #expect(requests.admitted(number, admitted(7, 2)) == .drop)
+        #expect(requests.started(number, attempt: 2) == .drop)
+        #expect(requests.chunk(number, sequence: 0) == .drop)
+        #expect(requests.chunk(number, sequence: 1) == .pass)
+        #expect(requests.ended(number) == .pass)
+    }
+
+    @Test("What is fetched is fetched again, at its place, and is heard of as what was submitted")
+    func fetched() throws {
+        var (requests, numbers) = asked(1)
+        _ = requests.admitted(numbers[0], admitted(9))
+        let asked = requests.fetch(RequestID(rawValue: 8), RequestOptions(), at: start)
+        #expect(asked.fetched == RequestID(rawValue: 8) && asked.watch == nil)
+        #expect(requests.askedAgain(at: start).map(\.number) == [asked.number, numbers[0]])
+        #expect(requests.admitted(asked.number, admitted(8)) == .pass)
+        #expect(requests.started(asked.number, attempt: 1) == .pass)
+        #expect(requests.askedAgain(at: start).first?.fetched == RequestID(rawValue: 8))
+        #expect(requests.ended(asked.number) == .pass)
+    }
+
     @Test("What was called off or watched is so again, and what is over is forgotten")
     func wishes() {
         var (requests, numbers) = asked(3)

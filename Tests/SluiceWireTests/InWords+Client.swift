@@ -8,6 +8,7 @@ extension ClientRequest {
         case .submit(_, let submit): submit.inWords
         case .cancel: [:]
         case .watch(_, let on): ["on": .bool(on)]
+        case .fetch(_, let fetch): fetch.inWords
         case .link(let message): message.inWords
         }
     }
@@ -29,6 +30,18 @@ extension Submit {
             ]),
         ]
         return payload.inWords.merging(fields) { a, _ in a }
+    }
+}
+
+extension Fetch {
+    var inWords: [String: JSON] {
+        [
+            "request": .count(request.rawValue),
+            "attributes": attributes([
+                "attempt": attempt > 0 ? .count(attempt) : nil,
+                "chunks": chunks > 0 ? .count(chunks) : nil,
+            ]),
+        ]
     }
 }
 

@@ -58,7 +58,7 @@ extension Hello {
     var inWords: [String: JSON] {
         [
             "lowest_version": .count(lowestVersion), "highest_version": .count(highestVersion),
-            "session": .string("\(session)"), "features": .count(features),
+            "session": .string("\(session)"), "features": .count(features.rawValue),
             "attributes": attributes([
                 "name": name.map { .string($0) }, "process": process.map { .count($0) },
             ]),
@@ -70,7 +70,7 @@ extension Welcome {
     var inWords: [String: JSON] {
         [
             "version": .count(version), "instance": .string("\(instance)"),
-            "features": .count(features), "longest_body": .count(longestBody),
+            "features": .count(features.rawValue), "longest_body": .count(longestBody),
             "live_requests": .count(liveRequests),
             "attributes": attributes(["name": name.map { .string($0) }]),
         ]

@@ -51,7 +51,11 @@ struct CompletionTests {
     @Test("TAB does not wait long for a daemon that does not answer")
     func patience() throws {
         let bash = try #require(completionScript(["--generate-completion-script", "bash"]))
-        for list in ["queues", "functions", "workers", "requests"] {
+        let lists = [
+            "queues", "functions", "workers", "requests", "requests --detached",
+            "requests --detached --state finished",
+        ]
+        for list in lists {
             let asks = bash.matches(of: try Regex("sluicectl \(list) --names([^2]*)2>"))
             #expect(!asks.isEmpty)
             #expect(asks.allSatisfy { $0.output[1].substring == " --answer-timeout 1s " })

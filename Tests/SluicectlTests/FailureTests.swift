@@ -20,6 +20,8 @@ struct FailureTests {
             .init(file: "/etc/sluice/sluiced.toml.d/gpu.toml", message: "cannot be read"),
         ]),
         .permissionDenied(group: "sluice-admin"), .tooMany("monitors", limit: 64),
+        .notRetryable(812, reason: "it has no outcome yet"), .notFinished(812),
+        .storeFailed(reason: "sluiced has no state directory to keep requests in"), .storeFull,
     ]
 
     static let errors: [ClientError] =
@@ -41,6 +43,16 @@ struct FailureTests {
             return "exit \(failure.code.rawValue): sluicectl: \(failure.message)\n"
         }.joined()
         try expectGolden(text, "failures.txt")
+    }
+
+    @Test("Of several requests that were refused each is named; the first gives the exit code")
+    func several() {
+        let failures = [ToolFailure(notStored: 3), ToolFailure(ControlError.notFinished(4))]
+        let all = ToolFailure(all: failures)
+        #expect(all?.code == .unknown)
+        #expect(all?.message.split(separator: "\n").count == 2)
+        #expect(ToolFailure(all: []) == nil)
+        #expect(ToolFailure(notKnown: 5).message.contains("request 5 is not known"))
     }
 
     @Test("What another program says cannot steer the terminal")

@@ -107,6 +107,26 @@ struct InputTests {
                 == #"["from prompt.txt",{"seed": 3},-1]"#)
     }
 
+    @Test("What is about stored requests alone needs --detached, and they are in no queue")
+    func stored() throws {
+        func filter(_ words: String...) throws -> Control.ListDetached? {
+            try RequestsCommand.parse(words).filter()
+        }
+        #expect(try filter("gpu") == nil)
+        #expect(try filter("--detached") == Control.ListDetached())
+        #expect(
+            try filter("--detached", "--state", "running", "--function", "f", "--user", "1000")
+                == Control.ListDetached(state: .running, function: "f", user: 1000))
+        #expect(try filter("--detached", "--user", "root")?.user == 0)
+        #expect(throws: InputError.needsDetached("--state")) { try filter("--state", "finished") }
+        #expect(throws: InputError.needsDetached("--user")) { try filter("--user", "0") }
+        #expect(throws: InputError.detachedHaveNoQueue) { try filter("gpu", "--detached") }
+        #expect(throws: InputError.badState("done")) { try filter("--detached", "--state", "done") }
+        #expect(throws: InputError.unknownUser("no such user")) {
+            try filter("--detached", "--user", "no such user")
+        }
+    }
+
     @Test("A change needs exactly one target: forgetting it is not the daemon")
     func targets() throws {
         #expect(throws: InputError.noTarget(verb: "drain")) {

@@ -99,6 +99,28 @@ enum Machine {
         return [running, waiting]
     }
 
+    /// By the clock of the moments of `stored`.
+    static let now = 1_795_000_000.0
+
+    static var stored: [Control.Detached] {
+        func request(_ id: UInt64, _ function: String, age: Double) -> Control.Detached {
+            Control.Detached(id: id, function: function, user: 1000, enqueuedAt: now - age)
+        }
+        var done = request(700, "caption", age: 40_000)
+        (done.state, done.finishedAt, done.code, done.message) = (.finished, now - 39_988, "ok", "")
+        (done.attempts, done.bytes, done.resultBytes, done.chunks) = (1, 4096, 2_097_152, 3)
+        var failed = request(701, "sdxl", age: 7300)
+        (failed.state, failed.finishedAt, failed.code) = (.finished, now - 7200, "function_error")
+        failed.message = "Traceback:\n\tKeyError: 'seed'\u{1B}[2J"
+        (failed.attempts, failed.bytes, failed.resultBytes) = (2, 18, 0)
+        (failed.caller, failed.retryOf) = ("alice@example.org", 650)
+        var running = request(811, "sdxl", age: 6.4)
+        (running.state, running.attempts, running.bytes) = (.running, 1, 18)
+        var waiting = request(812, "caption", age: 4.13)
+        (waiting.user, waiting.bytes) = (0, 2_097_152)
+        return [done, failed, running, waiting]
+    }
+
     static var explanation: Control.Explain.Reply {
         .init(
             request: requests[1], blocker: .concurrencyLimit,

@@ -34,6 +34,8 @@ struct SubmitViewTests {
             .map { "exit \($0.code.rawValue): sluicectl: \($0.message)\n" }.joined()
         try expectGolden(text, "submit-failures.txt")
         #expect(complaint(outcome(.ok, "")) == nil)
+        #expect(complaint(outcome(.unknownRequest, "not kept"))?.code == .unknown)
+        #expect(complaint(outcome(.storeFull, "full"))?.code == .rejected)
     }
 
     @Test("JSON holds the result as it is, on one line")

@@ -56,6 +56,7 @@ struct ViewTests {
             { functionsText(Machine.functions, style: $0) },
             { workersText(Machine.workers, style: $0) },
             { requestsText(Machine.requests, style: $0) },
+            { detachedText(Machine.stored, at: Machine.now, style: $0) },
         ]
         for width in 1...120 {
             for view in views {
@@ -81,6 +82,25 @@ struct ViewTests {
     @Test("Requests show where each stands")
     func requests() throws {
         try expectGolden(requestsText(Machine.requests, style: plain), "requests.txt")
+    }
+
+    @Test("Stored requests show what came of them, and when")
+    func detached() throws {
+        let text = detachedText(Machine.stored, at: Machine.now, style: plain)
+        try expectGolden(text, "detached.txt")
+    }
+
+    @Test("One request shows where it stands, or what came of it and what would help")
+    func request() throws {
+        let pairs: [(Control.Request?, Control.Detached?)] =
+            Machine.requests.map { ($0, nil) }
+            + Machine.stored.map { stored in
+                (Machine.requests.first { $0.id == stored.id }, stored)
+            }
+        let text = pairs.map { requestText($0, $1, at: Machine.now, style: plain) }
+            .joined(separator: "\n")
+        #expect(!text.contains("\u{1B}"))
+        try expectGolden(text, "request.txt")
     }
 
     @Test("An explanation names one blocker and what would help")
@@ -147,6 +167,7 @@ struct ViewTests {
         let text = [
             queuesText([], style: plain), functionsText([], style: plain),
             workersText([], style: plain), requestsText([], style: plain),
+            detachedText([], at: Machine.now, style: plain),
         ].joined(separator: "\n")
         try expectGolden(text, "empty.txt")
     }

@@ -15,7 +15,8 @@ extension Control.Call {
             case .cancel(let cancel): return .cancel(RequestID(rawValue: cancel.id))
             case .forget(let forget): return .forget(function: forget.function)
             case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .monitor, .reload, .getInfo, .getInterfaceDescription:
+                .getRequest, .explain, .listDetached, .getDetached, .retry, .discard, .monitor,
+                .reload, .getInfo, .getInterfaceDescription:
                 return nil
             }
         }
@@ -38,8 +39,8 @@ extension Control.Call {
         case .drain(let drain): drain.runtime != true
         case .revert, .forget: true
         case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-            .getRequest, .explain, .cancel, .monitor, .reload, .getInfo,
-            .getInterfaceDescription:
+            .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry, .discard,
+            .monitor, .reload, .getInfo, .getInterfaceDescription:
             false
         }
     }

@@ -2,6 +2,16 @@ import SluiceModel
 import SluiceSystem
 import SluiceWire
 
+/// A reply that cannot leave yet.
+private enum HeldReply: Equatable {
+    /// It waits for those before it alone.
+    case ready([UInt8])
+    /// For a file to be written.
+    case written(UInt64, [UInt8])
+    /// For what nobody knows yet, by its token.
+    case answered(UInt64)
+}
+
 /// One connection of the control socket: Varlink messages in and out.
 final class ControlConnection {
     let serial: UInt64
@@ -9,14 +19,9 @@ final class ControlConnection {
     private let socket: Descriptor
     private var decoder = VarlinkDecoder()
     private var output: [UInt8] = []
-    /// Replies in order, of which the first waits for a file to be written.
-    private var held: [Reply] = []
-
-    private struct Reply {
-        let message: [UInt8]
-        /// The write that it waits for; nil: only for those before it.
-        let write: UInt64?
-    }
+    /// Replies in order, of which the first waits for something. No calls are taken meanwhile, so
+    /// they are those of one turn at most.
+    private var held: [HeldReply] = []
     private var sent = 0
     /// What happened in this turn. It follows the turn's answers, so that a monitor hears first
     /// that it is one.
@@ -58,27 +63,46 @@ final class ControlConnection {
     func nextMessage() throws(VarlinkError) -> [UInt8]? { try decoder.next() }
 
     func send(_ message: [UInt8]) {
-        guard held.isEmpty else { return held.append(Reply(message: message, write: nil)) }
+        guard held.isEmpty else { return held.append(.ready(message)) }
         output += message
     }
 
     /// Sends it when what it confirms is on the disk.
-    func send(_ message: [UInt8], after write: UInt64) {
-        held.append(Reply(message: message, write: write))
-    }
+    func send(_ message: [UInt8], after write: UInt64) { held.append(.written(write, message)) }
 
-    /// Whether a reply waits for the disk: then no more calls are taken.
+    /// Sends what is to be said here when it is known.
+    func send(answerTo token: UInt64) { held.append(.answered(token)) }
+
+    /// Whether a reply waits: then no more calls are taken.
     var isHolding: Bool { !held.isEmpty }
 
-    /// Lets go of what waited for a write, and what stands behind it.
+    /// Lets go of what waited for a write.
     ///
     /// - Parameter refusal: instead of the replies; nil: it went well.
     func confirm(_ write: UInt64, or refusal: [UInt8]?) {
-        while let first = held.first, first.write ?? 0 <= write {
-            output += first.write == nil ? first.message : refusal ?? first.message
+        for index in held.indices {
+            guard case .written(let number, let message) = held[index], number <= write else {
+                continue
+            }
+            held[index] = .ready(refusal ?? message)
+        }
+        release()
+    }
+
+    /// Says what was waited for.
+    func answer(_ token: UInt64, _ message: [UInt8]) {
+        guard let index = held.firstIndex(of: .answered(token)) else { return }
+        held[index] = .ready(message)
+        release()
+    }
+
+    private func release() {
+        while case .ready(let message) = held.first {
+            output += message
             held.removeFirst()
         }
     }
+
     func send(event message: [UInt8]) { events += message }
 
     /// Sends what the socket takes. False: the peer is gone.

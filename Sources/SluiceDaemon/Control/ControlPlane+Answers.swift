@@ -5,13 +5,14 @@ import SluiceWire
 
 /// Items of one page of a list at most, and where the caller does not say.
 private let longestPage = 1000
-private let usualPage = 200
+let usualPage = 200
 
 extension ControlPlane {
     /// Answers a call from what the engine shows at the end of the turn.
     mutating func answer(
         _ pending: PendingCall, _ engine: borrowing Engine, since start: Instant, at now: Instant
     ) {
+        if let subject = pending.call.subject { return ask(about: subject, for: pending) }
         let message: [UInt8]
         kept = nil
         do throws(ControlError) {
@@ -91,6 +92,8 @@ extension ControlPlane {
             } catch {
                 return error.message
             }
+        case .listDetached, .getDetached, .retry, .discard:
+            preconditionFailure("the store knows")
         case .reload: preconditionFailure("the daemon, which reads the file, answers Reload")
         }
     }
@@ -164,7 +167,8 @@ extension ControlPlane {
             case .pause, .resume, .drain, .cancel, .forget:
                 return VarlinkReply.message(NoParameters())
             case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .monitor, .reload, .getInfo, .getInterfaceDescription:
+                .getRequest, .explain, .listDetached, .getDetached, .retry, .discard, .monitor,
+                .reload, .getInfo, .getInterfaceDescription:
                 preconditionFailure("a call that changes nothing has no command")
             }
         }

@@ -1,5 +1,6 @@
 import SluiceEngine
 import SluiceModel
+import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -27,7 +28,9 @@ struct ControlPlane: ~Copyable {
     let instance: UniqueID
     var limits: DaemonConfiguration
     var overrides: OverrideStore
-    private var connections: [UInt64: ControlConnection] = [:]
+    private(set) var connections: [UInt64: ControlConnection] = [:]
+    /// Calls that somebody else has to answer.
+    var detached: DetachedCalls
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
     private var owed: [Owed] = []
@@ -46,10 +49,15 @@ struct ControlPlane: ~Copyable {
     /// Above so many unread bytes events are left out, and counted.
     private static let monitorBytes = 1 << 20
 
-    init(instance: UniqueID, limits: DaemonConfiguration, overrides: OverrideStore) {
+    /// - Parameter keepsDetached: whether there is a store of detached requests to be asked.
+    init(
+        instance: UniqueID, limits: DaemonConfiguration, overrides: OverrideStore,
+        keepsDetached: Bool
+    ) {
         self.instance = instance
         self.limits = limits
         self.overrides = overrides
+        detached = DetachedCalls(isPossible: keepsDetached)
     }
 
     /// What was set before the daemon was last stopped, to be made again.
@@ -223,8 +231,16 @@ struct ControlPlane: ~Copyable {
     }
 
     func tellMonitorsOfReload(by who: String) {
-        let event = Control.Event(
-            kind: .reloaded, happenedAt: wallClock(), message: "configuration reloaded by \(who)")
+        tellMonitors(
+            Control.Event(
+                kind: .reloaded, happenedAt: wallClock(),
+                message: "configuration reloaded by \(who)"))
+    }
+
+    /// What happened to the store.
+    func tellMonitors(of event: StoreEvent) { tellMonitors(event.event) }
+
+    private func tellMonitors(_ event: Control.Event) {
         for (_, connection) in connections where connection.isMonitoring {
             tell(connection, event)
         }

@@ -31,8 +31,8 @@ extension LogRecord {
                 .forgotten, .notice, "function \(forget.function) forgotten by user \(user)",
                 [.function: forget.function, .user: "\(user)"])
         case .pause, .resume, .drain, .reload, .status, .listQueues, .getQueue, .listFunctions,
-            .listWorkers, .listRequests, .getRequest, .explain, .monitor, .getInfo,
-            .getInterfaceDescription:
+            .listWorkers, .listRequests, .getRequest, .explain, .listDetached, .getDetached,
+            .retry, .discard, .monitor, .getInfo, .getInterfaceDescription:
             return nil
         }
     }

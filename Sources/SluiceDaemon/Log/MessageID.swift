@@ -29,6 +29,10 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case cancelled = "22ae27cb21e849d2be85b091cd310951"
     /// An operator had a function forgotten.
     case forgotten = "962731cfb89b477a95053c572733f5b7"
+    /// An operator had a stored request taken in once more.
+    case retried = "55333af0a0e1499684790d022d3b83af"
+    /// An operator deleted a stored request and its result.
+    case discarded = "fb755350309848198a4625a33c2d3917"
     case workerLost = "7160ab13524b4778bcd96a34953e9e94"
     case workerHung = "d1d783f2596d41319c3afb714920b1fb"
     case workerRecovered = "d52b19ab3bae432b86642c48fa9e6924"
@@ -49,6 +53,15 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case stateNotWritten = "bda01ce1ffa54922b76a205d668d2309"
     /// Others can look into the state directory.
     case stateOpen = "92f8c398931a40e9a4a73a719c74b3b8"
+    /// The file of detached requests can be used.
+    case storeOpened = "887e95d04aeb40128f86221a960d556a"
+    /// It was damaged, and is put aside.
+    case storeDamaged = "e285c304240244929f98d3a961781620"
+    /// It cannot be used.
+    case storeFailed = "8f7fc035b58f4937b8c6e9badebe7c5e"
+    /// The disk that it is on is full.
+    case storeFull = "7ed44a0262f540eea2a71f35bcba8cb8"
+    case storeHasRoom = "d9c6a39ad6fa4a16ba6dfd128f731a3f"
     /// More messages of one kind came than are worth logging.
     case leftOut = "55975b8533f14adba18b5f6e855b2e5f"
 
@@ -65,10 +78,15 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .connectionLost: "lost connections"
         case .connectionsWait: "connections that wait"
         case .stateNotWritten: "files that were not written"
+        // A disk that fails at every other request is opened anew as often.
+        case .storeOpened: "openings of the file of detached requests"
+        case .storeFailed: "the file of detached requests"
+        case .storeFull: "a full disk"
+        case .storeHasRoom: "a disk that has room again"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
             .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
-            .cancelled, .forgotten, .functionPaused, .reclaimed, .stateNotRead,
-            .stateOpen, .leftOut:
+            .cancelled, .forgotten, .retried, .discarded, .functionPaused, .reclaimed,
+            .stateNotRead, .stateOpen, .storeDamaged, .leftOut:
             nil
         }
     }

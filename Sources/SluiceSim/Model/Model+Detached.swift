@@ -209,7 +209,7 @@ extension Model {
         bodies.insert(recovered.ask.body)
         guard requests[id] == nil else { return }
         let function = know(recovered.function)
-        add(recovered.ask, as: id, recovered.user, function, since: now)
+        add(recovered.ask, as: id, recovered.user, function, since: now + (.zero - recovered.age))
         requests[id]?.given = recovered.attempt
         requests[id]?.charged = recovered.charged
         requests[id]?.hasSentChunk = recovered.hasSentChunk
@@ -217,7 +217,7 @@ extension Model {
             guard recovered.attempt > 0, !mayRunAgain(id, rules(of: function)) else { return }
             return conclude(id, [.workerDied])
         }
-        comeBack(id, attempt: recovered.attempt)
+        comeBack(id, attempt: recovered.attempt, isWeightless: true)
     }
 
     // MARK: Who listens

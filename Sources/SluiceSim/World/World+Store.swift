@@ -205,15 +205,10 @@ extension World {
         ask.body = nextBody()
         if poison.contains(row.ask.body) { poison.insert(ask.body) }
         ask.wantsStatus = false
-        let passed = now - row.storedAt
-        func left(of span: Span) -> Span {
-            Span(span.duration.map { max(.zero, $0 - passed) })
-        }
-        ask.queueTimeout = left(of: ask.queueTimeout)
-        ask.deadline = left(of: ask.deadline)
         return Recovered(
             request: row.id, user: row.user, function: row.function, ask: ask,
-            attempt: row.attempt, charged: row.charged, hasSentChunk: !row.chunks.isEmpty)
+            age: now - row.storedAt, attempt: row.attempt, charged: row.charged,
+            hasSentChunk: !row.chunks.isEmpty)
     }
 
     /// What is promised of those that are on the disk, when all is over.

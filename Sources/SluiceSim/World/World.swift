@@ -15,6 +15,8 @@ public struct World {
         case reverts
         /// The daemon is stopped, killed and started again.
         case restarts
+        /// What was learned of functions outlives the daemon.
+        case memory
         /// There is a store, and requests outlive their clients.
         case detached
 

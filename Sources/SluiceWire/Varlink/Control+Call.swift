@@ -9,6 +9,8 @@ extension Control {
         case listRequests(ListRequests)
         case getRequest(GetRequest)
         case explain(Explain)
+        case listDetached(ListDetached)
+        case getDetached(GetDetached)
         case set(Set)
         case revert(Revert)
         case pause(Pause)
@@ -16,6 +18,8 @@ extension Control {
         case drain(Drain)
         case cancel(Cancel)
         case forget(Forget)
+        case retry(Retry)
+        case discard(Discard)
         case monitor(Monitor)
         case reload(Reload)
         case getInfo(VarlinkService.GetInfo)
@@ -31,6 +35,8 @@ extension Control {
             case ListRequests.name: self = .listRequests(try call.take())
             case GetRequest.name: self = .getRequest(try call.take())
             case Explain.name: self = .explain(try call.take())
+            case ListDetached.name: self = .listDetached(try call.take())
+            case GetDetached.name: self = .getDetached(try call.take())
             case Set.name: self = .set(try call.take())
             case Revert.name: self = .revert(try call.take())
             case Pause.name: self = .pause(try call.take())
@@ -38,6 +44,8 @@ extension Control {
             case Drain.name: self = .drain(try call.take())
             case Cancel.name: self = .cancel(try call.take())
             case Forget.name: self = .forget(try call.take())
+            case Retry.name: self = .retry(try call.take())
+            case Discard.name: self = .discard(try call.take())
             case Monitor.name:
                 guard call.more else { throw .expectedMore }
                 self = .monitor(try call.take())
@@ -52,9 +60,12 @@ extension Control {
         /// Whether it needs the right to change, not only to read.
         public var changes: Bool {
             switch self {
-            case .set, .revert, .pause, .resume, .drain, .cancel, .forget, .reload: true
+            case .set, .revert, .pause, .resume, .drain, .cancel, .forget, .retry, .discard,
+                .reload:
+                true
             case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .monitor, .getInfo, .getInterfaceDescription:
+                .getRequest, .explain, .listDetached, .getDetached, .monitor, .getInfo,
+                .getInterfaceDescription:
                 false
             }
         }

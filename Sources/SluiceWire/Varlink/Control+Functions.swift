@@ -1,6 +1,6 @@
 extension Control {
     /// Whether a request that was started when its worker died may be run again.
-    public enum Retry: String, Codable, Hashable, Sendable, CaseIterable {
+    public enum RetryRule: String, Codable, Hashable, Sendable, CaseIterable {
         case crash, never
     }
 
@@ -17,7 +17,7 @@ extension Control {
         @Nullable public var execTimeout: Double?
         @Nullable public var expectedDuration: Double?
         public var cancelGrace: Double = 30
-        public var retry = Retry.crash
+        public var retry = RetryRule.crash
         public var maxAttempts = 2
         public var restartable = false
         public var origins: [String: Origin] = [:]

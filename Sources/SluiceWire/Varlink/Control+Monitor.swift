@@ -18,6 +18,11 @@ extension Control {
         case limitsDisagree = "limits_disagree"
         case changed, held, drained, reclaimed, reloaded
         case notRestored = "not_restored"
+        case storeFailed = "store_failed"
+        case storeDamaged = "store_damaged"
+        case storeFull = "store_full"
+        /// It can be used, or has room, again.
+        case storeUsable = "store_usable"
     }
 
     /// Something that happened. The kind says which fields have a value.

@@ -22,6 +22,8 @@ extension Control {
         /// Who asked, by user id.
         @Nullable public var user: UInt32?
         public var bytes = 0
+        /// Stored: it outlives the connection of its client.
+        public var detached = false
 
         public init(id: UInt64, function: String, concurrencyID: String) {
             self.id = id
@@ -30,7 +32,7 @@ extension Control {
         }
 
         enum CodingKeys: String, CodingKey {
-            case id, function, state, rank, eta, attempts, worker, client, user, bytes
+            case id, function, state, rank, eta, attempts, worker, client, user, bytes, detached
             case concurrencyID = "concurrency_id"
             case waitingSeconds = "waiting_seconds"
             case runningSeconds = "running_seconds"

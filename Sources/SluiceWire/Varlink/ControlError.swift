@@ -3,8 +3,15 @@ public enum ControlError: Error, Hashable, Sendable {
     case unknownQueue(String, nearest: String?)
     case unknownFunction(String, nearest: String?)
     case unknownWorker(UInt64)
-    /// Not live: never admitted, or its outcome is given.
+    /// Not live: never admitted, or its outcome is given. Of a detached one: not stored.
     case unknownRequest(UInt64)
+    /// It has no outcome yet, or none that can be mended.
+    case notRetryable(UInt64, reason: String)
+    case notFinished(UInt64)
+    /// Detached requests cannot be had.
+    case storeFailed(reason: String)
+    /// There is no room for another.
+    case storeFull
     case notAKey(String, of: Control.Target, keys: [String])
     case valueOutOfRange(key: String, value: String, allowed: String)
     case inUse(function: String)
@@ -43,6 +50,11 @@ extension ControlError {
             reply("UnknownFunction", Body(function: name, nearest: nearest))
         case .unknownWorker(let id): reply("UnknownWorker", Body(id: id))
         case .unknownRequest(let id): reply("UnknownRequest", Body(id: id))
+        case .notRetryable(let id, let reason):
+            reply("NotRetryable", Body(id: id, reason: reason))
+        case .notFinished(let id): reply("NotFinished", Body(id: id))
+        case .storeFailed(let reason): reply("StoreFailed", Body(reason: reason))
+        case .storeFull: reply("StoreFull", Body())
         case .notAKey(let key, let target, let keys):
             reply("NotAKey", Body(key: key, target: target, keys: keys))
         case .valueOutOfRange(let key, let value, let allowed):
@@ -72,6 +84,11 @@ extension ControlError {
             self = .unknownFunction(body.function ?? "", nearest: body.nearest)
         case "UnknownWorker": self = .unknownWorker(body.id ?? 0)
         case "UnknownRequest": self = .unknownRequest(body.id ?? 0)
+        case "NotRetryable":
+            self = .notRetryable(body.id ?? 0, reason: body.reason ?? "")
+        case "NotFinished": self = .notFinished(body.id ?? 0)
+        case "StoreFailed": self = .storeFailed(reason: body.reason ?? "")
+        case "StoreFull": self = .storeFull
         case "NotAKey":
             self = .notAKey(body.key ?? "", of: body.target ?? .daemon, keys: body.keys ?? [])
         case "ValueOutOfRange":

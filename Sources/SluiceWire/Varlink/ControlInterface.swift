@@ -59,7 +59,7 @@ extension Control {
         )
 
         # Whether a request that was started when its worker died may be run again.
-        type Retry (crash, never)
+        type RetryRule (crash, never)
 
         # A function that workers declare or the configuration names.
         # learned_batch_size: a larger batch ran out of device memory.
@@ -74,7 +74,7 @@ extension Control {
           exec_timeout: ?float,
           expected_duration: ?float,
           cancel_grace: float,
-          retry: Retry,
+          retry: RetryRule,
           max_attempts: int,
           restartable: bool,
           origins: [string]Origin,
@@ -120,7 +120,31 @@ extension Control {
           worker: ?int,
           client: ?int,
           user: ?int,
-          bytes: int
+          bytes: int,
+          detached: bool
+        )
+
+        type DetachedState (waiting, running, finished)
+
+        # A request that is stored and outlives the connection of its client, until it is discarded
+        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. code and
+        # message are those of the outcome. chunks: partial results that are kept. retry_of: the
+        # request that this one repeats.
+        type Detached (
+          id: int,
+          function: string,
+          user: int,
+          caller: ?string,
+          state: DetachedState,
+          enqueued_at: float,
+          finished_at: ?float,
+          code: ?string,
+          message: ?string,
+          attempts: int,
+          bytes: int,
+          result_bytes: ?int,
+          chunks: int,
+          retry_of: ?int
         )
 
         # The one thing that keeps a request from running. Of several the widest is named, which
@@ -182,7 +206,11 @@ extension Control {
           drained,
           reclaimed,
           not_restored,
-          reloaded
+          reloaded,
+          store_failed,
+          store_damaged,
+          store_full,
+          store_usable
         )
 
         # What makes a value in force change: somebody's call, a configuration read again, or a
@@ -265,6 +293,17 @@ extension Control {
           help: ?string
         )
 
+        # Stored requests, oldest first. A page may be shorter than limit, even empty, with a next.
+        method ListDetached(
+          state: ?DetachedState,
+          function: ?string,
+          user: ?int,
+          after: ?int,
+          limit: ?int
+        ) -> (requests: []Detached, next: ?int)
+
+        method GetDetached(id: int) -> (request: Detached)
+
         # Gives keys of a target values that go before configuration and declaration. A value is a
         # number, "none" for no limit, or null to take an earlier override back. All are changed or
         # none. Kept over restarts unless runtime is true.
@@ -293,6 +332,13 @@ extension Control {
         # Forget a function that nobody serves and nobody waits for.
         method Forget(function: string) -> ()
 
+        # Takes in a stored request once more that failed, expired or was cancelled. It becomes a
+        # new request of the same user, whose id comes back.
+        method Retry(id: int) -> (id: int)
+
+        # Deletes a finished request, and its result, before result_ttl is over.
+        method Discard(id: int) -> ()
+
         # Events from now on; call it with more. The life of each request only if requests is true.
         method Monitor(requests: ?bool) -> (event: Event)
 
@@ -304,8 +350,18 @@ extension Control {
         error UnknownFunction (function: string, nearest: ?string)
         error UnknownWorker (id: int)
 
-        # Not live: never admitted, or its outcome is given.
+        # Not live: never admitted, or its outcome is given. Of a detached one: not stored.
         error UnknownRequest (id: int)
+
+        # It has no outcome yet, it completed, or the queue does not take it.
+        error NotRetryable (id: int, reason: string)
+        error NotFinished (id: int)
+
+        # Detached requests cannot be had: there is no state directory, or the file in it is no use.
+        error StoreFailed (reason: string)
+
+        # max_stored_bytes is reached, or the disk full.
+        error StoreFull ()
 
         # The target has no such key; keys are those it has.
         error NotAKey (key: string, target: Target, keys: []string)

@@ -90,32 +90,6 @@ struct WorkersCommand: ParsableCommand {
     }
 }
 
-struct RequestsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "requests", abstract: "Live requests, oldest first.",
-        usage: "sluicectl requests [QUEUE] [--function NAME] [--limit NUMBER] [--names]")
-    @OptionGroup var options: CommonOptions
-    @Argument(help: "Only those of this queue.", completion: Completions.queues)
-    var queue: String?
-    @Option(help: "Only those of this function.", completion: Completions.functions)
-    var function: String?
-    @Option(help: "At most so many, or 0 for all.") var limit = 100
-    @Flag(help: "Print ids only.") var names = false
-
-    func run() throws {
-        let most = limit > 0 ? limit : .max
-        let requests = try options.ask { control throws(ClientError) in
-            try control.requests(of: queue, function: function, atMost: most)
-        }
-        if names { return printNames(requests.map { String($0.id) }) }
-        Terminal.print(
-            options.json ? jsonList(requests) : requestsText(requests, style: Terminal.style))
-        if !options.json, requests.count == most {
-            Terminal.complain("Only the oldest \(most) are shown; all: --limit 0\n")
-        }
-    }
-}
-
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "The one thing that keeps a request from running.",
@@ -153,6 +127,6 @@ struct MonitorCommand: ParsableCommand {
 }
 
 /// Names one a line, for completions and loops.
-private func printNames(_ names: [String]) {
+func printNames(_ names: [String]) {
     Terminal.print(names.map { "\(visible($0))\n" }.joined())
 }

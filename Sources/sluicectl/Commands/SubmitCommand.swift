@@ -11,7 +11,8 @@ struct SubmitCommand: ParsableCommand {
         usage: "sluicectl submit [OPTION ...] FUNCTION [INPUT ...]",
         discussion: """
             An input that is JSON is taken as it is, anything else is a string; @FILE is a file's \
-            content and - is standard input. The result goes to standard output.
+            content and - is standard input. The result goes to standard output; with --detach \
+            the number to fetch it by.
             """)
     @OptionGroup var options: CommonOptions
     @Argument(help: "What to ask for.", completion: Completions.functions)
@@ -28,22 +29,27 @@ struct SubmitCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp("Be refused rather than wait longer.", valueName: "duration"))
     var maxWait: String?
+    @Flag(help: "Print its number once it is stored, and leave it to be fetched.")
+    var detach = false
     @Flag(help: "Show no progress.") var quiet = false
 
     func run() throws {
         let content = Content(
             try inputsPayload(inputs, reading: contents), type: "application/json")
-        let requestOptions = try self.requestOptions()
         let follower = Follower(json: options.json, quiet: quiet)
+        let requestOptions = try requestOptions(follower)
         let patience = try options.patience
         let absence = try options.patienceWithAbsence
         do throws(ClientError) {
             let client = try DataConnection(
                 runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience,
                 absence: absence)
-            client.onReturn = { follower.noteReturn() }
             let number = try client.submit(function, content, requestOptions)
-            follower.finish(try client.outcome(of: number) { follower.follow($0) })
+            if detach {
+                try follower.followUntilStored(number, on: client)
+            } else {
+                try follower.follow(number, on: client)
+            }
         } catch {
             follower.clear()
             let failure = ToolFailure(error, in: options.surroundings)
@@ -69,13 +75,14 @@ struct SubmitCommand: ParsableCommand {
         }
     }
 
-    private func requestOptions() throws(InputError) -> RequestOptions {
+    private func requestOptions(_ follower: Follower) throws(InputError) -> RequestOptions {
         var asked = RequestOptions()
         asked.queueTimeout = try span(queueTimeout)
         asked.execTimeout = try span(execTimeout)
         asked.deadline = try span(deadline)
         asked.maxWait = try span(maxWait)
-        asked.wantsStatus = !quiet && !options.json && isatty(STDERR_FILENO) == 1
+        asked.detached = detach
+        asked.wantsStatus = !detach && follower.showsProgress
         return asked
     }
 
@@ -83,67 +90,5 @@ struct SubmitCommand: ParsableCommand {
         guard let text else { return nil }
         guard let seconds = seconds(in: text) else { throw .badDuration(text) }
         return Duration(estimatedSeconds: seconds)
-    }
-}
-
-/// Shows a request on its way: progress on standard error while a person looks, partial results
-/// and the result on standard output.
-private final class Follower {
-    private let json: Bool
-    private let showsProgress: Bool
-    private let style = Terminal.style(of: STDERR_FILENO)
-    private(set) var request: RequestID?
-    /// The latest partial result: that of a stream is its result, too, and shown already.
-    private var shown: Content?
-    private(set) var failure: ToolFailure?
-
-    init(json: Bool, quiet: Bool) {
-        self.json = json
-        showsProgress = !json && !quiet && isatty(STDERR_FILENO) == 1
-    }
-
-    func follow(_ update: RequestUpdate) {
-        if case .admitted(let id, _) = update { request = id }
-        if case .chunk(let sequence, let content) = update {
-            clear()
-            Terminal.print(
-                json ? Array(chunkJSON(sequence, content).utf8) : printable(content))
-            shown = content
-        }
-        if let remark = remark(update, style: style) {
-            clear()
-            Terminal.complain(remark)
-        }
-        if showsProgress, let line = progressLine(update) {
-            clear()
-            // A line that wraps could not be wiped.
-            let room = style.width.map { max(0, $0 - 1) } ?? line.count
-            Terminal.complain(style.paint(String(line.prefix(room)), .faint))
-        }
-    }
-
-    /// The daemon went and is back, and the request with it.
-    func noteReturn() {
-        guard showsProgress else { return }
-        clear()
-        Terminal.complain("sluicectl: sluiced went and is back\n")
-    }
-
-    func finish(_ outcome: RequestOutcome) {
-        clear()
-        failure = complaint(outcome)
-        if json { return Terminal.print(outcomeJSON(outcome, request: request)) }
-        guard failure == nil, outcome.content != shown else { return }
-        guard isText(outcome.content) || isatty(STDOUT_FILENO) == 0 else {
-            let size = size(outcome.content.bytes.count)
-            return Terminal.complain(
-                "The result is \(size) that are no text; send standard output to a file.\n")
-        }
-        Terminal.print(printable(outcome.content))
-    }
-
-    /// Wipes the line of progress.
-    func clear() {
-        if showsProgress { Terminal.complain(Terminal.lineStart) }
     }
 }

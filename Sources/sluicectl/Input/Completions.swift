@@ -8,6 +8,8 @@ enum Completions {
     static let functions = names(of: "functions")
     static let workers = names(of: "workers")
     static let requests = names(of: "requests")
+    static let allRequests = names(of: "requests", "requests --detached")
+    static let finishedRequests = names(of: "requests --detached --state finished")
     static let settings = CompletionKind.custom { words, index, _ in
         settingCandidates(words, completing: index) {
             do {
@@ -20,9 +22,11 @@ enum Completions {
     }
 }
 
-private func names(of list: String) -> CompletionKind {
+private func names(of lists: String...) -> CompletionKind {
     // A shell that waits longer after TAB looks dead.
-    .shellCommand("sluicectl \(list) --names --answer-timeout 1s 2>/dev/null")
+    .shellCommand(
+        lists.map { "sluicectl \($0) --names --answer-timeout 1s 2>/dev/null" }
+            .joined(separator: "; "))
 }
 
 /// What may stand at a place of `sluicectl set …`: a queue, then settings, then their values.

@@ -1,3 +1,5 @@
+import SluiceWire
+
 /// What is wrong with the words on the command line.
 enum InputError: Error, Hashable {
     case unknownCommand(String, nearest: String?)
@@ -11,6 +13,10 @@ enum InputError: Error, Hashable {
     case targetsDisagree
     case unreadable(String, reason: String)
     case notText(String)
+    case needsDetached(String)
+    case detachedHaveNoQueue
+    case badState(String)
+    case unknownUser(String)
     case needsOnce(String)
     case noTerminal
     case dumbTerminal(String)
@@ -44,6 +50,13 @@ extension InputError: CustomStringConvertible {
         case .notText(let name):
             "\(name) is not text: sluicectl sends JSON; bytes go with a client, "
                 + "see sluice-worker(7)"
+        case .needsDetached(let option):
+            "\(option) of requests needs --detached: it is about stored requests"
+        case .detachedHaveNoQueue: "stored requests are in no queue; name a function: --function"
+        case .badState(let text):
+            "'\(text)' is no state of a stored request; there are: \(states)"
+        case .unknownUser(let name):
+            "this machine has no user '\(name)'; a uid does without the name"
         case .needsOnce(let option): "\(option) of top needs --once: a screen is not for programs"
         case .noTerminal:
             "top needs a terminal to draw on and to read keys from; for one page: top --once"
@@ -53,3 +66,5 @@ extension InputError: CustomStringConvertible {
         }
     }
 }
+
+private let states = Control.DetachedState.allCases.map(\.rawValue).joined(separator: ", ")

@@ -68,9 +68,13 @@ extension Control.EventKind {
         case .monitoring, .requestAdmitted, .requestGranted, .requestStarted, .requestReturned,
             .requestEnded:
             .plain
-        case .workerAttached, .workerRecovered, .changed, .drained, .reclaimed, .reloaded: .good
-        case .workerDetached, .limitsDisagree, .held, .dropped: .warning
-        case .workerLost, .workerHung, .functionPaused, .notRestored: .bad
+        case .workerAttached, .workerRecovered, .changed, .drained, .reclaimed, .reloaded,
+            .storeUsable:
+            .good
+        case .workerDetached, .limitsDisagree, .held, .dropped, .storeFull: .warning
+        case .workerLost, .workerHung, .functionPaused, .notRestored, .storeDamaged,
+            .storeFailed:
+            .bad
         }
     }
 }

@@ -48,18 +48,26 @@ extension Control.RequestState {
 /// One request: where it stands, the one thing that blocks it, and what would help.
 func explanationText(_ reply: Control.Explain.Reply, style: Style) -> String {
     let request = reply.request
-    var facts = Facts(
-        "request \(request.id), \(request.state.rawValue): \(request.function)"
-            + " in \(request.concurrencyID)",
-        reply.blocker == .none ? .good : .warning)
-    facts.add("waited", Cell(duration(request.waitingSeconds)))
-    if let runs = request.runningSeconds { facts.add("runs", Cell("for \(duration(runs))")) }
-    if let rank = request.rank { facts.add("rank", Cell(rank == 0 ? "0, next" : "\(rank)")) }
-    if let eta = request.eta {
-        let late = duration(eta.p90Seconds)
-        facts.add("eta", Cell("~\(duration(eta.p50Seconds)), at most \(late) in 9 cases of 10"))
-    }
+    var facts = Facts(heading(request), reply.blocker == .none ? .good : .warning)
+    facts.add(request)
     facts.add(reply.blocker == .none ? "now" : "blocked", Cell(reply.message, .strong))
     if let help = reply.help { facts.add("try", Cell(help)) }
     return facts.text(style)
+}
+
+func heading(_ request: Control.Request) -> String {
+    "request \(request.id), \(request.state.rawValue): \(request.function)"
+        + " in \(request.concurrencyID)"
+}
+
+extension Facts {
+    /// Where a live request stands.
+    mutating func add(_ request: Control.Request) {
+        add("waited", Cell(duration(request.waitingSeconds)))
+        if let runs = request.runningSeconds { add("runs", Cell("for \(duration(runs))")) }
+        if let rank = request.rank { add("rank", Cell(rank == 0 ? "0, next" : "\(rank)")) }
+        guard let eta = request.eta else { return }
+        let late = duration(eta.p90Seconds)
+        add("eta", Cell("~\(duration(eta.p50Seconds)), at most \(late) in 9 cases of 10"))
+    }
 }

@@ -3,8 +3,8 @@ import SluiceClient
 import SluiceModel
 import SluiceWire
 
-// What `submit` shows: where the request stands, for a person at a terminal; what came of it, for
-// everybody.
+// What `submit` and `fetch` show: where the request stands, for a person at a terminal; what came
+// of it, for everybody.
 
 /// The line that stands while a request is on its way; nil where the update changes nothing.
 func progressLine(_ update: RequestUpdate) -> String? {
@@ -78,6 +78,7 @@ extension ExitStatus {
             case .cancelled: .cancelled
             case .expired: .expired
             case .rejected where outcome.code == Code.unknownFunction.rawValue: .unknown
+            case .rejected where outcome.code == Code.unknownRequest.rawValue: .unknown
             case .rejected where outcome.code == Code.notPermitted.rawValue: .notPermitted
             case .rejected: .rejected
             }

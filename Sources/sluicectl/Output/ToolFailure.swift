@@ -54,6 +54,25 @@ struct ToolFailure: Error, Hashable {
         self.init(what + meant(nil, see: "requests"), .unknown)
     }
 
+    /// Several that each happened for itself; nil: none did.
+    init?(all failures: [ToolFailure]) {
+        guard let first = failures.first else { return nil }
+        self.init(failures.map(\.message).joined(separator: "\n"), first.code)
+    }
+
+    init(notKnown request: UInt64) {
+        self.init(
+            "request \(request) is not known: it has its outcome and is not stored, or never was"
+                + meant(nil, see: "requests --detached"), .unknown)
+    }
+
+    /// About a command that is about stored requests alone.
+    init(notStored request: UInt64) {
+        self.init(
+            "request \(request) is not stored: it was not detached, is deleted, or never was"
+                + meant(nil, see: "requests --detached"), .unknown)
+    }
+
     init(_ error: ControlError) {
         switch error {
         case .unknownQueue(let name, let nearest):
@@ -64,6 +83,17 @@ struct ToolFailure: Error, Hashable {
             self.init("there is no worker \(id)" + meant(nil, see: "workers"), .unknown)
         case .unknownRequest(let id):
             self.init(notLive: [id])
+        case .notRetryable(let id, let reason):
+            self.init("request \(id) cannot be submitted once more: \(reason)", .failure)
+        case .notFinished(let id):
+            self.init(
+                "request \(id) has no outcome yet; 'sluicectl cancel \(id)' gives it one", .failure)
+        case .storeFailed(let reason):
+            self.init("there are no detached requests to be had: \(reason)", .failure)
+        case .storeFull:
+            self.init(
+                "there is no room for another detached request: max_stored_bytes is reached, or "
+                    + "the disk is full; 'sluicectl discard' makes room", .rejected)
         case .notAKey(let key, let target, let keys):
             let known = keys.isEmpty ? "none" : keys.joined(separator: ", ")
             self.init(

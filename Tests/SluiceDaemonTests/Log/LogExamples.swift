@@ -1,5 +1,6 @@
 import SluiceEngine
 import SluiceModel
+@testable import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -7,7 +8,7 @@ import SluiceWire
 
 /// A record of every kind, made as the daemon makes it, with every field that it may have.
 enum LogExamples {
-    static let all = life + notices + calls + peers + state
+    static let all = life + notices + calls + peers + state + store
 
     private static let error = ConfigurationError(
         file: "/etc/sluice/sluiced.toml", line: 3, key: "queue.q.max_size", message: "no number")
@@ -69,6 +70,23 @@ enum LogExamples {
         .stateNotWritten("/state/overrides.json", full),
         .stateOpen("/state", "has mode 0755; run 'chmod 0700 /state'"),
     ]
+
+    private static let happened: [StoreEvent] = [
+        .opened(StoreOpening(path: "/state/requests.sqlite", unfinished: 3, lastRequest: nil)),
+        .setAside(
+            SetAside(
+                path: "/state/requests.sqlite", aside: "/state/requests.sqlite.damaged-1",
+                reason: "malformed")),
+        .unavailable(.newer(path: "/state/requests.sqlite", version: 2, known: 1)),
+        .unavailable(.inUse(path: "/state/requests.sqlite")),
+        .unavailable(.tooManyDamaged(path: "/state/requests.sqlite", count: 8)),
+        .unavailable(.system("no such directory")), .diskFull(true), .diskFull(false),
+    ]
+    private static let store: [LogRecord] =
+        happened.map { LogRecord.of($0) } + [
+            .retried(RequestID(rawValue: 1), as: RequestID(rawValue: 2), by: 1000),
+            .discarded(RequestID(rawValue: 1), by: 1000),
+        ]
 
     /// Fields that every record of the kind has.
     static func certain(of id: MessageID) -> Set<LogField> {

@@ -18,6 +18,9 @@ struct ControlInterfaceTests {
                 #expect(known.contains(bare), "\(name).\(field): \(type)")
             }
         }
+        let names =
+            schema.methods + schema.enums.keys + schema.structs.keys.filter { !$0.contains(".") }
+        #expect(Set(names).count == names.count, "Varlink has one space for all names")
         #expect(Control.description.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
 
@@ -48,6 +51,10 @@ struct ControlInterfaceTests {
             Control.Explain(id: 1),
             .init(request: Samples.request, blocker: .noWorker, message: "m", help: "h"))
         try check(
+            Control.ListDetached(state: .finished, function: "f", user: 1, after: 1, limit: 1),
+            .init(requests: [Samples.detached], next: 1))
+        try check(Control.GetDetached(id: 1), .init(request: Samples.detached))
+        try check(
             Control.Set(target: .daemon, values: ["max_size": .none], runtime: true),
             .init(changes: [Control.Change(key: "k", old: 1, new: 2, origin: .default)]))
         try check(
@@ -58,6 +65,8 @@ struct ControlInterfaceTests {
         try check(Control.Drain(target: .daemon, runtime: true), NoParameters())
         try check(Control.Cancel(id: 1), NoParameters())
         try check(Control.Forget(function: "f"), NoParameters())
+        try check(Control.Retry(id: 1), .init(id: 2))
+        try check(Control.Discard(id: 1), NoParameters())
         try check(Control.Monitor(requests: true), .init(event: Samples.event))
         try check(Control.Reload(), NoParameters())
         #expect(seen == Set(schema.methods))
@@ -70,13 +79,14 @@ struct ControlInterfaceTests {
         }
         #expect(schema.enums["Hold"] == members(Control.Hold.self))
         #expect(schema.enums["Origin"] == members(Control.Origin.self))
-        #expect(schema.enums["Retry"] == members(Control.Retry.self))
+        #expect(schema.enums["RetryRule"] == members(Control.RetryRule.self))
         #expect(schema.enums["WorkerState"] == members(Control.WorkerState.self))
         #expect(schema.enums["RequestState"] == members(Control.RequestState.self))
         #expect(schema.enums["Blocker"] == members(Control.Blocker.self))
         #expect(schema.enums["EventKind"] == members(Control.EventKind.self))
         #expect(schema.enums["Cause"] == members(Control.Cause.self))
-        #expect(schema.enums.count == 8)
+        #expect(schema.enums["DetachedState"] == members(Control.DetachedState.self))
+        #expect(schema.enums.count == 9)
     }
 
     @Test("Every error has the fields of the text and survives the wire")

@@ -52,6 +52,18 @@ enum Samples {
         return request
     }
 
+    static var detached: Control.Detached {
+        var request = Control.Detached(id: 1, function: "f", user: 1000, enqueuedAt: 1.5)
+        request.caller = "c"
+        request.state = .finished
+        request.finishedAt = 2.5
+        request.code = "function_error"
+        request.message = "m"
+        request.resultBytes = 0
+        request.retryOf = 3
+        return request
+    }
+
     static var event: Control.Event {
         var event = Control.Event(kind: .changed, happenedAt: 1.5, message: "m")
         event.request = 1
@@ -71,7 +83,8 @@ enum Samples {
 
     static let errors: [ControlError] = [
         .unknownQueue("a", nearest: "b"), .unknownFunction("a", nearest: "b"), .unknownWorker(1),
-        .unknownRequest(1), .notAKey("k", of: .queue("q"), keys: ["max_size"]),
+        .unknownRequest(1), .notRetryable(1, reason: "r"), .notFinished(1),
+        .storeFailed(reason: "r"), .storeFull, .notAKey("k", of: .queue("q"), keys: ["max_size"]),
         .valueOutOfRange(key: "k", value: "v", allowed: "a"), .inUse(function: "f"),
         .notKept(reason: "r"),
         .configurationInvalid([.init(file: "f", line: 1, key: "k", message: "m")]),

@@ -24,8 +24,8 @@ from ._wire import (
     name_fault,
 )
 
-# tag: (name, type, frames it has a use in). Frames: P those with a payload, S SUBMIT, O OUTCOME,
-# D DECLARE, H HELLO and WELCOME, A ADMITTED and DECLARED.
+# tag: (name, type, frames it has a use in). Frames: P those with a payload, S SUBMIT, F FETCH,
+# O OUTCOME, D DECLARE, H HELLO and WELCOME, A ADMITTED and DECLARED.
 ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x0001: ("content_type", "content_type", "P"),
     0x0002: ("queue_timeout", "duration", "SD"),
@@ -53,8 +53,8 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x8003: ("warning", "text", "A"),
     0x8004: ("signature", "bytes", "D"),
     0x8005: ("description", "text", "D"),
-    0x8006: ("attempt", "u32", "S"),
-    0x8007: ("chunks", "u64", "S"),
+    0x8006: ("attempt", "u32", "SF"),
+    0x8007: ("chunks", "u64", "SF"),
 }
 _TAGS = {name: (tag, kind) for tag, (name, kind, _) in ATTRIBUTES.items()}
 _SIZE = struct.Struct("<H")

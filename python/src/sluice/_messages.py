@@ -14,6 +14,8 @@ from ._wire import Attributes, Payload
 
 MAGIC = b"SLCE"
 VERSION = 1
+# The feature of a daemon that keeps detached requests and takes FETCH.
+DETACHED = 1 << 0
 
 # Who may send a kind; what h11 would call its event table.
 PEER, DAEMON, EITHER = "peer", "daemon", "either"
@@ -135,6 +137,13 @@ class Cancel(Message):
 @dataclass
 class Watch(Message):
     on: int = 1
+
+
+@_message(0x13, PEER, "client", "u64 request,attributes attributes")
+@dataclass
+class Fetch(Message):
+    request: int = 0
+    attributes: Attributes = field(default_factory=_none)
 
 
 @_message(0x30, DAEMON, "client", "u64 request,ticket ticket,attributes attributes")

@@ -1,0 +1,64 @@
+import SluiceStore
+import SluiceWire
+
+// Stored requests, and what happens to the store, as the control socket shows them.
+
+extension Control.Detached {
+    init(_ stored: StoredRequest) {
+        self.init(
+            id: stored.id.rawValue, function: stored.function, user: stored.origin.user,
+            enqueuedAt: stored.enqueuedAt.seconds)
+        caller = stored.caller
+        state = Control.DetachedState(stored.state)
+        attempts = stored.attempts
+        bytes = stored.payloadBytes
+        chunks = stored.chunks
+        retryOf = stored.retryOf?.rawValue
+        guard let conclusion = stored.conclusion else { return }
+        finishedAt = conclusion.finishedAt.seconds
+        code = conclusion.code
+        message = conclusion.message
+        resultBytes = conclusion.resultBytes
+    }
+}
+
+extension Control.DetachedState {
+    init(_ state: StoredState) {
+        switch state {
+        case .waiting: self = .waiting
+        case .started: self = .running
+        case .finished: self = .finished
+        }
+    }
+}
+
+extension StoredState {
+    init(_ state: Control.DetachedState) {
+        switch state {
+        case .waiting: self = .waiting
+        case .running: self = .started
+        case .finished: self = .finished
+        }
+    }
+}
+
+extension WallTime {
+    fileprivate var seconds: Double { Double(milliseconds) / 1000 }
+}
+
+extension StoreEvent {
+    /// As a monitor gets it: in the words of the log.
+    var event: Control.Event {
+        Control.Event(
+            kind: kind, happenedAt: wallClock(), message: LogRecord.of(self).message)
+    }
+
+    private var kind: Control.EventKind {
+        switch self {
+        case .opened, .diskFull(false): .storeUsable
+        case .setAside: .storeDamaged
+        case .unavailable: .storeFailed
+        case .diskFull(true): .storeFull
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// What the sender of a HELLO or WELCOME understands beyond the page's first version. Bits that are
+/// not named here are a later peer's, and ignored.
+public struct Features: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// In WELCOME: the daemon keeps detached requests, and takes FETCH.
+    public static let detached = Features(rawValue: 1 << 0)
+}

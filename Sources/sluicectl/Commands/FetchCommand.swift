@@ -1,0 +1,52 @@
+import ArgumentParser
+import SluiceClient
+import SluiceModel
+
+struct FetchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch",
+        abstract: "Wait for what comes of detached requests.",
+        usage: "sluicectl fetch [OPTION ...] ID ...",
+        discussion: """
+            The number is what 'submit --detach' printed. What came of a request is kept for a \
+            while, and can be fetched again; of several one is shown after the other.
+            """)
+    @OptionGroup var options: CommonOptions
+    @Argument(
+        help: ArgumentHelp("Whose results to show.", valueName: "id"),
+        completion: Completions.requests)
+    var requests: [UInt64]
+    @Flag(help: "Show no progress.") var quiet = false
+
+    func run() throws {
+        let failures = try fetchAll()
+        guard let first = failures.first else { return }
+        guard requests.count > 1 else { throw first.failure }
+        let lines = failures.map { "request \($0.request): \($0.failure.message)" }
+        throw ToolFailure(lines.joined(separator: "\n"), first.failure.code)
+    }
+
+    /// Shows one after the other, so that no more than one result is in memory; says which have
+    /// none.
+    private func fetchAll() throws -> [(request: RequestID, failure: ToolFailure)] {
+        let patience = try options.patience
+        let absence = try options.patienceWithAbsence
+        var failures: [(request: RequestID, failure: ToolFailure)] = []
+        var follower = Follower(json: options.json, quiet: quiet)
+        do throws(ClientError) {
+            let client = try DataConnection(
+                runtimeDirectory: options.runtimeDirectory, name: "sluicectl", patience: patience,
+                absence: absence)
+            for request in requests.map({ RequestID(rawValue: $0) }) {
+                follower = Follower(json: options.json, quiet: quiet, request: request)
+                let number = try client.fetch(request, wantsStatus: follower.showsProgress)
+                try follower.follow(number, on: client)
+                if let failure = follower.failure { failures.append((request, failure)) }
+            }
+        } catch {
+            follower.clear()
+            throw ToolFailure(error, in: options.surroundings)
+        }
+        return failures
+    }
+}
