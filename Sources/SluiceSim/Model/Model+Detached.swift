@@ -26,6 +26,8 @@ struct Detachment {
         /// Where the answer came from.
         let source: AnswerSource?
         var isShortened = false
+        /// How often a worker was given it.
+        let given: Int
         let hasSentChunk: Bool
         /// By when it must be offered again, because the store did not take it.
         var retryBy: Instant?
@@ -102,7 +104,9 @@ extension Model {
         var judgement = judged
         judgement.isDetached = true
         let origin = Origin(user: caller.user, session: caller.session, number: key.number)
-        judgement.fate = fates.next(of: origin) ?? fates.next(of: key)
+        // Where there is no store nobody can be asked whether it is known.
+        judgement.fate =
+            detached.state == .open ? fates.next(of: origin) : fates.next(of: key)
         // Refused late, and so still on its way when it was repeated.
         if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
         func refusedLate() {
@@ -249,7 +253,8 @@ extension Model {
             mayListen(settling.user, settling.listeners)
         {
             detached.settling[id]?.listeners.append(key)
-            admit(key, id, hasSentChunk: settling.hasSentChunk, after: nil)
+            admit(key, id, hasSentChunk: settling.hasSentChunk,
+                after: settling.hasSentChunk ? settling.given : nil)
         } else if detached.state == .open {
             duties.append(.errand(id, .fetch(key, isLive: false)))
         } else {
@@ -296,7 +301,7 @@ extension Model {
     ) {
         detached.settling[request.id] = Detachment.Settling(
             user: request.user, listeners: request.listeners, codes: codes, answer: answer,
-            source: source, hasSentChunk: request.hasSentChunk)
+            source: source, given: request.given, hasSentChunk: request.hasSentChunk)
         duties.append(.errand(request.id, .finish))
     }
 

@@ -140,14 +140,16 @@ extension World {
             var asked = clients[index].asked[number],
             let past = store.chunks(of: fetch.request)
         else { return }
-        let first = fetch.attempt == past.attempt ? fetch.chunks : 0
-        let most = past.chunks.max().map { $0 + 1 } ?? 0
+        // What an attempt before said is void.
+        let chunks = fetch.attempt == past.attempt ? past.chunks : []
+        let first = fetch.chunks
+        let most = chunks.max().map { $0 + 1 } ?? 0
         if past.isWhole, !isDamaged {
-            for sequence in first..<max(first, most) where !past.chunks.contains(sequence) {
+            for sequence in first..<max(first, most) where !chunks.contains(sequence) {
                 custody.tell("chunk \(sequence) of \(fetch.request) is kept from \(client)")
             }
         }
-        asked.attempt = past.attempt
+        asked.attempt = fetch.attempt
         asked.chunks = max(first, most)
         clients[index].asked[number] = asked
     }
