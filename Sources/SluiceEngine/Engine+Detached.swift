@@ -213,10 +213,9 @@ extension Engine {
         if let token = storing.token {
             effects.append(other: .repeated(token: token, .success(id)))
         }
-        guard !storing.isCancelled else {
-            return conclude(index, .cancelledByClient, at: now, into: &effects)
-        }
         watchFromNow(index)
+        guard storing.isCancelled else { return }
+        conclude(index, .cancelledByClient, at: now, into: &effects)
     }
 
     /// What must not run twice counts as begun from the moment in which a worker could begin.

@@ -36,6 +36,10 @@ struct Tamper {
                 .grantWithheld, .startedEarly:
                 turn.forgeGrant(forgery, before, after)
             case .claimRenumbered: turn.renumberClaim()
+            case .acceptUnasked, .startUnsaid, .returnUnsaid, .chunkUnkept, .outcomeUnkept,
+                .keptFalse, .pastUntold, .grantedUnstored, .repetitionUnanswered, .listenerUntold,
+                .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
+                turn.forgeDetached(forgery, before, after)
             case .admittedOverSize, .wokenTooLate:
                 turn.forgeSetting(forgery, after)
             }

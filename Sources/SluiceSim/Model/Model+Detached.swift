@@ -9,7 +9,7 @@ struct Detachment {
     struct Storing {
         let user: UInt32
         let function: Int
-        let ask: Ask
+        var ask: Ask
         let enqueuedAt: Instant
         var token: UInt64?
         var listeners: [Model.Key]
@@ -47,6 +47,9 @@ struct Detachment {
     var listening: [Model.Key: RequestID] = [:]
     /// Outcomes that were stored, and are to be told in this turn.
     var tellings: [RequestID: Telling] = [:]
+
+    /// Who began in this turn to listen to what is watched, or asked for its rank.
+    var askers: [Model.Key] = []
 
     struct Telling {
         var keys: [Model.Key]
@@ -106,7 +109,7 @@ extension Model {
         let origin = Origin(user: caller.user, session: caller.session, number: key.number)
         // Where there is no store nobody can be asked whether it is known.
         judgement.fate =
-            detached.state == .open ? fates.next(of: origin) : fates.next(of: key)
+            (detached.state == .open ? fates.next(of: origin) : nil) ?? fates.next(of: key)
         // Refused late, and so still on its way when it was repeated.
         if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
         func refusedLate() {
@@ -248,12 +251,17 @@ extension Model {
             mayListen(request.user, request.listeners)
         {
             requests[id]?.listeners.append(key)
+            if request.wantsStatus {
+                detached.askers.append(key)
+                rewatched.append(id)
+            }
             admit(key, id, hasSentChunk: request.hasSentChunk, after: attemptUnderWay(id))
         } else if let settling = detached.settling[id],
             mayListen(settling.user, settling.listeners)
         {
             detached.settling[id]?.listeners.append(key)
-            admit(key, id, hasSentChunk: settling.hasSentChunk,
+            admit(
+                key, id, hasSentChunk: settling.hasSentChunk,
                 after: settling.hasSentChunk ? settling.given : nil)
         } else if detached.state == .open {
             duties.append(.errand(id, .fetch(key, isLive: false)))
@@ -286,6 +294,15 @@ extension Model {
             requests[id]?.listeners.removeAll { $0 == key }
             detached.settling[id]?.listeners.removeAll { $0 == key }
         }
+    }
+
+    mutating func watch(_ key: Key, _ isWanted: Bool) {
+        guard let id = requestID(of: key) else { return }
+        detached.storing[id]?.ask.wantsStatus = isWanted
+        requests[id]?.wantsStatus = isWanted
+        guard isWanted else { return }
+        rewatched.append(id)
+        if requests[id]?.isDetached == true { detached.askers.append(key) }
     }
 
     mutating func cancel(_ key: Key) {

@@ -21,6 +21,7 @@ extension Model {
         lateRefusals.removeAll(keepingCapacity: true)
         gathering.told.removeAll(keepingCapacity: true)
         detached.tellings.removeAll(keepingCapacity: true)
+        detached.askers.removeAll(keepingCapacity: true)
         let recovered = events.compactMap(\.recovered)
         fates = Fates(of: effects) {
             requests[$0] != nil || detached.knows($0) || recovered.contains($0)
@@ -41,9 +42,7 @@ extension Model {
         case .cancelled(let client, let number):
             cancel(Key(client: client, number: number))
         case .watched(let client, let number, let isWanted):
-            guard let id = requestID(of: Key(client: client, number: number)) else { return }
-            requests[id]?.wantsStatus = isWanted
-            if isWanted { rewatched.append(id) }
+            watch(Key(client: client, number: number), isWanted)
         case .workerJoined(let worker, let name, _):
             workers.append(Worker(id: worker, name: name))
         case .workerLeft(let worker): lose(worker)

@@ -39,6 +39,8 @@ struct FakeClient {
         var chunks: UInt64 = 0
         /// The request that it fetches, where it does not ask for a new one.
         var fetches: RequestID?
+        /// Whether some of its chunks were not kept, as it is told.
+        var lacksChunks = false
     }
 
     /// Numbers without an outcome that it submitted.

@@ -53,19 +53,15 @@ struct FakeStore {
 
     func known(_ origin: Origin?) -> RequestID? { origin.flatMap { origins[$0] } }
 
-    mutating func accept(_ keepsake: Keepsake, at askedAt: Instant) -> Acceptance {
-        if let known = known(keepsake.origin) {
-            return known == keepsake.request ? .accepted : .known(known)
-        }
-        if rows[keepsake.request] != nil {
-            stories.append("\(keepsake.request) is kept already, and is another's")
+    mutating func accept(_ row: Row, from origin: Origin?) -> Acceptance {
+        if let known = known(origin) { return known == row.id ? .accepted : .known(known) }
+        if rows[row.id] != nil {
+            stories.append("\(row.id) is kept already, and is another's")
             return .refused(.storeFailed)
         }
-        ids.append(keepsake.request)
-        rows[keepsake.request] = Row(
-            id: keepsake.request, user: keepsake.user, function: keepsake.function,
-            ask: keepsake.ask, storedAt: askedAt)
-        if let origin = keepsake.origin { origins[origin] = keepsake.request }
+        ids.append(row.id)
+        rows[row.id] = row
+        if let origin { origins[origin] = row.id }
         return .accepted
     }
 

@@ -208,7 +208,9 @@ extension World {
             if asked.attempt != attempt { asked.chunks = 0 }
             asked.attempt = attempt
         case .report(_, _, .chunk(let sequence), _):
-            lives.pass(sequence, of: asked.place, after: asked.chunks)
+            if !asked.lacksChunks {
+                lives.pass(sequence, of: asked.place, after: asked.chunks)
+            }
             asked.chunks = max(asked.chunks, sequence + 1)
         default: return
         }

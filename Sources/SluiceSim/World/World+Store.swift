@@ -99,7 +99,10 @@ extension World {
             if isNew, isFull || isUnlucky(mood.refuses) {
                 return .stored(id, .refused(.storeFull))
             }
-            return .stored(id, store.accept(keepsake, at: askedAt))
+            let row = FakeStore.Row(
+                id: id, user: keepsake.user, function: keepsake.function, ask: keepsake.ask,
+                storedAt: askedAt)
+            return .stored(id, store.accept(row, from: keepsake.origin))
         case .find(let id, let origin): return .found(id, works ? store.known(origin) : nil)
         case .start(let id, let attempt): if works { store.start(id, attempt) }
         case .giveBack(let id, let charged): if works { store.giveBack(id, charged) }
@@ -149,6 +152,7 @@ extension World {
                 custody.tell("chunk \(sequence) of \(fetch.request) is kept from \(client)")
             }
         }
+        asked.lacksChunks = isDamaged || !past.isWhole
         asked.attempt = fetch.attempt
         asked.chunks = max(first, most)
         clients[index].asked[number] = asked
