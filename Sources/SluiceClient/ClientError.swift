@@ -22,7 +22,8 @@ public enum ClientError: Error, Hashable, Sendable {
     /// After a restart of the daemon the request is a new one, and parts of the old one's result
     /// have been passed on. It is cancelled; see `RequestOptions.takesStreamAnew`.
     case streamRestarted(RequestNumber)
-    /// Parts of the result are lost, and nobody can fill the hole. The request is cancelled.
+    /// Parts of the result are lost, and nobody can fill the hole. The request is cancelled, unless
+    /// it is detached: that goes on, and can be fetched again.
     case chunksLost(RequestNumber)
     /// The daemon refused a call of the control interface.
     case refused(ControlError)

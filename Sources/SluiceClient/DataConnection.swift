@@ -206,6 +206,7 @@ public final class DataConnection {
         switch verdict {
         case .pass: return News(number: number, update: .success(update()))
         case .drop: return nil
+        case .fail(let error): return News(number: number, update: .failure(error))
         case .giveUp(let error):
             try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
             return News(number: number, update: .failure(error))

@@ -38,6 +38,8 @@ struct LiveRequests {
         case drop
         /// Tell the caller, and the daemon to cancel.
         case giveUp(ClientError)
+        /// Tell the caller. What is detached is not ours to cancel: others may listen.
+        case fail(ClientError)
     }
 
     fileprivate struct Request {
@@ -113,6 +115,10 @@ struct LiveRequests {
         guard var request = requests[number], !request.isGivenUp,
             sequence >= request.asked.chunks
         else { return .drop }
+        guard sequence == request.asked.chunks || !request.asked.options.detached else {
+            requests[number] = nil
+            return .fail(.chunksLost(number))
+        }
         defer { requests[number] = request }
         guard sequence == request.asked.chunks else {
             return request.giveUp(.chunksLost(number))

@@ -48,6 +48,8 @@ import Testing
         try daemon.settle { $0.workers == 1 }
         for (words, expected) in [
             (["rev"], ["revert"]),
+            (["fet"], ["fetch"]),
+            (["submit", "--det"], ["--detach"]),
             (["queue", "g"], ["gpu_queue"]),
             (["set", "g"], ["gpu_queue"]),
             (["set", "gpu_queue", "max_"], ["-", "max_size=", "max_wait="]),

@@ -8,6 +8,12 @@ import Testing
 struct LiveRequestsTests {
     private let start = ContinuousClock.now
 
+    private var detached: RequestOptions {
+        var options = RequestOptions()
+        options.detached = true
+        return options
+    }
+
     private func ticket(_ byte: UInt8) -> Ticket {
         [byte].withUnsafeBytes { Ticket(checked: $0) }
     }
@@ -145,9 +151,9 @@ struct LiveRequestsTests {
 
     @Test(
         "One that is detached is submitted until it is admitted, and then fetched, without payload")
-    func detached() throws {
-        var options = RequestOptions()
-        (options.detached, options.wantsStatus) = (true, true)
+    func fetchedWhenAdmitted() throws {
+        var options = detached
+        options.wantsStatus = true
         var (requests, numbers) = asked(2, options)
         let number = numbers[1]
         #expect(requests.admitted(number, admitted(7, 1)) == .pass)
@@ -169,11 +175,23 @@ struct LiveRequestsTests {
         #expect(requests.ended(number) == .pass)
     }
 
+    @Test("A hole in one that is detached ends it for this caller alone: it is not called off")
+    func detachedHole() {
+        var requests = LiveRequests()
+        let number = requests.fetch(RequestID(rawValue: 7), detached, at: start).number
+        #expect(requests.admitted(number, admitted(7)) == .pass)
+        #expect(requests.chunk(number, sequence: 0) == .pass)
+        #expect(requests.chunk(number, sequence: 2) == .fail(.chunksLost(number)))
+        #expect(requests.chunk(number, sequence: 3) == .drop)
+        #expect(requests.ended(number) == .drop)
+        #expect(requests.askedAgain(at: start).isEmpty)
+    }
+
     @Test("What is fetched is fetched again, at its place, and is heard of as what was submitted")
     func fetched() throws {
         var (requests, numbers) = asked(1)
         _ = requests.admitted(numbers[0], admitted(9))
-        let asked = requests.fetch(RequestID(rawValue: 8), RequestOptions(), at: start)
+        let asked = requests.fetch(RequestID(rawValue: 8), detached, at: start)
         #expect(asked.fetched == RequestID(rawValue: 8) && asked.watch == nil)
         #expect(requests.askedAgain(at: start).map(\.number) == [asked.number, numbers[0]])
         #expect(requests.admitted(asked.number, admitted(8)) == .pass)

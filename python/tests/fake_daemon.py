@@ -13,6 +13,8 @@ import struct
 import threading
 import uuid
 
+from fake_store import Keeping, Kept
+
 from sluice import _memory
 from sluice import _codec as codec
 from sluice import _messages as m
@@ -62,7 +64,7 @@ class Grant:
         self.started = False
 
 
-class FakeDaemon:
+class FakeDaemon(Keeping):
     """Listens in ``directory``. Everything private to the daemon happens on its thread."""
 
     def __init__(self, directory, batch_size=4, longest_body=64 << 20):
@@ -86,6 +88,7 @@ class FakeDaemon:
         self._remembers = True
         self._numbers = iter(range(9000, 1 << 30))
         self._listeners = []
+        self._open_store()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -146,6 +149,7 @@ class FakeDaemon:
                     self._send(peer, m.Restarting())
             self._grants, self._requests, self._functions = {}, {}, {}
             self._queue.clear()
+            self._reopen_store()
             self.held_acks.clear()
             self.instance = uuid.uuid4().bytes
             for sock in list(self._peers):
@@ -257,6 +261,7 @@ class FakeDaemon:
         if peer.sock in self._peers:
             self._close(peer.sock)
         if peer.role == "client":
+            self._leave(peer)
             for request in [r for r in self._requests.values() if r.peer is peer]:
                 self._cancel(request, tell=False)
             return
@@ -289,7 +294,10 @@ class FakeDaemon:
 
     def _on_hello(self, peer, hello):
         welcome = m.Welcome(
-            instance=self.instance, longest_body=self.longest_body, live_requests=1000
+            instance=self.instance,
+            features=m.DETACHED if self.keeps_detached else 0,
+            longest_body=self.longest_body,
+            live_requests=1000,
         )
         self._send(peer, welcome)
 
@@ -300,6 +308,9 @@ class FakeDaemon:
         refusal = self.refusals.get(submit.function)
         if refusal is not None:
             self._send(peer, m.Outcome(submit.id, **refusal))
+            return
+        if submit.attributes.get("detached"):
+            self._keep(peer, submit)
             return
         for request in self._requests.values():
             if request.peer is peer and request.submit.id == submit.id:
@@ -330,7 +341,11 @@ class FakeDaemon:
 
     def _on_cancel(self, peer, cancel):
         for request in list(self._requests.values()):
-            if request.peer is peer and request.submit.id == cancel.id:
+            if isinstance(request, Kept):
+                mine = (peer, cancel.id) in request.listeners
+            else:
+                mine = request.peer is peer and request.submit.id == cancel.id
+            if mine:
                 self._cancel(request)
 
     def _cancel(self, request, tell=True):
@@ -346,12 +361,15 @@ class FakeDaemon:
             self._requests.pop(request.number, None)
 
     def _end(self, request, outcome):
-        if request.peer is not None:
+        if request.peer is not None or isinstance(request, Kept):
             self._requests.pop(request.number, None)
         self._tell(request, outcome)
 
     def _tell(self, request, message):
         """To the client; kept for one that has not come back yet after a restart."""
+        if isinstance(request, Kept):
+            self._tell_all(request, message)
+            return
         if request.peer is None:
             request.backlog.append(message)
             return

@@ -5,6 +5,7 @@ import random
 
 import demo
 import demo_workers
+import later
 import picture
 import pytest
 
@@ -38,6 +39,13 @@ def test_the_demo_says_what_is_wrong_with_its_arguments(demo_worker, client):
         client.predict("blur", (DATA / "scene.ppm").read_bytes(), radius=99)
     with pytest.raises(sluice.FunctionError, match="no words"):
         client.predict("statistics", "...")
+
+
+def test_what_is_left_by_one_program_is_fetched_by_another(daemon, demo_worker, capsys):
+    place = ["--runtime-directory", daemon.directory]
+    later.main([*place, "leave", "statistics", "one two three"])
+    later.main([*place, "fetch", capsys.readouterr().out.strip()])
+    assert "'words': 3" in capsys.readouterr().out
 
 
 def test_a_picture_is_read_as_it_was_written():

@@ -14,13 +14,15 @@ class Talk:
 
     def __init__(self):
         self.now = 100.0
+        self.features = m.DETACHED
         self.requests = Requests(lambda: self.now)
         self.connect()
 
     def connect(self):
         self.connection = Connection("client", m.Hello())
         self.connection.outbox.drain()
-        list(self.connection.receive(codec.encoded(m.Welcome(longest_body=1 << 20))))
+        welcome = m.Welcome(longest_body=1 << 20, features=self.features)
+        list(self.connection.receive(codec.encoded(welcome)))
         self.events = list(self.requests.opened(self.connection))
         return self.said()
 
@@ -202,4 +204,67 @@ def test_an_outcome_needs_no_admission():
     talk.restart()
     died = m.Outcome(1, outcome=2, code="worker_died", attempts=1)
     assert talk.hear(died) == [died]
+    assert talk.restart() == []
+
+
+def test_what_is_detached_is_submitted_until_it_is_admitted_and_then_fetched_at_its_place():
+    talk = Talk()
+    talk.ask(1, detached=1, deadline=5_000_000)
+    talk.ask(2, detached=1)
+    talk.ask(3)
+    talk.requests.fetch(m.Fetch(4, 69))
+    assert [type(said) for said in talk.said()] == [m.Fetch, m.Watch]
+    talk.stream(2, 0, 1, request=70, attempt=3)
+    talk.hear(m.Admitted(3, 71, b"t"))
+    said = talk.restart(away=1.0)
+    assert said == [
+        m.Fetch(4, 69),
+        m.Watch(4, 1),
+        m.Fetch(2, 70, {"attempt": 3, "chunks": 2}),
+        m.Submit(3, "f", {"ticket": b"t"}, b"x"),
+        m.Submit(1, "f", {"detached": 1, "deadline": 4_000_000}, b"x"),
+    ]
+
+
+def test_what_is_fetched_goes_on_by_the_numbers_of_its_attempt():
+    talk = Talk()
+    talk.ask(1, detached=1)
+    talk.stream(1, 0, 1, request=70, attempt=1)
+    talk.restart()
+    again = [m.Admitted(1, 70, b""), m.Started(1, 1), m.Chunk(1, 1), m.Chunk(1, 2)]
+    assert talk.hear(*again) == [again[0], again[3]]
+    talk.restart()
+    anew = [m.Admitted(1, 70, b""), m.Started(1, 2), m.Chunk(1, 0)]
+    assert talk.hear(*anew) == anew
+
+
+def test_what_was_called_off_is_so_again_behind_its_fetch():
+    talk = Talk()
+    talk.ask(1, detached=1)
+    talk.hear(m.Admitted(1, 70, b""))
+    talk.requests.cancel(1)
+    assert talk.restart() == [m.Fetch(1, 70), m.Cancel(1)]
+
+
+def test_without_the_feature_nothing_is_fetched_and_the_refusal_is_given_here():
+    talk = Talk()
+    talk.ask(1, detached=1)
+    talk.hear(m.Admitted(1, 70, b""))
+    talk.features = 0
+    assert talk.restart() == []
+    (refusal,) = talk.events
+    assert (refusal.id, refusal.outcome, refusal.code) == (1, 5, "unsupported")
+    assert talk.requests.fetch(m.Fetch(2, 70)).code == "unsupported"
+    assert not talk.requests
+
+
+def test_a_hole_in_what_is_detached_ends_it_for_this_caller_and_cancels_nothing():
+    talk = Talk()
+    talk.requests.fetch(m.Fetch(1, 70))
+    talk.said()
+    (lost,) = talk.stream(1, 1)[2:]
+    assert (lost.outcome, lost.code) == (2, CHUNKS_LOST)
+    assert "it goes on, so fetch it when it has ended" in lost.message
+    assert talk.said() == []
+    assert talk.hear(m.Chunk(1, 2), m.Outcome(1)) == []
     assert talk.restart() == []

@@ -7,7 +7,7 @@ import SluiceModel
 /// What is known of detached requests besides the rows that all requests have.
 struct Detachment {
     struct Storing {
-        let user: UInt32
+        let account: Model.Account
         let function: Int
         var ask: Ask
         let enqueuedAt: Instant
@@ -17,7 +17,7 @@ struct Detachment {
     }
 
     struct Settling {
-        let user: UInt32
+        let account: Model.Account
         var listeners: [Model.Key]
         /// The codes that are true, and the one that was chosen.
         var codes: [Code]
@@ -72,8 +72,13 @@ struct Detachment {
         return bodies
     }
 
-    func live(of user: UInt32) -> Int {
-        storing.values.count { $0.user == user } + settling.values.count { $0.user == user }
+    func live(of account: Model.Account) -> Int {
+        storing.values.count { $0.account == account }
+            + settling.values.count { $0.account == account }
+    }
+
+    func heldBytes(of account: Model.Account) -> Int {
+        storing.values.reduce(0) { $0 + ($1.account == account ? $1.ask.heldBytes : 0) }
     }
 }
 
@@ -106,6 +111,7 @@ extension Model {
     ) {
         var judgement = judged
         judgement.isDetached = true
+        let account = Account(user: caller.user, caller: submission.caller)
         let origin = Origin(user: caller.user, session: caller.session, number: key.number)
         // Where there is no store nobody can be asked whether it is known.
         judgement.fate =
@@ -114,7 +120,7 @@ extension Model {
         if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
         func refusedLate() {
             lateRefusals.append(
-                LateRefusal(key: key, user: caller.user, heldBytes: submission.heldBytes))
+                LateRefusal(key: key, account: account, heldBytes: submission.heldBytes))
         }
         switch judgement.fate {
         case .storing(let id):
@@ -122,7 +128,7 @@ extension Model {
             detached.listening[key] = id
             begin(
                 Detachment.Storing(
-                    user: caller.user, function: function, ask: submission.ask, enqueuedAt: now,
+                    account: account, function: function, ask: submission.ask, enqueuedAt: now,
                     listeners: [key]), as: id)
         case .doubted(let id):
             detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
@@ -147,7 +153,8 @@ extension Model {
         }
         begin(
             Detachment.Storing(
-                user: repetition.user, function: function, ask: repetition.ask, enqueuedAt: now,
+                account: Account(user: repetition.user, caller: repetition.caller),
+                function: function, ask: repetition.ask, enqueuedAt: now,
                 token: token, listeners: []), as: id)
     }
 
@@ -192,7 +199,7 @@ extension Model {
 
     /// It is stored, and waits at the place of its arrival.
     private mutating func enter(_ id: RequestID, _ storing: Detachment.Storing) {
-        add(storing.ask, as: id, storing.user, storing.function, since: storing.enqueuedAt)
+        add(storing.ask, as: id, storing.account, storing.function, since: storing.enqueuedAt)
         requests[id]?.listeners = storing.listeners
         newcomers.append(id)
         for key in storing.listeners { duties.append(.admission(key, id)) }
@@ -201,10 +208,10 @@ extension Model {
     }
 
     private mutating func add(
-        _ ask: Ask, as id: RequestID, _ user: UInt32, _ function: Int, since moment: Instant
+        _ ask: Ask, as id: RequestID, _ account: Account, _ function: Int, since moment: Instant
     ) {
         let key = Key(client: Self.noClient, number: ask.number)
-        requests[id] = Request(ask, as: id, key, user, function, rules(of: function), moment)
+        requests[id] = Request(ask, as: id, key, account, function, rules(of: function), moment)
         requests[id]?.isDetached = true
         enterLine(id)
     }
@@ -216,7 +223,8 @@ extension Model {
         bodies.insert(recovered.ask.body)
         guard requests[id] == nil else { return }
         let function = know(recovered.function)
-        add(recovered.ask, as: id, recovered.user, function, since: now + (.zero - recovered.age))
+        let account = Account(user: recovered.user, caller: recovered.caller)
+        add(recovered.ask, as: id, account, function, since: now + (.zero - recovered.age))
         requests[id]?.given = recovered.attempt
         requests[id]?.charged = recovered.charged
         requests[id]?.hasSentChunk = recovered.hasSentChunk
@@ -244,11 +252,11 @@ extension Model {
         func mayListen(_ owner: UInt32, _ listeners: [Key]) -> Bool {
             (user == owner || user == 0) && listeners.count < Limits.listeners
         }
-        if let storing = detached.storing[id], mayListen(storing.user, storing.listeners) {
+        if let storing = detached.storing[id], mayListen(storing.account.user, storing.listeners) {
             detached.storing[id]?.listeners.append(key)
             detached.listening[key] = id
         } else if let request = requests[id], request.isDetached,
-            mayListen(request.user, request.listeners)
+            mayListen(request.account.user, request.listeners)
         {
             requests[id]?.listeners.append(key)
             if request.wantsStatus {
@@ -257,7 +265,7 @@ extension Model {
             }
             admit(key, id, hasSentChunk: request.hasSentChunk, after: attemptUnderWay(id))
         } else if let settling = detached.settling[id],
-            mayListen(settling.user, settling.listeners)
+            mayListen(settling.account.user, settling.listeners)
         {
             detached.settling[id]?.listeners.append(key)
             admit(
@@ -317,7 +325,7 @@ extension Model {
         _ request: Request, _ codes: [Code], _ answer: BodyID?, _ source: AnswerSource?
     ) {
         detached.settling[request.id] = Detachment.Settling(
-            user: request.user, listeners: request.listeners, codes: codes, answer: answer,
+            account: request.account, listeners: request.listeners, codes: codes, answer: answer,
             source: source, given: request.given, hasSentChunk: request.hasSentChunk)
         duties.append(.errand(request.id, .finish))
     }

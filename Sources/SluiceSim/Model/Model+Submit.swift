@@ -29,7 +29,9 @@ extension Model {
             }
         case .refused(.queueFull):
             lateRefusals.append(
-                LateRefusal(key: key, user: caller.user, heldBytes: submission.heldBytes))
+                LateRefusal(
+                    key: key, account: Account(user: caller.user, caller: submission.caller),
+                    heldBytes: submission.heldBytes))
         case .refused, .storing, .doubted, nil: break
         }
         judgements.append(judgement)
@@ -38,8 +40,9 @@ extension Model {
     mutating func accept(
         _ submission: Submission, as id: RequestID, _ key: Key, _ caller: Caller, _ function: Int
     ) {
+        let account = Account(user: caller.user, caller: submission.caller)
         requests[id] = Request(
-            submission.ask, as: id, key, caller.user, function, rules(of: function), now)
+            submission.ask, as: id, key, account, function, rules(of: function), now)
         numbers[key] = id
         newcomers.append(id)
         enterLine(id)
@@ -55,6 +58,10 @@ extension Model {
             if isSure || isPossible { judgement.allowed.append(code) }
             if isSure { judgement.mustRefuse = true }
         }
+        guard mayName(submission.caller, caller) else {
+            refuse(.notPermitted, ifSurely: true, orMaybe: true)
+            return judgement
+        }
         guard let index = functionIndex(submission.function) else {
             refuse(.unknownFunction, ifSurely: true, orMaybe: true)
             return judgement
@@ -69,12 +76,20 @@ extension Model {
         }
         refuse(.tooLarge, ifSurely: submission.bytes > daemon.maxRequestBytes, orMaybe: false)
         refuse(.draining, ifSurely: isDraining(index), orMaybe: false)
-        let live =
-            requests.values.count { $0.user == caller.user } + detached.live(of: caller.user)
-        let late = lateRefusals.count { $0.user == caller.user }
+        let account = Account(user: caller.user, caller: submission.caller)
+        let theirs = requests.values.filter { $0.account == account }
+        let theirsLate = lateRefusals.filter { $0.account == account }
+        let live = theirs.count + detached.live(of: account)
         refuse(
             .overQuota, ifSurely: !daemon.maxRequestsPerUser.allows(oneMoreThan: live),
-            orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + late))
+            orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + theirsLate.count))
+        let bytes =
+            theirs.reduce(submission.heldBytes) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+            + detached.heldBytes(of: account)
+        let bytesLate = theirsLate.reduce(bytes) { $0 + $1.heldBytes }
+        refuse(
+            .overQuota, ifSurely: daemon.maxBytesPerUser.excess(of: bytes) > 0,
+            orMaybe: daemon.maxBytesPerUser.excess(of: bytesLate) > 0)
         let held = submission.heldBytes + heldBytes
         let heldLate = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         judgement.overBytes = held + heldLate > daemon.maxBytes
@@ -84,6 +99,11 @@ extension Model {
             .waitTooLong, ifSurely: false,
             orMaybe: submission.maxWait.isGiven || maxWait(of: functions[index].queue) != nil)
         return judgement
+    }
+
+    /// Whether a client may ask on behalf of that caller, if it names one.
+    func mayName(_ name: String?, _ caller: Caller) -> Bool {
+        name == nil || configuration.daemon.gateways.contains(caller.user)
     }
 
     /// Payload bytes of waiting requests.
@@ -100,11 +120,12 @@ extension Model {
 
 extension Model.Request {
     init(
-        _ ask: Ask, as id: RequestID, _ key: Model.Key, _ user: UInt32, _ function: Int,
+        _ ask: Ask, as id: RequestID, _ key: Model.Key, _ account: Model.Account,
+        _ function: Int,
         _ rules: Model.Rules, _ moment: Instant
     ) {
         self.init(
-            id: id, key: key, user: user, body: ask.body, heldBytes: ask.heldBytes,
+            id: id, key: key, account: account, body: ask.body, heldBytes: ask.heldBytes,
             function: function, admittedAt: moment,
             queueDue: shorter(ask.queueTimeout.duration, rules.queueTimeout).map { moment + $0 },
             deadline: ask.deadline.duration.map { moment + $0 },

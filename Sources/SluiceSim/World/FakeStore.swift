@@ -8,6 +8,7 @@ struct FakeStore {
     struct Row {
         let id: RequestID
         let user: UInt32
+        var caller: String?
         let function: String
         let ask: Ask
         let storedAt: Instant

@@ -71,7 +71,9 @@ extension World {
         repetitions.append(token)
         operatorLine.send(
             .repeated(
-                Repetition(of: row.id, user: row.user, function: row.function, ask: ask),
+                Repetition(
+                    of: row.id, user: row.user, caller: row.caller, function: row.function, ask: ask
+                ),
                 token: token),
             arrivingAt: arrival())
     }

@@ -100,7 +100,8 @@ extension World {
                 return .stored(id, .refused(.storeFull))
             }
             let row = FakeStore.Row(
-                id: id, user: keepsake.user, function: keepsake.function, ask: keepsake.ask,
+                id: id, user: keepsake.user, caller: keepsake.caller, function: keepsake.function,
+                ask: keepsake.ask,
                 storedAt: askedAt)
             return .stored(id, store.accept(row, from: keepsake.origin))
         case .find(let id, let origin): return .found(id, works ? store.known(origin) : nil)
@@ -212,7 +213,7 @@ extension World {
         if poison.contains(row.ask.body) { poison.insert(ask.body) }
         ask.wantsStatus = false
         return Recovered(
-            request: row.id, user: row.user, function: row.function, ask: ask,
+            request: row.id, user: row.user, caller: row.caller, function: row.function, ask: ask,
             age: now - row.storedAt, attempt: row.attempt, charged: row.charged,
             hasSentChunk: !row.chunks.isEmpty)
     }

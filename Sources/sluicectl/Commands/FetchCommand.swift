@@ -14,7 +14,7 @@ struct FetchCommand: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Argument(
         help: ArgumentHelp("Whose results to show.", valueName: "id"),
-        completion: Completions.requests)
+        completion: Completions.storedRequests)
     var requests: [UInt64]
     @Flag(help: "Show no progress.") var quiet = false
 
@@ -40,13 +40,29 @@ struct FetchCommand: ParsableCommand {
             for request in requests.map({ RequestID(rawValue: $0) }) {
                 follower = Follower(json: options.json, quiet: quiet, request: request)
                 let number = try client.fetch(request, wantsStatus: follower.showsProgress)
-                try follower.follow(number, on: client)
-                if let failure = follower.failure { failures.append((request, failure)) }
+                if let failure = try failure(of: number, client, follower) {
+                    failures.append((request, failure))
+                }
             }
         } catch {
             follower.clear()
             throw ToolFailure(error, in: options.surroundings)
         }
         return failures
+    }
+
+    private func failure(
+        of number: RequestNumber, _ client: DataConnection, _ follower: Follower
+    ) throws(ClientError) -> ToolFailure? {
+        do throws(ClientError) {
+            try follower.follow(number, on: client)
+        } catch {
+            guard case .chunksLost = error else { throw error }
+            follower.clear()
+            return ToolFailure(
+                "parts of its result were not kept; it goes on, so fetch it when it has ended",
+                .failure)
+        }
+        return follower.failure
     }
 }

@@ -9,6 +9,7 @@ enum Completions {
     static let workers = names(of: "workers")
     static let requests = names(of: "requests")
     static let allRequests = names(of: "requests", "requests --detached")
+    static let storedRequests = names(of: "requests --detached")
     static let finishedRequests = names(of: "requests --detached --state finished")
     static let settings = CompletionKind.custom { words, index, _ in
         settingCandidates(words, completing: index) {

@@ -71,8 +71,8 @@ Write = Callable[[Message], bytes]
 # they end, so a body that begins with the same bytes begins with the same fields.
 _REPEATED = (Started, Outcome)
 _REMEMBERED = 256  # bytes of fields, at most
-_USES = {"Submit": "S", "Fetch": "F", "Outcome": "O", "Declare": "D", "Hello": "H", "Welcome": "H"}
-_USES.update({"Admitted": "A", "Declared": "A"})
+_USES = {"Submit": "S", "Fetch": "F", "Outcome": "O", "Declare": "D", "Admitted": "A"}
+_USES.update({"Hello": "H", "Welcome": "H", "Declared": "A"})
 
 
 def _run(where: str, fields: Sequence[Tuple[str, str]]) -> Tuple[Read, Write]:

@@ -17,12 +17,23 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, cast
 from . import _envelope, _limits, _memory
 from ._connection import Connection
 from ._link import Link
-from ._messages import Admitted, Chunk, Hello, Log, Message, Outcome, Progress, Started, Submit
+from ._messages import (
+    Admitted,
+    Chunk,
+    Fetch,
+    Hello,
+    Log,
+    Message,
+    Outcome,
+    Progress,
+    Started,
+    Submit,
+)
 from ._messages import Status as StatusMessage
 from ._place import Place
 from ._requests import Requests
 from ._wire import NONE64, Attributes, Buffer, Payload
-from .errors import FunctionError, SluiceError, from_outcome
+from .errors import Cancelled, ConnectionFailed, FunctionError, SluiceError, from_outcome
 
 logger = logging.getLogger("sluice")
 
@@ -97,6 +108,8 @@ class Record:
     _progress: Optional[ProgressReport] = None
     _outcome: Optional[Outcome] = None
     _failure: Optional[SluiceError] = None
+    # Whether it goes on without this client.
+    _is_detached = False
 
     def __init__(self, number: int, function: str) -> None:
         self._number = number
@@ -148,6 +161,19 @@ class Record:
         self._state, self._failure = "lost", error
         self._changed()
 
+    def leave(self) -> None:
+        """Its client is closed."""
+        self.lose(self._farewell())
+
+    def _farewell(self) -> SluiceError:
+        if not self._is_detached:
+            return Cancelled("the client was closed")
+        if self._admitted is None:
+            rest = "before it was known to be stored: wait for job.id before closing"
+        else:
+            rest = f"and request {self._admitted} goes on: client.fetch({self._admitted}) finds it"
+        return ConnectionFailed(f"{self._function}: the client was closed, {rest}")
+
     # These may be called on any thread.
 
     @property
@@ -178,6 +204,12 @@ class Record:
         if isinstance(error, FunctionError):
             error.kind = _exception_kind(outcome)
         return error
+
+    def known_id(self) -> int:
+        """The daemon's number of it. Only once it is admitted or done."""
+        if self._admitted is not None:
+            return self._admitted
+        raise self.error() or SluiceError(f"{self._function} ended before its number was told")
 
     def value(self) -> Any:
         """The decoded result. Only once it is done, and without error."""
@@ -234,9 +266,7 @@ def options(where: str, given: Mapping[str, Any]) -> Attributes:
             continue
         if name == "caller":
             out[name] = _limits.name(where, name, value)
-        elif name == "detached":
-            out[name] = int(bool(value))
-        elif name == "restartable":
+        elif name in ("detached", "restartable"):
             out[name] = _limits.flag(where, name, value)
         else:
             out[name] = _limits.duration(where, name, value)
@@ -293,11 +323,17 @@ class Core:
 
     def submit(self, record: Record, wish: Wish) -> None:
         """Sends a request, connecting first where there is no connection."""
-        self._records[record._number] = record
         submit = Submit(
             record._number, wish.function, wish.attributes, wish.payload, wish.wants_status
         )
-        outcome = self._requests.submit(submit, wish.takes_anew)
+        self._ask(record, self._requests.submit(submit, wish.takes_anew))
+
+    def fetch(self, record: Record, request: int) -> None:
+        """Asks for a detached request, likewise."""
+        self._ask(record, self._requests.fetch(Fetch(record._number, request)))
+
+    def _ask(self, record: Record, outcome: Optional[Message]) -> None:
+        self._records[record._number] = record
         if outcome is not None:
             self._hear(outcome)
         self.link.start()
@@ -308,10 +344,11 @@ class Core:
         self._requests.cancel(number)
         self.link.flush_soon()
 
-    def close(self, error: SluiceError) -> None:
+    def close(self) -> None:
         """Ends the connection; what has no outcome is lost to this client."""
         self.link.close()
-        self._lose_all(error)
+        for record in self._forget():
+            record.leave()
 
     # Owner of the link
 
@@ -344,7 +381,10 @@ class Core:
         record.hear(event)
 
     def _lose_all(self, error: SluiceError) -> None:
+        for record in self._forget():
+            record.lose(error)
+
+    def _forget(self) -> List[Record]:
         self._requests.abandon()
         records, self._records = self._records, {}
-        for record in records.values():
-            record.lose(error)
+        return list(records.values())

@@ -6,7 +6,7 @@ import difflib
 import math
 from typing import Any, Iterable, Optional, Union
 
-from ._wire import COUNT_LIMIT, DURATION_LIMIT, NONE32, name_fault
+from ._wire import COUNT_LIMIT, DURATION_LIMIT, NONE32, NONE64, name_fault
 
 OLD_NAMES = {
     "concurrency_count": "concurrency_limit",
@@ -51,6 +51,15 @@ def count(where: str, what: str, value: Any, low: int = 1, high: int = COUNT_LIM
         raise TypeError(f"{where}: {what} is {value!r}: give a whole number from {low} to {high}")
     if not low <= value <= high:
         raise ValueError(f"{where}: {what} is {value}: give {low} to {high}")
+    return value
+
+
+def request(value: Any) -> int:
+    """The daemon's number of a request."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"fetch: {value!r} is no request: give the id of a job, a whole number")
+    if not 0 <= value <= NONE64:
+        raise ValueError(f"fetch: {value} is no request: give the id of a job")
     return value
 
 

@@ -8,16 +8,30 @@
 
 ADMITTED that names another number than before is about a new request: the daemon did not take the
 old one back. What had come of the old one cannot be gone on with.
+
+A detached request is the daemon's once it is admitted. It is kept here without its payload, and
+after reconnecting it is not submitted but fetched, by its number.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple, Union
 
 from ._connection import Connection
-from ._messages import Admitted, Cancel, Chunk, Message, Outcome, Started, Submit
+from ._messages import (
+    DETACHED,
+    Admitted,
+    Cancel,
+    Chunk,
+    Fetch,
+    Message,
+    Outcome,
+    Started,
+    Submit,
+    Watch,
+)
 from ._wire import Attributes, WireError
 
 # Those that are over so many microseconds after the request was asked.
@@ -28,7 +42,9 @@ STREAM_RESTARTED, CHUNKS_LOST = "stream_restarted", "chunks_lost"
 
 @dataclass
 class _Outstanding:
-    submit: Submit
+    asking: Union[Submit, Fetch]
+    # Whether the caller wants STATUS, for which FETCH has no flag.
+    wants_status: bool
     # Whether the caller can take partial results anew, of another request.
     takes_anew: bool
     # By the clock, where something is counted from it.
@@ -58,8 +74,15 @@ class Requests:
         """
         has_limit = any(name in submit.attributes for name in _LIMITS)
         asked = self._clock() if has_limit else 0.0
-        self._live[submit.id] = _Outstanding(submit, takes_anew, asked)
-        return self._send(submit)
+        live = _Outstanding(submit, submit.wants_status, takes_anew, asked)
+        self._live[submit.id] = live
+        return self._send(live, submit)
+
+    def fetch(self, fetch: Fetch) -> Optional[Message]:
+        """The same for a detached request, which was submitted before, here or elsewhere."""
+        live = _Outstanding(fetch, True, False, 0.0, fetch.request)
+        self._live[fetch.id] = live
+        return self._send(live, fetch)
 
     def cancel(self, number: int) -> None:
         """Asks for the end of a request; its outcome comes as an event, as ever."""
@@ -76,11 +99,11 @@ class Requests:
         """
         self._connection = connection
         for live in sorted(self._live.values(), key=_place):
-            outcome = self._send(self._again(live))
+            outcome = self._send(live, self._again(live))
             if outcome is not None:
                 yield outcome
             elif live.cancelled:
-                connection.send(Cancel(live.submit.id))
+                connection.send(Cancel(live.asking.id))
 
     def lost(self) -> None:
         """The connection is gone. The requests are not."""
@@ -112,13 +135,16 @@ class Requests:
             if message.sequence < live.next_chunk:
                 return None
             if message.sequence > live.next_chunk:
-                return self._failed(live, CHUNKS_LOST, _lost(live.next_chunk, message.sequence))
+                lost = _lost(live.next_chunk, message.sequence)
+                return self._failed(live, CHUNKS_LOST, f"{lost} {_reason(live)}")
             live.next_chunk += 1
         return message
 
     def _admitted(self, live: _Outstanding, message: Admitted) -> Message:
         is_another = live.request not in (0, message.request)
         live.request, live.ticket = message.request, message.ticket
+        if isinstance(live.asking, Submit) and live.asking.attributes.get("detached"):
+            live.asking = Fetch(message.id, message.request)
         if not is_another:
             return message
         chunks, live.attempt, live.next_chunk = live.next_chunk, 0, 0
@@ -128,16 +154,25 @@ class Requests:
         return self._failed(live, STREAM_RESTARTED, text)
 
     def _failed(self, live: _Outstanding, code: str, text: str) -> Outcome:
-        """Nobody can make it whole: the daemon is told, and need not be heard."""
-        number = live.submit.id
-        self.cancel(number)
+        """Nobody can make it whole: the daemon is told, and need not be heard. What is detached is
+        not ours to cancel: others may listen.
+        """
+        number = live.asking.id
+        if not isinstance(live.asking, Fetch):
+            self.cancel(number)
         del self._live[number]
         return Outcome(number, outcome=2, code=code, message=text, attempts=live.attempt)
 
-    def _again(self, live: _Outstanding) -> Submit:
+    def _again(self, live: _Outstanding) -> Union[Submit, Fetch]:
         """The request as it is sent on another connection, or late on the first."""
-        submit = live.submit
+        submit = live.asking
         values: Attributes = dict(submit.attributes)
+        if live.attempt:
+            values["attempt"] = live.attempt
+        if live.next_chunk:
+            values["chunks"] = live.next_chunk
+        if isinstance(submit, Fetch):
+            return Fetch(submit.id, submit.request, values)
         for name in _LIMITS:
             limit = values.get(name)
             if isinstance(limit, int):
@@ -147,22 +182,32 @@ class Requests:
             values["ticket"] = live.ticket
             values.pop("max_wait", None)
         if live.attempt:
-            values["attempt"] = live.attempt
             values.pop("queue_timeout", None)
-        if live.next_chunk:
-            values["chunks"] = live.next_chunk
         return Submit(submit.id, submit.function, values, submit.payload, submit.wants_status)
 
-    def _send(self, submit: Submit) -> Optional[Outcome]:
+    def _send(self, live: _Outstanding, asking: Union[Submit, Fetch]) -> Optional[Outcome]:
         if self._connection is None:
             return None
         try:
-            self._connection.send(submit)
+            if isinstance(asking, Fetch):
+                _fetch(self._connection, asking, live.wants_status)
+            else:
+                self._connection.send(asking)
         except WireError as error:
             # It never left, so the refusal that the daemon would give is given here.
-            del self._live[submit.id]
-            return Outcome(submit.id, outcome=5, code=error.code, message=str(error))
+            del self._live[asking.id]
+            return Outcome(asking.id, outcome=5, code=error.code, message=str(error))
         return None
+
+
+def _fetch(connection: Connection, fetch: Fetch, wants_status: bool) -> None:
+    welcome = connection.welcome
+    if welcome is None or not welcome.features & DETACHED:
+        text = f"this daemon keeps no detached requests, so request {fetch.request} is not found"
+        raise WireError(f"{text}: ask its administrator for a state directory", "unsupported")
+    connection.send(fetch)
+    if wants_status:
+        connection.send(Watch(fetch.id, 1))
 
 
 def _place(live: _Outstanding) -> Tuple[bool, int]:
@@ -172,4 +217,10 @@ def _place(live: _Outstanding) -> Tuple[bool, int]:
 
 def _lost(expected: int, came: int) -> str:
     lost = f"{expected}" if came == expected + 1 else f"{expected} to {came - 1}"
-    return f"partial results {lost} were lost: more than a worker keeps over a restart"
+    return f"partial results {lost} were lost:"
+
+
+def _reason(live: _Outstanding) -> str:
+    if isinstance(live.asking, Fetch):
+        return "more than the daemon keeps; it goes on, so fetch it when it has ended"
+    return "more than a worker keeps over a restart"

@@ -20,14 +20,14 @@ import asyncio
 import itertools
 import os
 import signal
-from typing import Any, AsyncIterator, Generator, List, Optional, Union
+from typing import Any, AsyncIterator, Awaitable, Generator, List, Optional, Union
 
 from . import _limits
 from ._job import Core, LogLine, Record, Status, make_wish, options
 from ._place import Place
 from ._serving import Core as WorkerCore
 from ._wire import Attributes
-from .errors import Cancelled, ConnectionFailed, SluiceError
+from .errors import ConnectionFailed, SluiceError
 from .worker import Declaring
 
 __all__ = ["Client", "Job", "Worker"]
@@ -63,6 +63,16 @@ class Job(Record):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._awaiting.append(waiter)
             await waiter
+
+    @property
+    def id(self) -> Awaitable[int]:
+        """``await job.id``: the number by which the daemon knows it, as ``sluice.Job.id``."""
+        return self._known_id()
+
+    async def _known_id(self) -> int:
+        while self._admitted is None and not self.is_done:
+            await self._change()
+        return self.known_id()
 
     def status(self) -> Status:
         """What is known now: state, rank, ETA, progress. Never waits, never raises."""
@@ -191,9 +201,21 @@ class Client:
     def __repr__(self) -> str:
         return f"<sluice.aio.Client {self._place.path}>"
 
-    def submit(self, function: str, /, *args: Any, **kwargs: Any) -> Job:
-        """Asks for ``function(*args, **kwargs)`` to be run. Returns at once; no coroutine."""
-        return self._submit(function, args, kwargs, {}, True)
+    def submit(self, function: str, /, *args: Any, detached: bool = False, **kwargs: Any) -> Job:
+        """Asks for ``function(*args, **kwargs)`` to be run. Returns at once; no coroutine.
+
+        ``detached`` is as in ``sluice.Client.submit``.
+        """
+        attributes = options("client.submit", {"detached": detached}) if detached else {}
+        return self._submit(function, args, kwargs, attributes, True)
+
+    def fetch(self, request: int) -> Job:
+        """The job of a detached request, as ``sluice.Client.fetch``. No coroutine."""
+        self._check_open()
+        job = Job(self, next(self._numbers), f"request {_limits.request(request)}")
+        job._is_detached, job._admitted = True, request
+        self._core.fetch(job, request)
+        return job
 
     async def predict(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
         """Runs ``function(*args, **kwargs)`` and returns its result.
@@ -207,10 +229,14 @@ class Client:
         return _Asking(self, options("client.options", options_))
 
     def close(self) -> None:
-        """Ends the connection. Jobs without outcome raise ``Cancelled``."""
+        """Ends the connection; what becomes of jobs is as in ``sluice.Client.close``."""
         if not self._closed:
             self._closed = True
-            self._core.close(Cancelled("the client was closed"))
+            self._core.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConnectionFailed("this client was closed: make another sluice.aio.Client()")
 
     async def _predict(self, job: Job) -> Any:
         try:
@@ -222,10 +248,11 @@ class Client:
     def _submit(
         self, function: str, args: Any, kwargs: Any, attributes: Attributes, wants_status: bool
     ) -> Job:
-        if self._closed:
-            raise ConnectionFailed("this client was closed: make another sluice.aio.Client()")
+        self._check_open()
         wish = make_wish(function, args, kwargs, attributes, wants_status, self._descriptors)
         job = Job(self, next(self._numbers), wish.function)
+        if attributes:
+            job._is_detached = bool(attributes.get("detached"))
         self._core.submit(job, wish)
         return job
 

@@ -2,7 +2,7 @@
 
 Thread-safe. One thread does the input and output of a client, from its first request on; it
 sleeps unless something arrives or is to be sent. When the daemon restarts, the client reconnects
-and sends again, with its ticket, what has no outcome yet.
+and sends again, with its ticket, what has no outcome yet; what is detached it fetches.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import time
 from typing import Any, Callable, Iterator, List, Optional, Union
 
 from . import _limits
-from ._job import Core, LogLine, Record, Status, Wish, logger, make_wish, options
+from ._job import Core, LogLine, Record, Status, logger, make_wish, options
 from ._link import Mailbox, Thread
 from ._place import Place
 from ._wire import Attributes
-from .errors import Cancelled, ConnectionFailed, SluiceError
+from .errors import ConnectionFailed, SluiceError
 
 
 class Job(Record):
-    """One submitted request. Made by ``Client.submit``; all methods are safe on any thread."""
+    """One submitted request. Made by ``Client.submit`` and ``Client.fetch``; all methods are safe
+    on any thread. To let go of a job does not cancel its request.
+    """
 
     def __init__(self, client: Client, number: int, function: str) -> None:
         super().__init__(number, function)
@@ -68,6 +70,18 @@ class Job(Record):
             except Exception:
                 logger.exception("a callback of %r raised", self)
 
+    @property
+    def id(self) -> int:
+        """The number by which the daemon knows the request: for ``Client.fetch`` and sluicectl(1).
+
+        Waits until the daemon has accepted it, which for a detached one means stored it: from then
+        on it needs nobody. Raises what ``result`` would where it was not accepted.
+        """
+        if self._admitted is None:
+            self._is_watched = True
+            self._until(lambda: self._admitted is not None or self.is_done)
+        return self.known_id()
+
     def status(self) -> Status:
         """What is known now: state, rank, ETA, progress. Never waits, never raises."""
         return self.snapshot()
@@ -99,7 +113,8 @@ class Job(Record):
     def cancel(self) -> bool:
         """Asks for the end of the request; does not wait for it. False where it ended already.
 
-        The outcome is then ``Cancelled``, unless another was on its way.
+        The outcome is then ``Cancelled``, unless another was on its way; of a detached request for
+        everybody who waits for it.
         """
         if self.is_done:
             return False
@@ -183,7 +198,8 @@ class Client:
     for which a daemon that went away is waited for, None for ever. ``descriptors``: pass payloads
     of 1 MiB and more as sealed memory instead of through the daemon.
 
-    ``close()`` ends it, as does leaving a ``with`` block: what it has submitted is then cancelled.
+    ``close()`` ends it, as does leaving a ``with`` block: what it has submitted is then cancelled,
+    but for what is detached.
     """
 
     def __init__(
@@ -215,14 +231,32 @@ class Client:
     def __repr__(self) -> str:
         return f"<sluice.Client {self._place.path}>"
 
-    def submit(self, function: str, /, *args: Any, **kwargs: Any) -> Job:
+    def submit(self, function: str, /, *args: Any, detached: bool = False, **kwargs: Any) -> Job:
         """Asks for ``function(*args, **kwargs)`` to be run, and returns at once.
 
         Arguments are what JSON has, bytes, and numpy arrays. Raises ``EnvelopeError`` for others,
         naming them, and ValueError for a name no function can have. All else, also a refusal, is
         the job's outcome.
+
+        ``detached``: the request outlives this client, and a restart of the daemon. Once
+        ``job.id`` is there it is stored, runs to its end, and ``fetch`` finds it from any process
+        of this user, as long as the daemon's ``result_ttl`` says. A function's own argument of this
+        name goes through ``client.options().submit``.
         """
-        return self._submit(function, args, kwargs, {}, True)
+        attributes = options("client.submit", {"detached": detached}) if detached else {}
+        return self._submit(function, args, kwargs, attributes, True)
+
+    def fetch(self, request: int) -> Job:
+        """The job of a detached request, by the ``id`` that its submitter's job had.
+
+        Returns at once. It is like the one that ``submit`` returned: partial results come from the
+        first, and a result as often as it is fetched. ``UnknownRequest`` where the daemon does not
+        keep it, or not for this user.
+        """
+        job = Job(self, next(self._numbers), f"request {_limits.request(request)}")
+        job._is_detached, job._admitted = True, request
+        self._post(Core.fetch, job, request)
+        return job
 
     def predict(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
         """Runs ``function(*args, **kwargs)`` and returns its result: ``submit(...).result()``."""
@@ -235,20 +269,22 @@ class Client:
 
         ``queue_timeout`` (longest wait until started), ``exec_timeout`` (longest run of one
         attempt), ``deadline`` (longest time in all), ``max_wait`` (refuse when the predicted wait
-        is longer), all in seconds; ``detached`` (outlives this client); ``caller`` (a gateway's);
+        is longer), all in seconds; ``detached`` (see ``submit``); ``caller`` (a gateway's);
         ``restartable`` (partial results may begin anew where a restart of the daemon lost the
         request; without, that is ``StreamRestarted``).
         """
         return _Asking(self, options("client.options", options_))
 
     def close(self) -> None:
-        """Ends the connection and the thread. Jobs without outcome raise ``Cancelled``."""
+        """Ends the connection and the thread. Jobs without outcome raise ``Cancelled``, and those
+        of detached requests, which go on, ``ConnectionFailed``.
+        """
         with self._lock:
             self._closed = True
             thread, core, mailbox = self._thread, self._core, self._mailbox
             self._thread = self._core = self._mailbox = None
         if thread is not None and core is not None and mailbox is not None:
-            mailbox.post(core.close, Cancelled("the client was closed"))
+            mailbox.post(core.close)
             thread.stop()
 
     def _submit(
@@ -256,10 +292,12 @@ class Client:
     ) -> Job:
         wish = make_wish(function, args, kwargs, attributes, wants_status, self._descriptors)
         job = Job(self, next(self._numbers), wish.function)
-        self._post_submit(job, wish)
+        if attributes:
+            job._is_detached = bool(attributes.get("detached"))
+        self._post(Core.submit, job, wish)
         return job
 
-    def _post_submit(self, job: Job, wish: Wish) -> None:
+    def _post(self, call: Callable[..., object], *args: Any) -> None:
         with self._lock:
             if self._closed:
                 raise ConnectionFailed("this client was closed: make another sluice.Client()")
@@ -269,7 +307,7 @@ class Client:
                 self._core = Core(loop, self._place, self._name, self._patience, self._descriptors)
                 self._mailbox = Mailbox(loop, self._core.link)
             assert self._mailbox is not None and self._core is not None
-            self._mailbox.post(self._core.submit, job, wish)
+            self._mailbox.post(call, self._core, *args)
 
     def _post_cancel(self, number: int) -> None:
         with self._lock:

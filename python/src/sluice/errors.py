@@ -9,10 +9,11 @@
       RequestError          a request ended without a result; has .code .function .attempts
         Rejected            it was not admitted
           QueueFull Draining TooLarge OverQuota UnknownFunction NotPermitted WaitTooLong Unsupported
+          StoreFull StoreFailed UnknownRequest
         Expired             queue_timeout, exec_timeout or deadline passed
         Cancelled           by the client, an operator, or because the client went away
         Failed              it ran, and failed
-          FunctionError WorkerDied OutOfMemory StreamRestarted ChunksLost
+          FunctionError WorkerDied OutOfMemory ResultTooLarge StreamRestarted ChunksLost
 
 A wait that is over before the request is, as in ``job.result(timeout=1)``, raises the builtin
 ``TimeoutError`` instead: the request lives on.
@@ -100,6 +101,25 @@ class Unsupported(Rejected):
     """An option asks for what this daemon cannot do."""
 
 
+class StoreFull(Rejected):
+    """What the daemon keeps of detached requests is at its bound, or its disk is full or too slow.
+
+    ``limit`` is the bound in bytes, ``retry_after`` the seconds after which another try makes
+    sense; each is None where the daemon did not say.
+    """
+
+    limit: Optional[int] = None
+    retry_after: Optional[float] = None
+
+
+class StoreFailed(Rejected):
+    """The daemon cannot keep detached requests; its log says why."""
+
+
+class UnknownRequest(Rejected):
+    """No detached request of this number is kept for this user: never, or not any more."""
+
+
 class Expired(RequestError):
     """A deadline passed; ``code`` says which: queue_timeout, exec_timeout or deadline."""
 
@@ -134,6 +154,10 @@ class OutOfMemory(Failed):
     """
 
 
+class ResultTooLarge(Failed):
+    """The request was detached, and its result is larger than the daemon keeps."""
+
+
 class StreamRestarted(Failed):
     """Partial results had come, and a restarted daemon can only run the request anew.
 
@@ -143,9 +167,9 @@ class StreamRestarted(Failed):
 
 
 class ChunksLost(Failed):
-    """Partial results are missing: while the daemon was away the worker made more than it keeps.
+    """Partial results are missing: more came while nobody listened than is kept.
 
-    The request was cancelled.
+    The request was cancelled, unless it is detached: that goes on, and can be fetched again.
     """
 
 
@@ -158,9 +182,13 @@ _BY_CODE: Dict[str, Type[RequestError]] = {
     "not_permitted": NotPermitted,
     "wait_too_long": WaitTooLong,
     "unsupported": Unsupported,
+    "store_full": StoreFull,
+    "store_failed": StoreFailed,
+    "unknown_request": UnknownRequest,
     "function_error": FunctionError,
     "worker_died": WorkerDied,
     "out_of_memory": OutOfMemory,
+    "result_too_large": ResultTooLarge,
     # Given by this package, not by the daemon.
     "stream_restarted": StreamRestarted,
     "chunks_lost": ChunksLost,
@@ -176,6 +204,9 @@ _ADVICE: Dict[str, str] = {
     "not_permitted": "this user may not call it; the daemon's administrator grants functions",
     "wait_too_long": "the predicted wait is over max_wait",
     "unsupported": "an option asks for what this daemon cannot do",
+    "store_full": "no room to keep it; try again later, or without detached",
+    "store_failed": "the daemon cannot keep detached requests, and its log says why",
+    "unknown_request": "the daemon does not keep it, or not for this user; submit it anew",
     "queue_timeout": "it waited longer than its queue_timeout",
     "exec_timeout": "it ran longer than its exec_timeout",
     "deadline": "its deadline passed",
@@ -184,6 +215,7 @@ _ADVICE: Dict[str, str] = {
     "client_gone": "its client went away",
     "worker_died": "the worker's process died with it; the worker's journal may say why",
     "out_of_memory": "it did not fit in the device's memory, even alone",
+    "result_too_large": "its result is larger than is kept; send it in chunks, or not detached",
 }
 
 
@@ -199,10 +231,12 @@ def from_outcome(function: str, outcome: Outcome) -> RequestError:
     error.code, error.function, error.attempts = outcome.code, function, outcome.attempts
     values = outcome.attributes
     if isinstance(error, QueueFull):
-        depth, limit = values.get("depth"), values.get("limit")
+        depth = values.get("depth")
         error.depth = depth if isinstance(depth, int) else None
+    if isinstance(error, (QueueFull, StoreFull)):
+        limit = values.get("limit")
         error.limit = limit if isinstance(limit, int) else None
-    if isinstance(error, (QueueFull, WaitTooLong)):
+    if isinstance(error, (QueueFull, StoreFull, WaitTooLong)):
         after = values.get("retry_after")
         error.retry_after = after / 1e6 if isinstance(after, int) else None
     return error
