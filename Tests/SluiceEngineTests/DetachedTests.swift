@@ -139,6 +139,19 @@ struct DetachedTests {
         #expect(lab.storeWords.filter { $0.hasPrefix("accept") }.count == 1)
     }
 
+    @Test("Sent again it is known, whatever may be said against it by now")
+    func repeatedOnBehalf() {
+        var lab = lab()
+        let number = lab.keep("A")
+        lab.offer("A") {
+            $0.number = number
+            // Nobody is a gateway here.
+            $0.caller = "ada"
+        }
+        #expect(lab.story(of: number) == ["admitted", "admitted"])
+        #expect(lab.heldBodies.count == 1)
+    }
+
     @Test("Sent again on another connection it is found by its origin, live or ended")
     func known() {
         var lab = lab()

@@ -208,7 +208,8 @@ extension World {
             if asked.attempt != attempt { asked.chunks = 0 }
             asked.attempt = attempt
         case .report(_, _, .chunk(let sequence), _):
-            if !asked.lacksChunks {
+            // Before there were restarts, what was said twice was counted anew.
+            if edition >= .restarts, !asked.lacksChunks {
                 lives.pass(sequence, of: asked.place, after: asked.chunks)
             }
             asked.chunks = max(asked.chunks, sequence + 1)
