@@ -1,5 +1,6 @@
 import Glibc
 import SluiceModel
+import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -72,6 +73,13 @@ struct Bodies: ~Copyable {
         failure message: String, _ payload: Payload, _ file: SharedFile? = nil
     ) -> BodyID {
         scratch.answer(message, payload)
+        return keepScratch(file)
+    }
+
+    /// Keeps what a client sent to a daemon before this one.
+    mutating func keep(_ stored: StoredPayload) throws(SystemError) -> BodyID {
+        let file = try stored.travellingFile()
+        stored.withPayload(file) { scratch.attributed($0) }
         return keepScratch(file)
     }
 
@@ -167,10 +175,10 @@ extension Bodies.Row {
     }
 }
 
-/// A sealed memory file that several frames may carry before it is closed.
-final class SharedFile {
-    private let file: MemoryFile
-    var size: Int { file.size }
-    var number: CInt { file.descriptor.number }
-    init(_ file: consuming MemoryFile) { self.file = file }
+/// A sealed memory file that several frames, and the store, may carry before it is closed.
+typealias SharedFile = StoredFile
+
+extension StoredFile {
+    var size: Int { memory.size }
+    var number: CInt { memory.descriptor.number }
 }

@@ -81,6 +81,7 @@ extension Daemon {
             report.say(configuration.warnings.map { .doubtful($0) })
             edge.limits = configuration.edge
             control.limits = configuration.edge
+            archive.configure(configuration.edge.store)
             edge.intake.events.append(.configured(configuration.engine, by: user))
             isReloadRefused = false
             report.say(.reloaded(by: user))

@@ -1,6 +1,7 @@
 import Glibc
 import SluiceEngine
 import SluiceModel
+import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -15,6 +16,7 @@ public struct Daemon: ~Copyable {
     private(set) var engine: Engine
     var edge: Edge
     var control: ControlPlane
+    var archive: Archive
     private var known: KnownFunctions
     private var places: Places
     private let writer: FileWriter
@@ -27,6 +29,8 @@ public struct Daemon: ~Copyable {
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
     var statusLine = StatusLine()
+    /// When what was learned since is written.
+    var learnedDue: Instant?
     /// Whether a manager listens to what it is told.
     var hasManager = false
     /// Whether the configuration was wrong when it was read last.
@@ -60,9 +64,17 @@ public struct Daemon: ~Copyable {
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
-        var places = Places(in: options.stateDirectory, writer: writer)
+        var happened: [StoreEvent] = []
+        let archive = try DaemonError.system { () throws(SystemError) in
+            try Archive(
+                in: options.stateDirectory, configuration.edge.store, noting: &happened)
+        }
+        var places = Places(of: instance, in: options.stateDirectory, writer: writer)
         var doubts: [Places.Trouble] = []
         let beginning = places.begin(in: bootName(), noting: &doubts)
+        let isGathering =
+            beginning.predecessor != nil && configuration.engine.daemon.reclaimWindow > .zero
+        if !isGathering { places.endHeritage() }
         // Everything that can fail has not: only now is there a daemon.
         self.options = options
         self.listeners = listeners
@@ -70,7 +82,10 @@ public struct Daemon: ~Copyable {
         self.systemd = systemd
         self.writer = writer
         self.places = places
-        engine = Engine(firstGrant: instance.low, after: beginning.last)
+        // The store may know of numbers that a lost places.json does not.
+        engine = Engine(
+            firstGrant: instance.low, after: max(beginning.last, archive.lastRequest))
+        self.archive = archive
         edge = Edge(
             tickets: Tickets(instance: instance, key: key), limits: configuration.edge,
             longestBody: Limits.incomingBody)
@@ -85,10 +100,13 @@ public struct Daemon: ~Copyable {
         }
         for trouble in troubles { report.say(.of(trouble)) }
         for trouble in doubts { report.say(.of(trouble)) }
+        for event in happened { report.say(.of(event)) }
+        edge.intake.keepsDetached = self.archive.isThere
         edge.intake.events.append(.configured(configuration.engine))
         guard let predecessor = beginning.predecessor else { return }
         edge.intake.events.append(.restarted(after: predecessor))
-        edge.intake.isGathering = configuration.engine.daemon.reclaimWindow > .zero
+        edge.intake.isGathering = isGathering
+        edge.intake.heritage = beginning.heritage
     }
 
     private static func load(_ options: Options) throws(DaemonError) -> CheckedConfiguration {
@@ -117,8 +135,13 @@ public struct Daemon: ~Copyable {
         try loop.add(systemd.number, token: Token.systemd.loopToken, interest: .read)
         try loop.add(
             writer.outcomes.number, token: Token.written.loopToken, interest: .read)
+        if let number = archive.number {
+            try loop.add(number, token: Token.stored.loopToken, interest: .read)
+        }
         try systemd.pump(into: &signals)
         restoreState()
+        try restoreDetached()
+        restoreLearned()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -154,6 +177,8 @@ public struct Daemon: ~Copyable {
         tellStopping()
         edge.sayRestarting()
         // What a worker cannot be told to forget it will come back with, beyond what is counted.
+        writeLearned()
+        archive.close()
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : engine.left)
         keepState(at: .distantFuture)
         writer.finish()
@@ -170,23 +195,28 @@ public struct Daemon: ~Copyable {
         try endShortage(at: now)
         try serveReady(at: now)
         edge.endPatience(at: now)
+        serveArchive(at: now)
         decide(at: now)
         report.tellLeftOut(at: now)
         tellStatus(at: now)
         keepState(at: now)
+        keepLearned(at: now)
+        // Before peers are told anything: the store works meanwhile.
+        askStore()
         try edge.flush(loop: loop, at: now)
         try control.flush(loop)
     }
 
     private mutating func wait() throws(SystemError) {
         // What a peer's end left behind is an event without a descriptor.
-        guard edge.intake.events.isEmpty, !control.hasUnserved else {
+        guard edge.intake.events.isEmpty, !control.hasUnserved, !archive.hasAnswers else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
-        let kept = earlier(state, places.nextDeadline)
+        let stored = earlier(archive.nextDeadline, learnedDue)
+        let kept = earlier(earlier(state, places.nextDeadline), stored)
         let deadline = earlier(earlier(work, words), earlier(shortageEndsAt, kept))
         try loop.wait(until: deadline, into: &ready)
     }
@@ -219,6 +249,7 @@ public struct Daemon: ~Copyable {
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
             case .written: takeWritten()
+            case .stored: archive.isReadable = true
             case nil: continue
             }
         }
@@ -252,7 +283,6 @@ public struct Daemon: ~Copyable {
             case .message(let message, let connection): connection.send(message)
             }
         }
-        for ask in control.takeStoreAsks() { control.refuse(ask, .unavailable) }
     }
 
     private mutating func perform(_ effect: Effect) {
@@ -264,12 +294,15 @@ public struct Daemon: ~Copyable {
             case .changed(_, _, .reload(let user)): tell(notice, by: user)
             case .reclaimed:
                 edge.endGathering()
+                places.endHeritage()
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
                 .workerDetached, .workerHung, .workerRecovered, .functionPaused,
                 .limitsDisagree, .notRestored, .drained:
                 tell(notice, by: nil)
             }
+        case .store(let task): perform(task)
+        case .repeated(let token, let result): tell(result, for: token)
         case .declared(_, let function, _, _):
             if let declaration = engine.declaration(of: function) { known.note(declaration) }
             edge.perform(effect)
@@ -283,7 +316,10 @@ public struct Daemon: ~Copyable {
         let call = control.call(for: token)
         tellChanges(by: call?.user)
         guard case .done(let changes) = reply, let call else { return }
-        if case .forget(let forget) = call.call { known.forget(forget.function) }
+        if case .forget(let forget) = call.call {
+            known.forget(forget.function)
+            archive.ask(.forget(function: forget.function))
+        }
         if let record = LogRecord.of(call.call, by: call.user, changes: changes.count) {
             report.say(record)
         }
@@ -298,6 +334,8 @@ public struct Daemon: ~Copyable {
         if let record = LogRecord.of(notice, by: user) { report.say(record) }
         control.tellMonitors(of: notice, by: user)
     }
+
+    mutating func takeLearned() -> [(function: String, Learned)] { engine.takeLearned() }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
         guard case .reload = call.call else {

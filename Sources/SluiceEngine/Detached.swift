@@ -101,21 +101,23 @@ public struct Recovered: Sendable {
     public var request: RequestID
     public var user: UInt32
     public var function: String
-    /// With what is left of its timeouts.
     public var ask: Ask
+    /// How long ago it was accepted: its timeouts go on.
+    public var age: Duration
     /// How often a worker was given it; 0: none began.
     public var attempt: Int
     public var charged: Int
     public var hasSentChunk: Bool
 
     public init(
-        request: RequestID, user: UInt32, function: String, ask: Ask, attempt: Int = 0,
-        charged: Int = 0, hasSentChunk: Bool = false
+        request: RequestID, user: UInt32, function: String, ask: Ask, age: Duration = .zero,
+        attempt: Int = 0, charged: Int = 0, hasSentChunk: Bool = false
     ) {
         self.request = request
         self.user = user
         self.function = function
         self.ask = ask
+        self.age = age
         self.attempt = attempt
         self.charged = charged
         self.hasSentChunk = hasSentChunk

@@ -146,6 +146,7 @@ extension Engine {
         lastAsked.function = .none
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
+        unlearn(index)
         sleepers.wake(index)
         functions.free(index)
         // Where a queue ends with its last function, it is no news that its limit does.

@@ -196,6 +196,7 @@ extension Engine {
         functions[function].serviceTime.add(
             count: count, seconds: Double(now.nanoseconds(since: start)) / 1e9)
         raiseCeiling(of: function, after: count)
+        noteLearned(of: function)
     }
 }
 

@@ -144,7 +144,7 @@ extension Engine {
         _ index: Index<Request>, _ awaited: Reclaim.Awaited, at now: Instant,
         into effects: inout Effects
     ) {
-        let hadBegun = reclaim.begun.remove(requests[index].id) != nil || awaited.isStarted
+        let hadBegun = reclaim.begun.remove(requests[index].id) || awaited.isStarted
         requests[index].attempts = UInt32(clamping: awaited.attempt)
         for word in awaited.words {
             switch word {
@@ -285,6 +285,12 @@ extension Engine {
         for (id, index) in reclaim.grants {
             check(grants[index].isOpen && grants[index].id == id, "grant \(id) is another one")
         }
+        let begun = reclaim.begun.sorted.compactMap { requestsByID[$0] }
+        check(begun.count == reclaim.begun.count, "what had begun and is over is waited for")
+        check(
+            begun.allSatisfy { requests[$0].isWaiting }
+                && reclaim.begun.bytes <= begun.reduce(0) { $0 + requests[$1].heldBytes },
+            "more is held for what had begun than there is")
         check(reclaim.isOpen || reclaim.awaited.isEmpty, "what nobody gathers is awaited")
     }
 }

@@ -12,6 +12,7 @@ extension Engine {
         }
         checkRequests(check)
         checkFunctions(check)
+        checkLearned(check)
         checkQueues(check)
         checkGrants(check)
         checkWorkers(check)

@@ -71,7 +71,8 @@ extension Engine {
                         listener.client, listener.number, attempt: Int(requests[index].attempts)))
             }
             guard requests[index].hasSentChunk else { return }
-            tellPast(listener, fetch, by: user, isLive: true, into: &effects)
+            tellChunks(
+                listener, fetch, of: Int(requests[index].attempts), by: user, into: &effects)
         } else if let known = detached.settling[id],
             mayListen(user, to: known.user, known.listeners)
         {
@@ -79,9 +80,15 @@ extension Engine {
             clients[client].listening[listener.number] = id
             admit(listener, id, into: &effects)
             guard known.hasSentChunk else { return }
-            tellPast(listener, fetch, by: user, isLive: true, into: &effects)
+            effects.append(
+                .started(
+                    listener.client, listener.number, attempt: known.conclusion.attempts))
+            tellChunks(
+                listener, fetch, of: known.conclusion.attempts, by: user, into: &effects)
         } else if detached.state == .open {
-            tellPast(listener, fetch, by: user, isLive: false, into: &effects)
+            effects.append(
+                other: .store(
+                    .fetch(listener.client, listener.number, fetch, by: user, isLive: false)))
         } else {
             refuse(listener, fetch, .storeFailed, into: &effects)
         }
@@ -98,13 +105,17 @@ extension Engine {
         effects.append(.admitted(listener.client, listener.number, id, isGranted: false))
     }
 
-    private func tellPast(
-        _ listener: Listener, _ fetch: Fetch, by user: UInt32, isLive: Bool,
+    /// Has the store tell what went before, from where the listener left off.
+    private func tellChunks(
+        _ listener: Listener, _ fetch: Fetch, of attempt: Int, by user: UInt32,
         into effects: inout Effects
     ) {
+        let missed = Fetch(
+            request: fetch.request, attempt: attempt,
+            chunks: fetch.attempt == attempt ? fetch.chunks : 0)
         effects.append(
             other: .store(
-                .fetch(listener.client, listener.number, fetch, by: user, isLive: isLive)))
+                .fetch(listener.client, listener.number, missed, by: user, isLive: true)))
     }
 
     /// The client repeated a number that is taken: it lost the answer, not the request.

@@ -136,6 +136,7 @@ extension Engine {
         // Several batches may run out together: each says the same about its size, once.
         functions[function].ceiling = min(functions[function].ceiling ?? .max, max(1, size / 2))
         functions[function].fitted = 0
+        noteLearned(of: function)
     }
 
     /// A ceiling that held for so many full batches is tried one higher: memory that was in use

@@ -13,7 +13,8 @@ import SluiceModel
 // client is back is kept in order and said then; what nobody claims is revoked when the window
 // is over, and keeps its place until its worker has answered, as ever.
 //
-// A claim is not measured against limits on how many: it was let in before.
+// A claim is not measured against limits on how many wait: it was let in before. What a client
+// may keep to bring again is bounded all the same: by user, in bytes, and by what can have run.
 
 extension Engine {
     mutating func beginReclaim(after predecessor: Predecessor, at now: Instant) {
@@ -61,7 +62,9 @@ extension Engine {
             return submit(
                 submission.ask, for: submission.function, from: client, at: now, into: &effects)
         }
-        guard isFree(claim.request), isTakenBack(submission.ask, from: asker),
+        let wasHeld = isHeldFor(submission, claim)
+        guard isFree(claim.request),
+            isTakenBack(submission.ask, from: asker, wasHeld: wasHeld),
             let function = claimedFunction(submission.function, by: clients[asker].caller)
         else {
             guard mayRun(submission, again: claim) else {
@@ -78,7 +81,9 @@ extension Engine {
         reclaim.claimed.insert(claim.request)
         enterLineAtItsPlace(index)
         wind(index, submission.ask, at: now)
-        if claim.attempt > 0 { beganBefore(index) }
+        if claim.attempt > 0 {
+            beganBefore(index, holding: wasHeld ? 0 : submission.ask.heldBytes)
+        }
         announce(index, at: now, into: &effects)
         watchFromNow(index)
         guard let awaited = reclaim.awaited.removeValue(forKey: claim.request) else { return }
@@ -86,8 +91,8 @@ extension Engine {
     }
 
     /// Its client was told that it had begun: that was in time.
-    mutating func beganBefore(_ index: Index<Request>) {
-        reclaim.begun.insert(requests[index].id)
+    mutating func beganBefore(_ index: Index<Request>, holding bytes: Int) {
+        reclaim.begun.insert(requests[index].id, holding: bytes)
         guard !requests[index].clockwork.isNone else { return }
         clockworks[requests[index].clockwork].queueTimeoutAt = .distantFuture
         rearmTimer(of: index)
@@ -99,14 +104,25 @@ extension Engine {
             && !reclaim.claimed.contains(id)
     }
 
-    /// What was let in before fits, unless more comes back than there can have been.
-    private func isTakenBack(_ ask: Ask, from client: Index<Client>) -> Bool {
-        let live = clients[client].requests.count
+    /// What was let in before fits, unless more comes back than there can have been. Beside what is
+    /// claimed there may be as much that is new.
+    private func isTakenBack(_ ask: Ask, from client: Index<Client>, wasHeld: Bool) -> Bool {
+        let live = users[clients[client].user].live
+        let bytes = heldBytes - reclaim.begun.bytes + (wasHeld ? ask.heldBytes : 0)
         return !ask.speaksForOthers
-            && live < Limits.requestsPerClient
-            // Beside what is claimed there may be as much that is new.
-            && (heldBytes + ask.heldBytes) / 2 <= settings.maxBytes
+            && clients[client].requests.count < Limits.requestsPerClient
+            && settings.maxRequestsPerUser.allows(oneMoreThan: live / 2)
+            && bytes / 2 <= settings.maxBytes
             && (!ask.holdsFile || heldFiles / 2 < settings.maxFiles)
+    }
+
+    /// Whether the payload was among those that `max_bytes` is about. Of what a worker had it was
+    /// not, and it is not measured by it now; but only as many as workers can have had at once.
+    private func isHeldFor(_ submission: Submission, _ claim: Claim) -> Bool {
+        guard claim.attempt > 0 else { return true }
+        let batch = functionsByName[submission.function].map { functions[$0].rules.maxBatchSize }
+        let batches = settings.maxRunning.number ?? Limits.awaitedRequests
+        return reclaim.begun.count >= batches * (batch ?? 1)
     }
 
     /// The function of a claim. It was known when the request was let in, whatever became of the
@@ -189,7 +205,7 @@ extension Engine {
             giveUp(awaited, at: now, into: &effects)
         }
         reclaim.close()
-        for id in begun.sorted() {
+        for id in begun.sorted {
             guard let index = requestsByID[id], requests[index].isWaiting, !mayRunAgain(index)
             else { continue }
             conclude(index, .workerDied, at: now, into: &effects)

@@ -45,8 +45,9 @@ extension Engine {
         let user = self.user(recovered.user)
         functions[function].live += 1
         users[user].live += 1
+        let begin = now + (.zero - recovered.age)
         let index = insert(
-            recovered.ask, as: recovered.request, of: function, since: now,
+            recovered.ask, as: recovered.request, of: function, since: begin,
             for: Detached(user: user))
         requests[index].attempts = UInt32(clamping: recovered.attempt)
         requests[index].charged = UInt16(clamping: recovered.charged)
@@ -54,13 +55,13 @@ extension Engine {
         requests[index].hasSentChunk = recovered.hasSentChunk
         requests[index].isAnnounced = true
         enterLineAtItsPlace(index)
-        wind(index, recovered.ask, at: now)
+        wind(index, recovered.ask, at: begin)
         guard reclaim.isOpen else {
             guard recovered.attempt > 0, !mayRunAgain(index) else { return }
             return conclude(index, .workerDied, at: now, into: &effects)
         }
         reclaim.claimed.insert(recovered.request)
-        if recovered.attempt > 0 { beganBefore(index) }
+        if recovered.attempt > 0 { beganBefore(index, holding: recovered.ask.heldBytes) }
         guard let awaited = reclaim.awaited.removeValue(forKey: recovered.request) else { return }
         meet(index, awaited, at: now, into: &effects)
     }

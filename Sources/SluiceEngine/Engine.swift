@@ -6,9 +6,10 @@ import SluiceModel
 ///
 /// The rules are in the extensions: `+Clients` admits, `+Endings` concludes, `+Workers` and
 /// `+Grants` follow the work, `+Losses` says what becomes of it when a worker dies, `+Reclaim` and
-/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts, `+Detached`,
-/// `+Listeners` and `+Settling` are about what outlives its client, `+Status` tells who waits, `+Control` and `+Settings` obey the operator. What must always hold is written
-/// in `+Invariants`.
+/// `+Holdings` take back what was there before a restart, `Dispatch` decides what starts,
+/// `+Detached`, `+Listeners` and `+Settling` are about what outlives its client, `+Status` tells
+/// who waits, `+Control` and `+Settings` obey the operator. What must always hold is written in
+/// `+Invariants`.
 ///
 /// It does not copy, so there is never a second engine with an opinion. The compiler does, though,
 /// where a method that changes nothing is called: what every request calls is said to be mutating.
@@ -76,6 +77,8 @@ public struct Engine: ~Copyable {
 
     // What outlives its clients.
     var detached = DetachedTable()
+    // What is to be kept for the next one; see `takeLearned`.
+    var learned: [Index<Function>] = []
 
     // What is due.
     var deadlines = Deadlines()
@@ -180,6 +183,7 @@ public struct Engine: ~Copyable {
             tellAlterations(into: &effects)
             effects.append(other: .reply(token: token, reply))
         case .remembered(let declaration): remember(declaration, into: &effects)
+        case .learned(let function, let learned): recall(learned, of: function)
         case .restored(let command): restore(command, at: now, into: &effects)
         case .restarted(let predecessor): beginReclaim(after: predecessor, at: now)
         case .configured(let configuration, let user):

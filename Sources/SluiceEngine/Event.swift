@@ -39,6 +39,9 @@ public enum Event: Sendable {
     indirect case commanded(Command, token: UInt64)
     /// What a worker declared before a restart; the worker may not be back yet.
     indirect case remembered(Declaration)
+    /// What was learned of a function before a restart. It is told behind what makes the function
+    /// known; of another it teaches nothing.
+    indirect case learned(function: String, Learned)
     /// A change that was made before a restart and kept. It may be about a queue or function
     /// that nobody has declared yet; the name is known from now on.
     indirect case restored(Command)

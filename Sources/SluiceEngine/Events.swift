@@ -35,7 +35,8 @@ public struct Events: Sendable {
             self.answer(answer, body, item, of: grant, by: worker)
         case .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined, .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
-            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated:
+            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
+            .learned:
             occurrences.append(.other(others.count))
             others.append(event)
         }

@@ -32,6 +32,8 @@ struct Function {
     /// When the head of the line need not be held for a fuller batch any longer.
     var delayEndsAt = Instant.distantFuture
     var serviceTime = ServiceTime()
+    /// Whether that or the ceiling is news; see `Engine.takeLearned`.
+    var hasLearned = false
 
     let name: String
     /// How many workers had died when it was paused for that.

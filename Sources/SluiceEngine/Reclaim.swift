@@ -2,7 +2,7 @@ import SluiceModel
 
 /// What a client says with a request that an engine before this one had let in.
 public struct Claim: Hashable, Sendable {
-    /// The number it had, and so its place.
+    /// The number it had, and so its place; 0: one that does not count any more.
     public var request: RequestID
     /// The last attempt that the client was told of; 0: none.
     public var attempt: Int
@@ -79,6 +79,31 @@ struct Reclaim {
         case answer(Answer, BodyID)
     }
 
+    /// Claims that had begun, as their clients were told, and whose worker is not back.
+    struct Begun {
+        private var held: [RequestID: Int] = [:]
+        /// Of their payloads, so far as these do not count as waiting ones.
+        private(set) var bytes = 0
+
+        var isEmpty: Bool { held.isEmpty }
+        var count: Int { held.count }
+        var sorted: [RequestID] { held.keys.sorted() }
+
+        mutating func insert(_ id: RequestID, holding bytes: Int) {
+            remove(id)
+            held[id] = bytes
+            self.bytes += bytes
+        }
+
+        /// Whether it was among them.
+        @discardableResult
+        mutating func remove(_ id: RequestID) -> Bool {
+            guard let bytes = held.removeValue(forKey: id) else { return false }
+            self.bytes -= bytes
+            return true
+        }
+    }
+
     /// An item of a grant.
     struct Slot: Hashable {
         let grant: Index<Grant>
@@ -94,8 +119,7 @@ struct Reclaim {
 
     /// Numbers that were claimed: each is once.
     var claimed: Set<RequestID> = []
-    /// Claims that had begun, as their clients were told, and whose worker is not back.
-    var begun: Set<RequestID> = []
+    var begun = Begun()
     var awaited: [RequestID: Awaited] = [:]
     var slots: [Slot: RequestID] = [:]
     /// Grants that did not fit into memory, while some of their items are awaited.
@@ -112,7 +136,7 @@ struct Reclaim {
     mutating func close() {
         isOpen = false
         claimed = []
-        begun = []
+        begun = Begun()
         awaited = [:]
         slots = [:]
         unfit = []

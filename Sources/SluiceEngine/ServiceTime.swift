@@ -20,6 +20,40 @@ public struct ServiceTime: Hashable, Sendable {
 
     public init() {}
 
+    /// Goes on with sums that were kept; nil where no batches make such sums, and nothing could be
+    /// foretold from them.
+    init?(_ learned: Learned) {
+        weight = learned.weight
+        (n, nn, t, nt) = (learned.n, learned.nn, learned.t, learned.nt)
+        (squaredError, batches) = (learned.squaredError, learned.batches)
+        guard isPossible else { return nil }
+    }
+
+    /// The sums, to be kept beside the ceiling of batches.
+    func learned(_ ceiling: Int?) -> Learned {
+        var learned = Learned()
+        learned.weight = weight
+        (learned.n, learned.nn, learned.t, learned.nt) = (n, nn, t, nt)
+        (learned.squaredError, learned.batches) = (squaredError, batches)
+        learned.batchCeiling = ceiling
+        return learned
+    }
+
+    /// Whether some batches have these sums. Each comparison is false of what is not a number.
+    private var isPossible: Bool {
+        let slack = 1 + 1e-6
+        let most = Double(Limits.batchSize) * slack
+        let longest = Double(Limits.durationSeconds)
+        return batches >= 1 && batches < 1 << 53
+            // The latest batch weighs 1, and so many together cannot weigh more.
+            && weight >= 1 && weight <= min(Double(batches), 1 / (1 - Self.decay)) * slack
+            && n * slack >= weight && n <= weight * most
+            && nn * slack >= n && nn <= n * most && weight * nn * slack >= n * n
+            && t >= 0 && t <= weight * longest
+            && nt * slack >= t && nt <= t * most
+            && squaredError >= 0 && squaredError <= weight * longest * longest
+    }
+
     /// Takes in a batch of `count` items that took so many seconds.
     mutating func add(count: Int, seconds: Double) {
         let items = Double(count)

@@ -198,6 +198,9 @@ extension Ledger {
         if try db.number("PRAGMA freelist_count") > Self.vacuumedPages {
             try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.vacuumedPages))")
         }
-        return .expired(count: ids.count, hasMore: hasMore)
+        let oldest = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT min(finished_at) FROM request WHERE state = 2"))
+        return .expired(
+            count: ids.count, hasMore: hasMore, oldest: oldest.map { WallTime(milliseconds: $0) })
     }
 }

@@ -15,8 +15,8 @@ public enum StoreOutcome: Sendable {
     case requests([StoredRequest], next: RequestID?)
     /// In order; empty: there are no more.
     case unfinished([UnfinishedRequest])
-    /// Whether more have expired.
-    case expired(count: Int, hasMore: Bool)
+    /// Whether more have expired, and when the oldest that is left was finished.
+    case expired(count: Int, hasMore: Bool, oldest: WallTime?)
     case learned([(function: String, LearnedStatistics)])
     case refused(StoreRefusal)
 }

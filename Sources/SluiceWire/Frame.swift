@@ -50,6 +50,14 @@ public struct Header: Hashable, Sendable {
 
     public var frameSize: Int { Header.size + bodySize }
 
+    init(bodySize: Int, kind: Kind, flags: FrameFlags, descriptors: Int, id: UInt64) {
+        self.bodySize = bodySize
+        self.kind = kind
+        self.flags = flags
+        self.descriptors = descriptors
+        self.id = id
+    }
+
     /// - Parameter bytes: at least `Header.size` of them.
     init(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
         guard let kind = Kind(rawValue: bytes[4]) else { throw .unknownKind(bytes[4]) }

@@ -75,6 +75,9 @@ extension OutputBuffer {
         attributed(payload)
     }
 
+    /// What ITEM ends with, for a request that no frame brought.
+    public mutating func attributed(_ payload: Payload) { putAttributed(payload) }
+
     /// Appends a header and room for a body, which the caller writes.
     @inline(__always)
     private mutating func frame(

@@ -5,12 +5,7 @@ import SluiceModel
 import SluiceWire
 import Testing
 
-/// Whether the daemon that is tested keeps detached requests at all.
-private func keepsDetached() throws -> Bool {
-    try TestDaemon().client().welcome.features.contains(.detached)
-}
-
-@Suite("A detached request outlives its client's connection", .enabled { try keepsDetached() })
+@Suite("A detached request outlives its client's connection")
 struct DetachedTests {
     private func detached(wantsStatus: Bool = false) -> RequestOptions {
         var options = RequestOptions()

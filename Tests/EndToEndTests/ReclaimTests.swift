@@ -101,6 +101,37 @@ struct ReclaimTests {
         try again.await(.acknowledge, of: grant)
     }
 
+    @Test("A worker that said too much to be kept is read on as soon as everybody is back")
+    func muchEarly() throws {
+        let daemon = try daemon(.stopped)
+        let instance = try daemon.client().welcome.instance
+        let worker = try ReturningWorker(daemon, "work")
+        worker.ready()
+        let client = try ReturningClient(daemon, "work")
+        let old = try client.ask(1)
+        let grant = try worker.grant()
+        worker.start(grant)
+        _ = try client.next(.started)
+        try restart(daemon, .stopped)
+
+        let again = try ReturningWorker(daemon, "work")
+        again.hold(grant, of: instance)
+        again.start(grant)
+        // It is not read on behind 16 MiB; the socket has room for what comes then.
+        for sequence in UInt64(0)..<16 { again.chunk(grant, sequence, bytes: 1 << 20) }
+        again.chunk(grant, 16, bytes: 1 << 16)
+        #expect(try daemon.ctl("status").output.contains("awaiting"))
+        let back = try ReturningClient(daemon, "work")
+        #expect(try back.ask(1, claiming: old, attempt: 1).request == old.request)
+        again.chunk(grant, 17, bytes: 1 << 20)
+        again.chunk(grant, 18, bytes: 1 << 20)
+        again.answer(grant)
+        #expect(
+            try back.story() == ["1 started 1"] + (0...18).map { "1 chunk \($0)" } + ["1 ok 1"])
+        #expect(try !daemon.ctl("status").output.contains("awaiting"))
+        withExtendedLifetime(client) {}
+    }
+
     @Test(
         "A batch that nobody comes for is stopped when the time is over, and then frees its place")
     func unclaimed() throws {
@@ -148,6 +179,30 @@ struct ReclaimTests {
         #expect(grant.request == old[1].request)
         again.answer(grant)
         #expect(try back.ask(4, claiming: old[2]).request > old[2].request)
+    }
+
+    @Test("A ticket counts at the next start, and behind that only where the next was cut short")
+    func heritage() throws {
+        let daemon = try daemon(.killed)
+        let client = try ReturningClient(daemon, "work")
+        let old = [try client.ask(1), try client.ask(2), try client.ask(3)]
+        // The second start ends before its time to be come back to does.
+        try restart(daemon, .killed)
+        try restart(daemon, .killed)
+
+        let back = try ReturningClient(daemon, "work")
+        let first = try back.ask(1, claiming: old[0])
+        #expect(first.request == old[0].request)
+        let again = try ReturningWorker(daemon, "work")
+        again.ready()
+        // Granted: the time of the third is over.
+        let grant = try again.grant()
+        #expect(grant.request == first.request)
+        try restart(daemon, .stopped)
+
+        let last = try ReturningClient(daemon, "work")
+        #expect(try last.ask(2, claiming: old[1]).request > old[2].request)
+        #expect(try last.ask(1, claiming: first).request == first.request)
     }
 
     @Test("A connection that ends while the daemon runs is a death, and its ticket worth nothing")

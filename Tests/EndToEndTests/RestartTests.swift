@@ -74,7 +74,10 @@ import Testing
     @Test("A directory that is not there yet is made, one that cannot be is named")
     func directories() throws {
         let daemon = try TestDaemon()
-        #expect(try daemon.scratch.names(in: "state") == ["places.json", "ticket.key"])
+        let names = try daemon.scratch.names(in: "state").filter {
+            !$0.hasPrefix("requests.sqlite")
+        }
+        #expect(names == ["places.json", "ticket.key"])
         let mode = try FileManager.default.attributesOfItem(atPath: daemon.scratch.file("state"))
         #expect((mode[.posixPermissions] as? NSNumber)?.intValue == 0o700)
 

@@ -228,6 +228,11 @@ struct Lab: ~Copyable {
     func queue(_ name: String) -> QueueView? { engine.queueView(name, at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }
     func daemon() -> DaemonView { engine.daemonView() }
+    /// Whether the engine has something to tell of what it learned.
+    var learning: [Bool] { [engine.hasLearned] }
+    mutating func takeLearned() -> [String: Learned] {
+        engine.takeLearned().reduce(into: [:]) { $0[$1.function] = $1.1 }
+    }
     func requestViews(
         queue: String? = nil, function: String? = nil, limit: Int = 100
     ) -> [RequestView] {

@@ -110,16 +110,68 @@ struct ReclaimTests {
             $0.daemon.maxRequestsPerUser = .at(2)
             $0.queues["A"] = QueueSettings(maxSize: .at(1))
         }
-        let claims = (1...4).map { lab.claim("A", $0) }
-        #expect(claims.map { lab.code(of: $0) } == [nil, nil, nil, nil])
+        let claims = (1...3).map { lab.claim("A", $0) }
+        #expect(claims.map { lab.code(of: $0) } == [nil, nil, nil])
         lab.command(.drain(.queue("A")))
-        #expect(lab.code(of: lab.claim("A", 5)) == nil)
+        #expect(lab.code(of: lab.claim("A", 4)) == nil)
         #expect(lab.code(of: lab.ask("A")) == .draining)
         lab.command(.resume(.queue("A")))
         #expect(lab.code(of: lab.ask("A")) == .overQuota)
         lab.join(client: 2, user: 7)
         let other = lab.submit(["A"], from: ClientID(rawValue: 2))[0]
         #expect(lab.code(of: other) == .queueFull)
+    }
+
+    @Test(
+        "Claims of a user and what it has that is new may be twice its quota, over all connections")
+    func quota() {
+        var lab = lab {
+            $0.daemon.maxRequestsPerUser = .at(2)
+            $0.functions["A"] = FunctionSettings()
+        }
+        lab.join(client: 2)
+        lab.join(client: 3, user: 7)
+        let other = ClientID(rawValue: 2)
+        // That it asked anew first takes nothing from what was let in before.
+        #expect(lab.submit("A", "A").map { lab.code(of: $0) } == [nil, nil])
+        #expect(lab.code(of: lab.claim("A", 1)) == nil)
+        #expect(lab.code(of: lab.claim("A", 2, from: other)) == nil)
+        #expect(lab.code(of: lab.claim("A", 3)) == .overQuota)
+        #expect(lab.code(of: lab.claim("A", 4, from: other)) == .overQuota)
+        #expect(lab.code(of: lab.claim("A", 5, from: ClientID(rawValue: 3))) == nil)
+    }
+
+    @Test("What was with a worker does not count as waiting bytes; so many as can have been")
+    func begunBytes() {
+        var lab = lab {
+            $0.daemon.maxBytes = 100
+            $0.daemon.maxRunning = .at(1)
+            $0.functions["A"] = FunctionSettings(batch: true, maxBatchSize: 2)
+        }
+        func large(_ submission: inout Submission) { submission.bytes = 10_000 }
+        let begun = [1, 2].map { lab.claim("A", $0, attempt: 1, large) }
+        #expect(begun.map { lab.code(of: $0) } == [nil, nil])
+        #expect(lab.code(of: lab.claim("A", 3, attempt: 1, large)) == .queueFull)
+        // Nor do they take the room of what waited.
+        #expect(lab.code(of: lab.claim("A", 4)) == nil)
+        #expect(lab.code(of: lab.claim("A", 5)) == nil)
+        #expect(lab.code(of: lab.claim("A", 6)) == .queueFull)
+        // With their worker they are where they were, and others may have been, too.
+        lab.attach(worker: 1, "A", slots: 0) { $0.batch = true }
+        lab.hold(worker: 1, "A", [1, 2])
+        #expect(lab.daemon().heldBytes == 200)
+        #expect(lab.code(of: lab.claim("A", 7, attempt: 1, large)) == nil)
+        lab.cancel(begun[0])
+        lab.advance(by: .seconds(5))
+        #expect(lab.daemon().heldBytes == 10_200)
+    }
+
+    @Test("A claim of a daemon whose time is over is new, and fails where it must not run twice")
+    func obsolete() {
+        var lab = lab()
+        lab.attach(worker: 1, "A", slots: 0) { $0.retry = .never }
+        #expect(lab.id(of: lab.claim("A", 0)).rawValue == 11)
+        #expect(lab.code(of: lab.claim("A", 0, attempt: 1)) == .workerDied)
     }
 
     @Test("Memory bounds claims: twice max_bytes and max_files, with what is new")

@@ -122,6 +122,7 @@ extension Control.Request {
         worker = view.worker?.rawValue
         client = view.client?.rawValue
         user = view.user
+        detached = view.isDetached
         bytes = view.bytes
     }
 }

@@ -108,6 +108,7 @@ extension Edge {
         guard connection.link.flush() else { return end(connection) }
         connection.link.tidyOutput(&buffers)
         confirm(connection)
+        if !readings.isEmpty { resumeReading(connection) }
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
             connections.beginFarewell(of: connection, at: now)

@@ -12,6 +12,8 @@ struct Edge: ~Copyable {
     let tickets: Tickets
     var connections = Connections()
     var intake = Intake()
+    /// What is read out of the store for clients.
+    var readings = Readings()
     var limits: DaemonConfiguration
     private let longestBody: Int
     /// What `Link.unfinishedBytes` of all connections adds up to.
@@ -55,9 +57,10 @@ struct Edge: ~Copyable {
         _ socket: consuming Descriptor, _ role: Connection.Role, loop: borrowing Loop,
         at now: Instant
     ) throws(SystemError) {
-        let welcome = Welcome(
+        var welcome = Welcome(
             instance: tickets.instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
+        if intake.keepsDetached { welcome.features = .detached }
         let link = try Link(socket, offering: welcome)
         // A worker's socket may outlive it in a child; its process tells for sure.
         let process = role == .worker ? try link.openProcess() : nil
@@ -139,7 +142,9 @@ struct Edge: ~Copyable {
         guard connection.hasJoined else { return }
         connection.hasJoined = false
         switch connection.role {
-        case .client: intake.events.append(.clientLeft(connection.client))
+        case .client:
+            readings.end(all: connection.client)
+            intake.events.append(.clientLeft(connection.client))
         case .worker: intake.events.append(.workerLeft(connection.worker))
         }
     }

@@ -10,13 +10,17 @@ import SluiceWire
 private let earlyBytes = 16 << 20
 
 extension Intake {
-    /// What a ticket of ours makes of a request; nil where it is a new one.
+    /// What a ticket of ours makes of a request; nil where it is a new one. That of a daemon whose
+    /// time is over claims no place, and still says that the request had begun.
     func claim(_ submit: SubmitView, by connection: Connection) -> Claim? {
         guard let bytes = submit.ticket,
             let place = tickets?.place(
                 of: Ticket(checked: bytes), from: connection.link.credentials.user)
         else { return nil }
-        return Claim(request: place.request, attempt: submit.attempt, chunks: submit.chunks)
+        let counts = heritage?.contains(place.instance) ?? true
+        return Claim(
+            request: counts ? place.request : RequestID(rawValue: 0), attempt: submit.attempt,
+            chunks: submit.chunks)
     }
 
     mutating func hold(_ grant: GrantID, _ holding: Holding, by connection: Connection) {

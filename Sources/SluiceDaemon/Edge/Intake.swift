@@ -15,8 +15,12 @@ struct Intake: ~Copyable {
     private var strings = StringCache()
     /// To know its own again.
     var tickets: Tickets?
+    /// Whether detached requests are kept, and so can be fetched.
+    var keepsDetached = false
     /// Whether a restart was so short ago that peers come back to what they had.
     var isGathering = false
+    /// The daemons before this one whose tickets are claims; nil: any.
+    var heritage: [UniqueID]? = []
 
     /// Takes every whole frame that the connection has.
     mutating func take(from connection: Connection) throws(WireError) {
@@ -41,7 +45,10 @@ struct Intake: ~Copyable {
         let credentials = connection.link.credentials
         switch connection.role {
         case .client:
-            events.append(.clientJoined(connection.client, Caller(user: credentials.user)))
+            let session = SessionID(high: hello.session.high, low: hello.session.low)
+            events.append(
+                .clientJoined(
+                    connection.client, Caller(user: credentials.user, session: session)))
         case .worker:
             events.append(
                 .workerJoined(
@@ -81,7 +88,13 @@ struct Intake: ~Copyable {
         case .watch(let number, let isWanted):
             events.append(.watched(client, number, isWanted))
         case .fetch(let number, let fetch):
-            events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
+            // What no WELCOME offered nobody may say.
+            guard keepsDetached else { throw .unexpectedKind(.fetch) }
+            events.append(
+                .fetched(
+                    client, number,
+                    SluiceEngine.Fetch(
+                        request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)))
         case .link(let message): take(message, from: connection)
         }
     }
@@ -145,12 +158,6 @@ struct Intake: ~Copyable {
     ) throws(WireError) -> SharedFile? {
         guard case .inDescriptor(let size) = content else { return nil }
         return try connection.link.takeFile(of: frame, size: size)
-    }
-}
-
-extension SluiceEngine.Fetch {
-    fileprivate init(_ fetch: SluiceWire.Fetch) {
-        self.init(request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)
     }
 }
 

@@ -20,11 +20,14 @@ extension Edge {
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
+            if !readings.isEmpty { restartReading(client, number) }
             guard let connection = connections[client: client] else { return }
             send(to: connection) { out in out.started(number, attempt: attempt) }
         case .report(let client, let number, let kind, let body):
+            if case .chunk = kind, !readings.isEmpty, isBehind(client, number) { return }
             passOn(kind, body, to: client, number)
         case .outcome(let client, let number, let conclusion):
+            if let client, !readings.isEmpty, readsOutcome(client, number) { return }
             conclude(number, of: client, conclusion)
         case .release(let body): intake.bodies.release(body)
         case .item(let worker, let grant, let index, let request, let attempt, let body):

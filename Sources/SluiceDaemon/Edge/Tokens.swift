@@ -11,6 +11,8 @@ enum Token: Hashable {
     case systemd
     /// Files were written, or not.
     case written
+    /// The store of detached requests has something to say.
+    case stored
 
     private static let serialBits: UInt64 = 56
 
@@ -26,6 +28,7 @@ enum Token: Hashable {
             self = .listener(socket)
         case 6: self = .systemd
         case 7: self = .written
+        case 8: self = .stored
         default: return nil
         }
     }
@@ -40,6 +43,7 @@ enum Token: Hashable {
             case .listener(let socket): (5, UInt64(socket.rawValue))
             case .systemd: (6, 0)
             case .written: (7, 0)
+            case .stored: (8, 0)
             }
         return Loop.Token(rawValue: kind << Self.serialBits | serial)
     }

@@ -28,6 +28,21 @@ extension LogRecord {
         }
     }
 
+    /// - Parameter last: the last request that was.
+    static func notRecovered(after last: RequestID?, _ refusal: StoreRefusal) -> Self {
+        let place = last.map { "after request \($0)" } ?? "at all"
+        return Self(
+            .storeFailed, .error,
+            "detached requests could not be read \(place): \(refusal); they wait in the store for "
+                + "the next start")
+    }
+
+    static func notRecalled(_ refusal: StoreRefusal) -> Self {
+        Self(
+            .storeFailed, .error,
+            "what was learned about functions could not be read: \(refusal); it is learned anew")
+    }
+
     static func retried(_ old: RequestID, as new: RequestID, by user: UInt32) -> Self {
         Self(
             .retried, .notice, "request \(old) taken in once more by user \(user), as \(new)",

@@ -2,6 +2,7 @@ import Glibc
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
+import SluiceWire
 
 /// Where the numbers of requests go on after a restart, and what there was to come back for.
 ///
@@ -9,6 +10,9 @@ import SluiceSystem
 /// given, also after a kill that nobody foresaw: `places.json` names one that is not reached yet,
 /// and is on the disk before numbers come near it. Only a stop in peace says the true one; so
 /// there is a gap after every crash, and none after a stop.
+///
+/// It also says whose tickets count: those of the daemon before, and of those before it whose time
+/// to be come back to was cut short. All others' are of requests that ended or were given up.
 struct Places {
     struct Contents: StateContents, Hashable {
         static let current = 1
@@ -20,6 +24,9 @@ struct Places {
         var boot: String?
         /// What was live when the daemon stopped; nil: it did not stop in peace.
         var left: Left?
+        /// The daemons whose clients may come back, the one that wrote this last; nil: one that
+        /// did not say, so that any may be meant.
+        var instances: [String]?
     }
 
     struct Left: Codable, Hashable, Sendable {
@@ -32,6 +39,8 @@ struct Places {
         var last = RequestID(rawValue: 0)
         /// Nil: nobody can come back.
         var predecessor: Predecessor?
+        /// Whose tickets count; nil: those of any daemon before.
+        var heritage: [UniqueID]? = []
     }
 
     /// What the daemon goes on without: it is to be logged.
@@ -42,11 +51,15 @@ struct Places {
 
     /// Numbers reserved at a time: seconds of the highest load, in which the disk may be slow.
     static let block: UInt64 = 1 << 20
+    /// Daemons that were cut short one after the other and are remembered.
+    static let longestHeritage = 16
     private static let fileBytes = 4 << 10
+    private let instance: UniqueID
     private var file: StateFile<Contents>
     private var isStopped = false
 
-    init(in directory: String?, writer: FileWriter) {
+    init(of instance: UniqueID, in directory: String?, writer: FileWriter) {
+        self.instance = instance
         file = StateFile("places.json", in: directory, bytes: Self.fileBytes, writer: writer)
     }
 
@@ -60,16 +73,22 @@ struct Places {
             let isKept = try file.load()
             beginning.last = RequestID(rawValue: file.contents.reserved)
             if isKept { beginning.predecessor = predecessor(in: boot) }
+            if beginning.predecessor != nil { beginning.heritage = heritage }
         } catch {
             troubles.append(.notRead(error))
             // Above whatever was given: nobody has been let in a million times a second since 1970.
             beginning.last = RequestID(rawValue: UInt64(max(0, time(nil))) * Self.block)
             beginning.predecessor = Predecessor()
+            beginning.heritage = nil
         }
+        let mine = instance.description
         file.change {
             $0.reserved = beginning.last.rawValue + Self.block
             $0.boot = boot
             $0.left = nil
+            $0.instances = beginning.heritage.map {
+                ($0.map(\.description) + [mine]).suffix(Self.longestHeritage)
+            }
         }
         do throws(SystemError) { try file.writeNow() } catch {
             troubles.append(.notWritten(file.path ?? "", error))
@@ -82,6 +101,18 @@ struct Places {
         guard let left = file.contents.left else { return Predecessor() }
         guard left != Left(requests: 0, grants: 0) else { return nil }
         return Predecessor(left: .init(requests: left.requests, grants: left.grants))
+    }
+
+    private var heritage: [UniqueID]? {
+        file.contents.instances.map { $0.compactMap { UniqueID(digits: $0) } }
+    }
+
+    /// Nobody is waited for any longer: what daemons before this one gave is worth nothing to the
+    /// next.
+    mutating func endHeritage() {
+        let mine = [instance.description]
+        guard file.contents.instances != mine else { return }
+        file.change { $0.instances = mine }
     }
 
     /// Reserves more in time.
@@ -103,6 +134,16 @@ struct Places {
 
     var nextDeadline: Instant? { file.nextDeadline }
     mutating func flush(at now: Instant) { file.flush(at: now) }
+}
+
+extension UniqueID {
+    /// What `description` makes of it; nil for anything else.
+    fileprivate init?(digits: String) {
+        guard digits.utf8.count == 32, let high = UInt64(digits.prefix(16), radix: 16),
+            let low = UInt64(digits.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
 }
 
 /// Names this boot of the machine; nil where the kernel does not tell.

@@ -42,6 +42,8 @@ struct Gathering {
     var left: Predecessor.Left?
     var claimed: Set<RequestID> = []
     var begun: Set<RequestID> = []
+    /// Those of them whose payloads were with workers and not among the waiting ones.
+    var weightless: Set<RequestID> = []
     var held = 0
     var awaited: [RequestID: Awaited] = [:]
     /// Grants that ran out of memory while some of their items are awaited.
@@ -77,6 +79,15 @@ extension Model {
         resolve(know(declaration.function))
     }
 
+    /// Batches may be smaller than the rules say from the start.
+    mutating func recall(_ learned: Learned, of name: String) {
+        guard let ceiling = learned.batchCeiling, (1...Limits.batchSize).contains(ceiling),
+            let index = functionIndex(name)
+        else { return }
+        functions[index].mayHaveCeiling = true
+        functions[index].tooLarge = (ceiling + 1, 0)
+    }
+
     // MARK: Clients
 
     mutating func take(back submission: Submission, _ claim: Claim, from client: ClientID) {
@@ -84,6 +95,9 @@ extension Model {
         guard let caller = clients[client], numbers[key] == nil else {
             return submit(submission, from: client)
         }
+        let batch = functionIndex(submission.function).map { rules(of: $0).batchSize } ?? 1
+        let most = maxRunning.number.map { $0 * batch } ?? .max
+        let isWeightless = claim.attempt > 0 && gathering.begun.count < most
         let isFree =
             gathering.endsAt != nil && claim.request <= gathering.last
             && requests[claim.request] == nil && !gathering.claimed.contains(claim.request)
@@ -91,7 +105,9 @@ extension Model {
         let isAllowed =
             functionIndex(submission.function).flatMap { rules(of: $0).allowUsers }?
             .contains(caller.user) ?? true
-        let fits = hasMemory(for: submission, claim, key)
+        let fits =
+            hasMemory(for: isWeightless ? 0 : submission.heldBytes, claim, key)
+            && hasQuota(for: caller.user, claim, key)
         guard isFree, isAllowed, fits else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
@@ -114,18 +130,35 @@ extension Model {
         if claim.attempt > 0 {
             requests[claim.request]?.queueDue = nil
             gathering.begun.insert(claim.request)
+            if isWeightless { gathering.weightless.insert(claim.request) }
         }
         guard let awaited = gathering.awaited.removeValue(forKey: claim.request) else { return }
         meet(claim.request, awaited)
     }
 
     /// What is refused at the end of the turn takes memory until then, or does not.
-    private func hasMemory(for submission: Submission, _ claim: Claim, _ key: Key) -> Bool {
+    private func hasMemory(for bytes: Int, _ claim: Claim, _ key: Key) -> Bool {
         let most = configuration.daemon.maxBytes
-        let held = heldBytes + submission.heldBytes
+        let weightless = gathering.begun.intersection(gathering.weightless)
+        let held =
+            heldBytes + bytes - weightless.reduce(0) { $0 + (requests[$1]?.heldBytes ?? 0) }
         guard held / 2 <= most else { return false }
         let late = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         guard (held + late) / 2 > most else { return true }
+        return isTakenBack(claim, key)
+    }
+
+    /// Twice the quota, of which half may be new.
+    private func hasQuota(for user: UInt32, _ claim: Claim, _ key: Key) -> Bool {
+        let most = configuration.daemon.maxRequestsPerUser
+        let live = requests.values.count { $0.user == user }
+        let late = lateRefusals.count { $0.user == user }
+        guard most.allows(oneMoreThan: live / 2) else { return false }
+        guard !most.allows(oneMoreThan: (live + late) / 2) else { return true }
+        return isTakenBack(claim, key)
+    }
+
+    private func isTakenBack(_ claim: Claim, _ key: Key) -> Bool {
         if case .accepted(claim.request)? = fates.peek(at: key) { return true }
         return false
     }
@@ -316,5 +349,6 @@ extension Model {
         gathering.endsAt = nil
         gathering.claimed = []
         gathering.begun = []
+        gathering.weightless = []
     }
 }

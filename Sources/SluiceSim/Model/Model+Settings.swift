@@ -58,7 +58,8 @@ extension Event {
         case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
             .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
             .started, .reported, .answered, .ranOutOfMemory, .observed, .reclaimed, .holding,
-            .restarted, .fetched, .store, .repeated:
+            .restarted, .fetched, .store, .repeated,
+            .learned:
             []
         }
     }
@@ -71,7 +72,8 @@ extension Event {
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
-            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated:
+            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
+            .learned:
             false
         }
     }

@@ -57,6 +57,7 @@ extension Model {
         case .holding(let worker, let grant, let batch): take(back: batch, as: grant, of: worker)
         case .commanded(let command, let token): obey(command, token)
         case .remembered(let declaration): remember(declaration)
+        case .learned(let function, let learned): recall(learned, of: function)
         case .restored(let command): restore(command)
         case .restarted(let predecessor): beginReclaim(after: predecessor)
         case .configured(let configuration, _): configure(configuration)

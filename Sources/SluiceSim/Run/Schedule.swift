@@ -29,6 +29,8 @@ public struct Schedule {
     private let seed: UInt64
     private let turns: Int
     private var world: World
+    /// What daemons so far have learned.
+    private var learned: [String: Learned] = [:]
     private var book = RuleBook()
     private var trace = Trace(bound: 30)
     private var tamper: Tamper?
@@ -104,6 +106,7 @@ public struct Schedule {
         trace.add(taken, at: world.now, events, effects, nextDeadline: engine.nextDeadline)
         count(events, effects, engine.nextDeadline)
         judge(events, effects, nextDeadline: engine.nextDeadline)
+        for (function, news) in engine.takeLearned() { learned[function] = news }
         if !violations.isEmpty { explain(engine) }
         if taken % Self.inspection == 0 || !violations.isEmpty { inspect(engine) }
         if world.isRestartDue() { restart(&engine, effects) } else { world.perform(effects) }
@@ -114,7 +117,8 @@ public struct Schedule {
 
     /// The daemon goes, in peace or killed, and another takes its place.
     private mutating func restart(_ engine: inout Engine, _ effects: [Effect]) {
-        let restart = world.restart(after: effects, at: engine.lastPlace, leaving: engine.left)
+        let restart = world.restart(
+            after: effects, at: engine.lastPlace, leaving: engine.left, having: learned)
         engine = Engine(firstGrant: restart.firstGrant, after: restart.last)
         book = RuleBook(after: restart.last)
     }

@@ -18,7 +18,8 @@ extension World {
     /// Ends the daemon after a turn. In peace everybody hears what that turn decided; killed, each
     /// hears a part, from the beginning.
     mutating func restart(
-        after effects: [Effect], at last: RequestID, leaving left: Predecessor.Left?
+        after effects: [Effect], at last: RequestID, leaving left: Predecessor.Left?,
+        having learned: [String: Learned]
     ) -> Restart {
         let isPeaceful = random.chance(400)
         if isPeaceful { perform(effects) } else { performInPart(effects) }
@@ -29,6 +30,7 @@ extension World {
         disconnectWorkers()
         operatorLine = Line()
         begin(leaving: isPeaceful ? left : nil)
+        if edition >= .memory { recall(learned) }
         // A killed daemon does not say how far it came; its reserve does.
         let gap = isPeaceful ? 0 : UInt64(random.int(0...50))
         return Restart(
@@ -49,6 +51,18 @@ extension World {
         for function in profile.functions where random.chance(900) {
             opening.append(
                 .remembered(Declaration(function: function.name, settings: function.settings)))
+        }
+    }
+
+    /// Behind what makes functions known. Some of it was spoilt, or is of functions that nobody
+    /// knows any more.
+    private mutating func recall(_ learned: [String: Learned]) {
+        for (function, learned) in learned.sorted(by: { $0.key < $1.key }) {
+            var learned = learned
+            if random.chance(100) { learned.nn = -learned.nn }
+            if random.chance(100) { learned.t = .infinity }
+            if random.chance(50) { learned.batchCeiling = 0 }
+            opening.append(.learned(function: function, learned))
         }
     }
 

@@ -15,8 +15,10 @@ public struct World {
         case reverts
         /// The daemon is stopped, killed and started again.
         case restarts
+        /// What was learned of functions outlives the daemon.
+        case memory
 
-        public static let latest = Edition.restarts
+        public static let latest = Edition.memory
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }

@@ -117,8 +117,11 @@ final class ReturningWorker {
     func start(_ grant: Grant) { say(.started(grant.id, item: nil)) }
     func answer(_ grant: Grant) { say(.result(grant.id, item: 0, .empty)) }
 
-    func chunk(_ grant: Grant, _ sequence: UInt64) {
-        say(.chunk(grant.id, item: 0, Chunk(sequence: sequence, payload: .empty)))
+    func chunk(_ grant: Grant, _ sequence: UInt64, bytes: Int = 0) {
+        [UInt8](repeating: 7, count: bytes).withUnsafeBytes { bytes in
+            let payload = Payload(nil, .inline(bytes))
+            say(.chunk(grant.id, item: 0, Chunk(sequence: sequence, payload: payload)))
+        }
     }
 
     func hold(_ grant: Grant, of instance: UniqueID) {

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceEngine
 import SluiceModel
+import SluiceWire
 import Testing
 
 @testable import SluiceDaemon
@@ -20,13 +21,15 @@ struct PlacesTests {
     private func removeDirectory() { try? FileManager.default.removeItem(atPath: directory) }
 
     private func begin(
-        in boot: String? = "b"
+        _ instance: UInt64 = 1, in boot: String? = "b"
     ) -> (places: Places, beginning: Places.Beginning, troubles: [Places.Trouble]) {
-        var places = Places(in: directory, writer: writer)
+        var places = Places(of: id(instance), in: directory, writer: writer)
         var troubles: [Places.Trouble] = []
         let beginning = places.begin(in: boot, noting: &troubles)
         return (places, beginning, troubles)
     }
+
+    private func id(_ number: UInt64) -> UniqueID { UniqueID(high: 5, low: number) }
 
     @Test("The first start begins at 1, and nobody can come back to it")
     func first() {
@@ -85,6 +88,45 @@ struct PlacesTests {
         #expect(begin(in: "c").beginning.predecessor == nil)
     }
 
+    @Test("Tickets count of the daemon before, and of those before it that were cut short")
+    func heritage() {
+        defer { removeDirectory() }
+        #expect(begin(1).beginning.heritage == [])
+        #expect(begin(2).beginning.heritage == [id(1)])
+        var (third, beginning, _) = begin(3)
+        #expect(beginning.heritage == [id(1), id(2)])
+        // Its time to be come back to ends; what the others gave is worth nothing any more.
+        third.endHeritage()
+        third.flush(at: .distantFuture)
+        writer.finish()
+        #expect(begin(4).beginning.heritage == [id(3)])
+        #expect(begin(5, in: "c").beginning.heritage == [], "nobody survives a boot")
+        #expect(begin(6, in: "c").beginning.heritage == [id(5)])
+    }
+
+    @Test("Of many that were cut short the last are remembered")
+    func longHeritage() {
+        defer { removeDirectory() }
+        for number in 1...40 { _ = begin(UInt64(number)) }
+        let heritage = begin(41).beginning.heritage
+        #expect(heritage == (25...40).map { id($0) })
+        #expect(heritage?.count == Places.longestHeritage)
+    }
+
+    @Test("Of a daemon that did not say whose tickets count any do, until the time is over")
+    func unknownHeritage() throws {
+        defer { removeDirectory() }
+        let path = directory + "/places.json"
+        try Data(#"{"version":1,"reserved":7,"boot":"b"}"#.utf8).write(to: URL(filePath: path))
+        #expect(begin(1).beginning.heritage == nil)
+        var (second, beginning, _) = begin(2)
+        #expect(beginning.heritage == nil)
+        second.endHeritage()
+        second.flush(at: .distantFuture)
+        writer.finish()
+        #expect(begin(3).beginning.heritage == [id(2)])
+    }
+
     @Test("A damaged file is put aside, and numbers go on from the time")
     func damaged() throws {
         defer { removeDirectory() }
@@ -93,13 +135,14 @@ struct PlacesTests {
         let (_, beginning, troubles) = begin()
         #expect(beginning.last.rawValue > 1_700_000_000 * Places.block)
         #expect(beginning.predecessor != nil)
+        #expect(beginning.heritage == nil)
         #expect(troubles == [.notRead(.damaged(path, aside: path + ".damaged"))])
     }
 
     @Test("Without a state directory each start begins anew")
     func nowhere() {
         removeDirectory()
-        var places = Places(in: nil, writer: writer)
+        var places = Places(of: id(1), in: nil, writer: writer)
         var troubles: [Places.Trouble] = []
         #expect(places.begin(in: "b", noting: &troubles).predecessor == nil)
         places.note(RequestID(rawValue: Places.block))

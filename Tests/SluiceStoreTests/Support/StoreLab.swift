@@ -172,7 +172,7 @@ extension StoreOutcome {
     }
 
     func expired() throws -> (count: Int, hasMore: Bool) {
-        guard case .expired(let count, let hasMore) = self else { throw Surprise(self) }
+        guard case .expired(let count, let hasMore, _) = self else { throw Surprise(self) }
         return (count, hasMore)
     }
 
