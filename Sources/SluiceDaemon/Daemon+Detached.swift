@@ -31,7 +31,8 @@ extension Daemon {
         let stored = unfinished.request
         let age = max(0, now.milliseconds - stored.enqueuedAt.milliseconds)
         let recovered = Recovered(
-            request: stored.id, user: stored.origin.user, function: stored.function,
+            request: stored.id, user: stored.origin.user, caller: stored.caller,
+            function: stored.function,
             ask: try ask(stored, unfinished.payload), age: .milliseconds(age),
             attempt: stored.attempts, charged: stored.charged, hasSentChunk: stored.chunks > 0)
         edge.intake.events.append(.store(.recovered(recovered)))
@@ -154,7 +155,8 @@ extension Daemon {
                 throw .store(error)
             }
             let repetition = SluiceEngine.Repetition(
-                of: request.id, user: request.origin.user, function: request.function, ask: ask)
+                of: request.id, user: request.origin.user, caller: request.caller,
+                function: request.function, ask: ask)
             edge.intake.events.append(.repeated(repetition, token: token))
         } catch {
             say(control.take(retry: .failure(error), for: token))

@@ -209,7 +209,9 @@ public struct Daemon: ~Copyable {
 
     private mutating func wait() throws(SystemError) {
         // What a peer's end left behind is an event without a descriptor.
-        guard edge.intake.events.isEmpty, !control.hasUnserved, !archive.hasAnswers else {
+        guard edge.intake.events.isEmpty, !edge.hasUnserved, !control.hasUnserved,
+            !archive.hasAnswers
+        else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
         let work = earlier(engine.nextDeadline, edge.nextDeadline)
@@ -253,6 +255,7 @@ public struct Daemon: ~Copyable {
             case nil: continue
             }
         }
+        edge.serveUnserved()
         control.serveUnserved()
         edge.intake.events.append(control.takeEvents())
     }

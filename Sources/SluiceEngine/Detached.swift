@@ -22,6 +22,8 @@ public struct Keepsake: Sendable {
     /// Nil where no client asked: it repeats another, and is known by its own number alone.
     public var origin: Origin?
     public var user: UInt32
+    /// On whose behalf a gateway asked.
+    public var caller: String?
     public var function: String
     public var ask: Ask
     /// The request that it repeats.
@@ -100,6 +102,8 @@ public enum Settlement: Hashable, Sendable {
 public struct Recovered: Sendable {
     public var request: RequestID
     public var user: UInt32
+    /// On whose behalf a gateway asked.
+    public var caller: String?
     public var function: String
     public var ask: Ask
     /// How long ago it was accepted: its timeouts go on.
@@ -110,11 +114,12 @@ public struct Recovered: Sendable {
     public var hasSentChunk: Bool
 
     public init(
-        request: RequestID, user: UInt32, function: String, ask: Ask, age: Duration = .zero,
-        attempt: Int = 0, charged: Int = 0, hasSentChunk: Bool = false
+        request: RequestID, user: UInt32, caller: String? = nil, function: String, ask: Ask,
+        age: Duration = .zero, attempt: Int = 0, charged: Int = 0, hasSentChunk: Bool = false
     ) {
         self.request = request
         self.user = user
+        self.caller = caller
         self.function = function
         self.ask = ask
         self.age = age
@@ -128,12 +133,17 @@ public struct Recovered: Sendable {
 public struct Repetition: Sendable {
     public var of: RequestID
     public var user: UInt32
+    /// On whose behalf a gateway asked.
+    public var caller: String?
     public var function: String
     public var ask: Ask
 
-    public init(of: RequestID, user: UInt32, function: String, ask: Ask) {
+    public init(
+        of: RequestID, user: UInt32, caller: String? = nil, function: String, ask: Ask
+    ) {
         self.of = of
         self.user = user
+        self.caller = caller
         self.function = function
         self.ask = ask
     }

@@ -39,18 +39,11 @@ extension Engine {
         collect(user)
     }
 
-    /// Forgets a user who is not there and has nothing here.
-    mutating func collect(_ user: Index<User>) {
-        guard users[user].clients == 0, users[user].live == 0 else { return }
-        usersByID[users[user].id] = nil
-        users.free(user)
-    }
-
     // MARK: Asking
 
     mutating func submit(
-        _ ask: Ask, for name: String, from client: ClientID, at now: Instant,
-        into effects: inout Effects
+        _ ask: Ask, for name: String, from client: ClientID,
+        countedFor account: Index<User> = .none, at now: Instant, into effects: inout Effects
     ) {
         guard let asker = clientsByID[client]
         else { return effects.append(.release(ask.body)) }  // it left meanwhile
@@ -66,14 +59,15 @@ extension Engine {
             let refusal = Refusal(place: name, depth: 0)
             return refuse(ask, from: asker, .unknownFunction, refusal, into: &effects)
         }
-        if let objection = objection(to: ask, for: function, by: asker, at: now) {
-            let (code, refusal) = refusal(for: objection, function, by: asker, at: now)
+        let account = account.isNone ? clients[asker].user : account
+        if let objection = objection(to: ask, for: function, by: asker, account, at: now) {
+            let (code, refusal) = refusal(for: objection, function, by: asker, account, at: now)
             return refuse(ask, from: asker, code, refusal, into: &effects)
         }
         guard !ask.isDetached else {
-            return beginStoring(ask, to: function, from: asker, at: now)
+            return beginStoring(ask, to: function, from: asker, countedFor: account, at: now)
         }
-        admit(ask, to: function, from: asker, at: now)
+        admit(ask, to: function, from: asker, countedFor: account, at: now)
     }
 
     private mutating func function(asked name: String) -> Index<Function>? {
@@ -123,11 +117,12 @@ extension Engine {
 
     private mutating func admit(
         _ ask: Ask, to function: Index<Function>, from client: Index<Client>,
-        at now: Instant
+        countedFor account: Index<User>, at now: Instant
     ) {
         lastRequest += 1
         let id = RequestID(rawValue: lastRequest)
-        let index = register(ask, as: id, of: function, from: client, at: now)
+        let index = register(
+            ask, as: id, of: function, from: client, countedFor: account, at: now)
         enterLine(index)
         wind(index, ask, at: now)
         arrivals.append(Arrival(index: index, id: id))
@@ -136,15 +131,14 @@ extension Engine {
     /// A row for a request, and a number for its client. It does not wait yet.
     mutating func register(
         _ ask: Ask, as id: RequestID, of function: Index<Function>,
-        from client: Index<Client>, at now: Instant
+        from client: Index<Client>, countedFor account: Index<User>, at now: Instant
     ) -> Index<Request> {
         let index = requests.insert(
             Request(id: id, of: client, ask, for: function, at: now))
         requestsByID.insert(id, index)
         requestsByNumber.insert(ask.number, index, client, &clients[client].requests)
-        users[clients[client].user].live += 1
+        count(index, holdsFile: ask.holdsFile, for: account)
         functions[function].live += 1
-        if ask.holdsFile { heldFiles += 1 }
         if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
         return index
     }

@@ -23,7 +23,8 @@ extension Engine {
     // MARK: On the way into the store
 
     mutating func beginStoring(
-        _ ask: Ask, to function: Index<Function>, from client: Index<Client>, at now: Instant
+        _ ask: Ask, to function: Index<Function>, from client: Index<Client>,
+        countedFor account: Index<User>, at now: Instant
     ) {
         let (caller, listener) = (
             clients[client].caller, Listener(client: clients[client].id, number: ask.number)
@@ -31,7 +32,7 @@ extension Engine {
         let id = nextRequest()
         let origin = Origin(user: caller.user, session: caller.session, number: ask.number)
         var storing = Storing(
-            function: function, user: clients[client].user, ask: ask, enqueuedAt: now,
+            function: function, user: account, ask: ask, enqueuedAt: now,
             origin: origin, repeats: nil, token: nil)
         storing.listeners = [listener]
         clients[client].listening[ask.number] = id
@@ -42,8 +43,7 @@ extension Engine {
         functions[storing.function].live += 1
         functions[storing.function].storing += 1
         users[storing.user].live += 1
-        heldBytes += storing.ask.heldBytes
-        if storing.ask.holdsFile { heldFiles += 1 }
+        hold(storing.ask, 1, for: storing.user)
         detached.storing[id] = storing
         detached.newcomers.append(id)
     }
@@ -52,9 +52,21 @@ extension Engine {
     private mutating func endStoring(_ id: RequestID) -> Storing? {
         guard let storing = detached.storing.removeValue(forKey: id) else { return nil }
         functions[storing.function].storing -= 1
-        heldBytes -= storing.ask.heldBytes
-        if storing.ask.holdsFile { heldFiles -= 1 }
+        hold(storing.ask, -1, for: storing.user)
         return storing
+    }
+
+    /// Counts what a payload takes, or takes no longer.
+    private mutating func hold(_ ask: Ask, _ sign: Int, for user: Index<User>) {
+        heldBytes += sign * ask.heldBytes
+        users[user].bytes += sign * ask.heldBytes
+        holdFile(of: ask, sign, for: user)
+    }
+
+    private mutating func holdFile(of ask: Ask, _ sign: Int, for user: Index<User>) {
+        guard ask.holdsFile else { return }
+        heldFiles += sign
+        users[user].files += sign
     }
 
     /// Requests on their way into the store that will wait in a queue.
@@ -82,6 +94,7 @@ extension Engine {
                     .accept(
                         Keepsake(
                             request: id, origin: storing.origin, user: users[storing.user].id,
+                            caller: users[storing.user].caller,
                             function: functions[storing.function].name, ask: storing.ask,
                             repeats: storing.repeats))))
         }
@@ -233,7 +246,7 @@ extension Engine {
             Request(id: id, of: .none, ask, for: function, at: moment))
         requests[index].isDetached = true
         requestsByID.insert(id, index)
-        if ask.holdsFile { heldFiles += 1 }
+        holdFile(of: ask, 1, for: owner.user)
         if ask.wantsStatus { requests[index].watch = watches.insert(Watch(of: index)) }
         detached.live[id] = owner
         return index

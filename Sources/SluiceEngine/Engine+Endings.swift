@@ -61,7 +61,7 @@ extension Engine {
     mutating func countWaiting(_ index: Index<Request>) {
         queues[functions[requests[index].function].queue].waiting.insert(requests[index].id)
         waiting += 1
-        heldBytes += requests[index].heldBytes
+        count(bytes: requests[index].heldBytes, of: index)
     }
 
     /// Takes a waiting request out of wherever it waits.
@@ -75,7 +75,7 @@ extension Engine {
         }
         queues[queue].waiting.remove(requests[index].id)
         waiting -= 1
-        heldBytes -= requests[index].heldBytes
+        count(bytes: -requests[index].heldBytes, of: index)
         stopWatching(index)
         statusChanged(in: queue)
         // A shorter line may have another head, and a head held for company may be freed.
@@ -141,9 +141,10 @@ extension Engine {
             answer: answer, source: source)
         if case .ok = code { completed += 1 } else { troubles[code, default: 0] += 1 }
         guard !requests[index].isDetached else {
-            effects.append(.release(requests[index].body))
-            beginSettling(requests[index], conclusion, into: &effects)
-            return forget(index)
+            let request = requests[index]
+            effects.append(.release(request.body))
+            forget(index)
+            return beginSettling(request, conclusion, into: &effects)
         }
         let client = requests[index].client
         let told = clients[client].isPresent ? clients[client].id : nil
@@ -159,14 +160,12 @@ extension Engine {
 
     private mutating func forget(_ index: Index<Request>) {
         requestsByID.remove(requests[index].id)
-        // What is detached its user has until its outcome is stored.
         if !requests[index].isDetached {
             let client = requests[index].client
             requestsByNumber.remove(requests[index].number, client, &clients[client].requests)
-            users[clients[client].user].live -= 1
         }
+        uncount(index)
         functions[requests[index].function].live -= 1
-        if requests[index].holdsFile { heldFiles -= 1 }
         let (clockwork, watch) = (requests[index].clockwork, requests[index].watch)
         if !clockwork.isNone {
             deadlines.disarm(armedFor: clockworks[clockwork].due)

@@ -193,11 +193,9 @@ extension Engine {
     }
 
     private func checkClients(_ check: Check) {
-        var byUser: [UInt32: Int] = [:]
         for (id, index) in clientsByID {
             let client = clients[index]
             check(client.id == id && client.isPresent, "client \(id) is another one")
-            byUser[client.caller.user, default: 0] += client.requests.count
             let rows = requestsByNumber.rows(of: client.requests)
             check(
                 rows.count == client.requests.count
@@ -205,12 +203,34 @@ extension Engine {
                 "client \(id) confuses its numbers")
             check(users[client.user].id == client.caller.user, "client \(id) is another's")
         }
-        for id in usersByID.keys { byUser[id, default: 0] += detachedRequests(of: id) }
         check(clients.count == clientsByID.count, "clients that left can be found")
-        check(users.count == usersByID.count, "users that left can be found")
-        check(
-            usersByID.allSatisfy { users[$0.value].live == byUser[$0.key] },
-            "requests per user are miscounted")
+        checkUsers(check)
+    }
+
+    private func checkUsers(_ check: Check) {
+        let rows = users.count - callers.count
+        check(rows == usersByID.count, "users that left can be found")
+        checkCallers(check)
+        var (live, bytes, files): ([Index<User>: Int], [Index<User>: Int], [Index<User>: Int])
+        (live, bytes, files) = ([:], [:], [:])
+        for storing in detached.storing.values {
+            live[storing.user, default: 0] += 1
+            bytes[storing.user, default: 0] += storing.ask.heldBytes
+            files[storing.user, default: 0] += storing.ask.holdsFile ? 1 : 0
+        }
+        for settling in detached.settling.values { live[settling.user, default: 0] += 1 }
+        for index in requests.indices {
+            let account = account(of: index)
+            live[account, default: 0] += 1
+            if requests[index].isWaiting { bytes[account, default: 0] += requests[index].heldBytes }
+            if requests[index].holdsFile { files[account, default: 0] += 1 }
+        }
+        for index in users.indices {
+            let user = users[index]
+            check(user.live == live[index] ?? 0, "the requests of \(user.title) are miscounted")
+            check(user.bytes == bytes[index] ?? 0, "the bytes of \(user.title) are miscounted")
+            check(user.files == files[index] ?? 0, "the files of \(user.title) are miscounted")
+        }
     }
 
     private func checkDaemon(_ check: Check) {

@@ -6,9 +6,9 @@ import SluiceModel
 /// Why a request is not accepted, without the words: nearly every request is asked, and nearly
 /// none refused.
 enum Objection {
-    case unsupported, storeFailed, speaksForOthers, notPermitted, tooLarge, tooLargeToKeep
+    case unsupported, storeFailed, notPermitted, tooLarge, tooLargeToKeep
     case daemonDrains, queueDrains, functionDrains
-    case connectionQuota, userQuota
+    case connectionQuota, userQuota, userBytes, userFiles
     case bytes, files
     /// The predicted wait is so many nanoseconds over the longest that was asked for.
     case wait(over: Int64)
@@ -16,30 +16,31 @@ enum Objection {
 
 extension Engine {
     /// The first thing that can be said against it.
+    ///
+    /// - Parameter account: who it is to count for.
     mutating func objection(
         to ask: Ask, for function: Index<Function>, by asker: Index<Client>,
-        at now: Instant
+        _ account: Index<User>, at now: Instant
     ) -> Objection? {
-        // Nobody is listed as a gateway, so nobody may speak for others.
-        if ask.speaksForOthers { return .speaksForOthers }
         guard liveRequests(of: asker) < Limits.requestsPerClient else { return .connectionQuota }
-        return objection(to: ask, for: function, of: clients[asker].user, at: now)
+        return objection(to: ask, for: function, countedFor: account, at: now)
     }
 
     mutating func objection(
-        to ask: Ask, for function: Index<Function>, of user: Index<User>, at now: Instant
+        to ask: Ask, for function: Index<Function>, countedFor account: Index<User>,
+        at now: Instant
     ) -> Objection? {
         if ask.isDetached, let objection = objectionToKeeping(ask) { return objection }
-        if let allowed = functions[function].rules.allowUsers, !allowed.contains(users[user].id) {
+        if let allowed = functions[function].rules.allowUsers,
+            !allowed.contains(users[account].id)
+        {
             return .notPermitted
         }
         guard ask.bytes <= settings.maxRequestBytes else { return .tooLarge }
         if hold == .draining { return .daemonDrains }
         if queues[functions[function].queue].hold == .draining { return .queueDrains }
         if functions[function].hold == .draining { return .functionDrains }
-        guard settings.maxRequestsPerUser.allows(oneMoreThan: users[user].live) else {
-            return .userQuota
-        }
+        if let objection = objection(to: ask, countedFor: account) { return objection }
         guard heldBytes + ask.heldBytes <= settings.maxBytes else { return .bytes }
         if ask.holdsFile, heldFiles >= settings.maxFiles { return .files }
         let queue = functions[function].queue
@@ -59,13 +60,28 @@ extension Engine {
         }
     }
 
+    /// What its user has too much of. The user's bounds before the daemon's: who has its share
+    /// is told so, whatever others have.
+    @inline(__always)
+    private func objection(to ask: Ask, countedFor account: Index<User>) -> Objection? {
+        guard settings.maxRequestsPerUser.allows(oneMoreThan: users[account].live) else {
+            return .userQuota
+        }
+        guard settings.maxBytesPerUser.excess(of: users[account].bytes + ask.heldBytes) == 0 else {
+            return .userBytes
+        }
+        guard ask.holdsFile, !settings.filesPerUser.allows(oneMoreThan: users[account].files)
+        else { return nil }
+        return .userFiles
+    }
+
     /// The same in words and figures.
     mutating func refusal(
         for objection: Objection, _ function: Index<Function>, by asker: Index<Client>,
-        at now: Instant
+        _ account: Index<User>, at now: Instant
     ) -> (Code, Refusal) {
         guard case .connectionQuota = objection else {
-            return refusal(for: objection, function, of: clients[asker].user, at: now)
+            return refusal(for: objection, function, countedFor: account, at: now)
         }
         return (
             .overQuota,
@@ -76,17 +92,18 @@ extension Engine {
     }
 
     mutating func refusal(
-        for objection: Objection, _ function: Index<Function>, of user: Index<User>,
+        for objection: Objection, _ function: Index<Function>, countedFor account: Index<User>,
         at now: Instant
     ) -> (Code, Refusal) {
         let queue = functions[function].queue
         let here = Refusal(place: functions[function].name, depth: functions[function].waiting)
         let queueHere = Refusal(place: queues[queue].name, depth: queues[queue].waiting.count)
         let daemon = Refusal(place: "daemon", depth: waiting)
+        let user = Refusal(place: users[account].title, depth: users[account].live)
         switch objection {
         case .unsupported: return (.unsupported, here)
         case .storeFailed: return (.storeFailed, here)
-        case .speaksForOthers, .notPermitted: return (.notPermitted, here)
+        case .notPermitted: return (.notPermitted, here)
         case .tooLarge:
             return (.tooLarge, here.over(settings.maxRequestBytes, "max_request_bytes"))
         case .tooLargeToKeep: return (.tooLarge, here.over(Limits.storedPayload, nil))
@@ -95,11 +112,14 @@ extension Engine {
         case .functionDrains: return (.draining, here)
         case .connectionQuota: return (.overQuota, here)
         case .userQuota:
+            let limit = settings.maxRequestsPerUser.number
+            return (.overQuota, user.over(limit, "max_requests_per_user"))
+        case .userBytes:
             return (
-                .overQuota,
-                Refusal(place: "user \(users[user].id)", depth: users[user].live)
-                    .over(settings.maxRequestsPerUser.number, "max_requests_per_user")
+                .overQuota, user.over(settings.maxBytesPerUser.number, "max_bytes_per_user")
             )
+        case .userFiles:
+            return (.overQuota, user.over(settings.filesPerUser.number, "max_files_per_user"))
         case .bytes:
             let room = timeUntilPlace(in: queue, at: now)
             return (.queueFull, daemon.over(settings.maxBytes, "max_bytes").until(room))

@@ -59,22 +59,22 @@ extension Engine {
         guard !submission.ask.isDetached, let asker = clientsByID[client],
             request(submission.ask.number, of: asker) == nil
         else {
-            return submit(
-                submission.ask, for: submission.function, from: client, at: now, into: &effects)
+            return submit(submission, from: client, at: now, into: &effects)
         }
         let wasHeld = isHeldFor(submission, claim)
         guard isFree(claim.request),
-            isTakenBack(submission.ask, from: asker, wasHeld: wasHeld),
+            isTakenBack(submission, from: asker, wasHeld: wasHeld),
             let function = claimedFunction(submission.function, by: clients[asker].caller)
         else {
             guard mayRun(submission, again: claim) else {
                 return fail(submission, claim, from: client, into: &effects)
             }
-            return submit(
-                submission.ask, for: submission.function, from: client, at: now, into: &effects)
+            return submit(submission, from: client, at: now, into: &effects)
         }
+        let account = account(for: submission.caller, of: asker)
         let index = register(
-            submission.ask, as: claim.request, of: function, from: asker, at: now)
+            submission.ask, as: claim.request, of: function, from: asker, countedFor: account,
+            at: now)
         requests[index].attempts = UInt32(clamping: claim.attempt)
         requests[index].wasStarted = claim.attempt > 0
         requests[index].hasSentChunk = claim.chunks > 0
@@ -106,11 +106,15 @@ extension Engine {
 
     /// What was let in before fits, unless more comes back than there can have been. Beside what is
     /// claimed there may be as much that is new.
-    private func isTakenBack(_ ask: Ask, from client: Index<Client>, wasHeld: Bool) -> Bool {
-        let live = users[clients[client].user].live
+    private func isTakenBack(
+        _ submission: Submission, from client: Index<Client>, wasHeld: Bool
+    ) -> Bool {
+        guard mayName(submission.caller, client) else { return false }
+        let ask = submission.ask
+        let known = submission.caller.map { callers[clients[client].caller.user, $0] }
+        let live = (known ?? clients[client].user).map { users[$0].live } ?? 0
         let bytes = heldBytes - reclaim.begun.bytes + (wasHeld ? ask.heldBytes : 0)
-        return !ask.speaksForOthers
-            && clients[client].requests.count < Limits.requestsPerClient
+        return clients[client].requests.count < Limits.requestsPerClient
             && settings.maxRequestsPerUser.allows(oneMoreThan: live / 2)
             && bytes / 2 <= settings.maxBytes
             && (!ask.holdsFile || heldFiles / 2 < settings.maxFiles)

@@ -16,9 +16,9 @@ extension Engine {
             return effects.append(
                 other: .repeated(token: token, .failure(.refused(.unknownFunction, refusal))))
         }
-        let user = self.user(repetition.user)
-        if let objection = objection(to: repetition.ask, for: function, of: user, at: now) {
-            let (code, refusal) = refusal(for: objection, function, of: user, at: now)
+        let user = account(of: repetition.user, for: repetition.caller)
+        if let objection = objection(to: repetition.ask, for: function, countedFor: user, at: now) {
+            let (code, refusal) = refusal(for: objection, function, countedFor: user, at: now)
             collect(user)
             effects.append(.release(repetition.ask.body))
             return effects.append(
@@ -42,7 +42,7 @@ extension Engine {
         }
         lastRequest = max(lastRequest, recovered.request.rawValue)
         let function = knownFunction(recovered.function)
-        let user = self.user(recovered.user)
+        let user = account(of: recovered.user, for: recovered.caller)
         functions[function].live += 1
         users[user].live += 1
         let begin = now + (.zero - recovered.age)

@@ -116,14 +116,6 @@ extension Engine {
         check(detached.newcomers.isEmpty, "newcomers were not handed to the store")
     }
 
-    /// What a user has that is detached, counted again.
-    func detachedRequests(of user: UInt32) -> Int {
-        let owners =
-            detached.live.values.map(\.user) + detached.storing.values.map(\.user)
-            + detached.settling.values.map(\.user)
-        return owners.count { users[$0].id == user }
-    }
-
     private func checkListeners(_ listeners: [Listener], of id: RequestID, _ check: Check) {
         check(
             listeners.allSatisfy { listener in

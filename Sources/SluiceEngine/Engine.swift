@@ -26,6 +26,8 @@ public struct Engine: ~Copyable {
     var watches = Slab<Watch>()
 
     // How to find it.
+    /// Who the requests of gateways count for; see `Engine+Callers`.
+    var callers = Callers()
     var requestsByID = RequestTable()
     var requestsByNumber = NumberTable()
     var clientsByID: [ClientID: Index<Client>] = [:]
@@ -152,8 +154,10 @@ public struct Engine: ~Copyable {
 
     private mutating func apply(_ event: Event, at now: Instant, into effects: inout Effects) {
         switch event {
-        case .submitted, .started, .reported, .answered:
+        case .started, .reported, .answered:
             preconditionFailure("\(event) is kept as an occurrence")
+        case .submitted(let client, let submission):
+            submit(submission, from: client, at: now, into: &effects)
         case .clientJoined(let client, let caller): join(client, caller)
         case .clientLeft(let client): leave(client, at: now, into: &effects)
         case .reclaimed(let client, let submission, let claim):

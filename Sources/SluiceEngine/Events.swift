@@ -26,14 +26,15 @@ public struct Events: Sendable {
 
     public mutating func append(_ event: Event) {
         switch event {
-        case .submitted(let client, let submission):
+        case .submitted(let client, let submission) where submission.caller == nil:
             submit(submission.function, submission.ask, from: client)
         case .started(let worker, let grant, let item): start(item, of: grant, by: worker)
         case .reported(let worker, let grant, let item, let kind, let body):
             report(kind, body, item, of: grant, by: worker)
         case .answered(let worker, let grant, let item, let answer, let body):
             self.answer(answer, body, item, of: grant, by: worker)
-        case .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined, .workerLeft,
+        case .submitted, .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined,
+            .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
             .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
             .learned:
@@ -59,7 +60,7 @@ public struct Events: Sendable {
 
     // MARK: What comes with every request
 
-    /// `Event.submitted`.
+    /// `Event.submitted`, but on nobody's behalf.
     public mutating func submit(_ function: String, _ ask: Ask, from client: ClientID) {
         // Most of a turn is about few functions.
         if names.last != function { names.append(function) }

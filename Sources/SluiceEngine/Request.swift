@@ -64,7 +64,7 @@ struct Request {
     var heldBytes: Int { marks.contains(.holdsBytes) ? bytes : 0 }
 
     private struct Marks: OptionSet {
-        let rawValue: UInt8
+        let rawValue: UInt16
         static let isOver = Marks(rawValue: 1)
         static let wasStarted = Marks(rawValue: 2)
         static let hasSentChunk = Marks(rawValue: 4)
@@ -73,6 +73,7 @@ struct Request {
         static let holdsFile = Marks(rawValue: 32)
         static let holdsBytes = Marks(rawValue: 64)
         static let isDetached = Marks(rawValue: 128)
+        static let isOnBehalf = Marks(rawValue: 256)
     }
 
     /// Whether it has its outcome: the row is free and may soon be another request's.
@@ -104,6 +105,13 @@ struct Request {
     var isDetached: Bool {
         get { marks.contains(.isDetached) }
         set { set(.isDetached, newValue) }
+    }
+    /// Whether it counts for the user of its client.
+    var belongsToClient: Bool { marks.isDisjoint(with: [.isDetached, .isOnBehalf]) }
+    /// Whether a gateway made it for somebody else; see `Engine+Callers`.
+    var isOnBehalf: Bool {
+        get { marks.contains(.isOnBehalf) }
+        set { set(.isOnBehalf, newValue) }
     }
     private(set) var holdsFile: Bool {
         get { marks.contains(.holdsFile) }

@@ -79,6 +79,8 @@ public struct RequestView: Hashable, Sendable {
     public var client: ClientID?
     public var user: UInt32
     public var isDetached: Bool
+    /// On whose behalf it was made, by a gateway.
+    public var caller: String?
     public var function: String
     public var queue: String
     public var state: State
@@ -207,11 +209,6 @@ extension Engine {
             hold: worker.hold, isHung: worker.isHung, attachedFor: now - worker.attachedAt)
     }
 
-    private func user(of request: Request) -> UInt32 {
-        guard request.isDetached else { return clients[request.client].caller.user }
-        return detached.live[request.id].map { users[$0.user].id } ?? 0
-    }
-
     private func view(of index: Index<Request>, at now: Instant) -> RequestView {
         let request = requests[index]
         let function = functions[request.function]
@@ -228,7 +225,8 @@ extension Engine {
         return RequestView(
             id: request.id,
             client: request.isDetached ? nil : clients[request.client].id,
-            user: user(of: request), isDetached: request.isDetached,
+            user: users[account(of: index)].id, isDetached: request.isDetached,
+            caller: users[account(of: index)].caller,
             function: function.name, queue: queues[function.queue].name, state: state,
             rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
             ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: Int(request.attempts),

@@ -18,8 +18,6 @@ public struct Ask: BitwiseCopyable, Sendable {
     public var wantsStatus = false
     /// Whether it is to outlive its client's connection.
     public var isDetached = false
-    /// Whether it is asked on somebody's behalf, as gateways do.
-    public var speaksForOthers = false
 
     public init(number: RequestNumber, body: BodyID, bytes: Int) {
         self.number = number
@@ -36,6 +34,8 @@ public struct Ask: BitwiseCopyable, Sendable {
 public struct Submission: Sendable {
     public var function: String
     public var ask: Ask
+    /// On whose behalf a gateway asks.
+    public var caller: String?
 
     public init(
         number: RequestNumber, function: String, body: BodyID, bytes: Int,
@@ -46,9 +46,10 @@ public struct Submission: Sendable {
         ask.wantsStatus = wantsStatus
     }
 
-    public init(function: String, ask: Ask) {
+    public init(function: String, ask: Ask, caller: String? = nil) {
         self.function = function
         self.ask = ask
+        self.caller = caller
     }
 
     public subscript<Value>(dynamicMember path: WritableKeyPath<Ask, Value>) -> Value {

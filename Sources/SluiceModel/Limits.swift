@@ -26,6 +26,8 @@ public enum Limits {
     public static let controlMessage = 4 << 20
     /// Live requests of one client connection.
     public static let requestsPerClient = 1 << 17
+    /// Callers whom gateways name, with live requests.
+    public static let callers = 1 << 16
     /// Requests that workers say they have from before a restart and that nobody claimed yet.
     public static let awaitedRequests = 1 << 17
     /// Bytes of a payload or a result that is stored.

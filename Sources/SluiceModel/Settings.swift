@@ -93,12 +93,18 @@ public struct DaemonSettings: Hashable, Sendable {
     /// Payload bytes held for waiting requests, all together.
     public var maxBytes: Int = 1 << 30
     /// Payloads in descriptors held for live requests, all together: the kernel bounds how many a
-    /// process may have open, and one user shall not take them all.
+    /// process may have open.
     public var maxFiles: Int = 4096
     /// Payload bytes of one request.
     public var maxRequestBytes: Int = 64 << 20
     /// Live requests of one user.
     public var maxRequestsPerUser: Limit = .none
+    /// Payload bytes held for waiting requests of one user.
+    public var maxBytesPerUser: Limit = .none
+    /// Payloads in descriptors held for live requests of one user. Nil: half of `maxFiles`.
+    public var maxFilesPerUser: Limit?
+    /// Users who may ask on behalf of others, by whom these three limits then count.
+    public var gateways: Set<UInt32> = []
     /// Status messages in a second, all clients together.
     public var statusBudget: Int = 20_000
     /// How long after a restart clients and workers may come back to what they had; nothing is
@@ -106,6 +112,9 @@ public struct DaemonSettings: Hashable, Sendable {
     public var reclaimWindow: Duration = .seconds(5)
 
     public init() {}
+
+    /// One user alone leaves files to others, and has enough where it is the only one.
+    public var filesPerUser: Limit { maxFilesPerUser ?? .at((maxFiles + 1) / 2) }
 }
 
 /// All that the configuration file says, already checked.

@@ -63,6 +63,15 @@ public struct FrameDecoder: ~Copyable {
         swap(&input, &own)
     }
 
+    /// Keeps no more room than what is left takes. To be called where whole frames are left for
+    /// later: the room that they came in may have been made for something larger.
+    public mutating func tighten() {
+        guard !isLent, input.capacity > 2 * input.count else { return }
+        var own = ByteQueue(keeping: 0)
+        own.append(input.readable)
+        swap(&input, &own)
+    }
+
     /// Tells how many descriptors came with the bytes just received. To be called before `next`.
     public mutating func receive(descriptors: Int) { unclaimed += descriptors }
 

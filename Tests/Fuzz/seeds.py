@@ -34,6 +34,10 @@ CALLS = {
     "Drain": {"target": {"queue": "q\u00e9\U0001f600"}},
     "Cancel": {"id": 18446744073709551615},
     "Forget": {"function": "caption"},
+    "ListDetached": {"state": "finished", "function": None, "user": 4294967295, "after": 3},
+    "GetDetached": {"id": 7},
+    "Retry": {"id": 7},
+    "Discard": {"id": 7},
     "Monitor": {"requests": True},
     "Reload": {},
 }

@@ -90,7 +90,7 @@ struct AdmissionTests {
 
     @Test("Payloads in descriptors are bounded by max_files while their requests live")
     func maxFiles() {
-        var lab = busyLab { $0.daemon.maxFiles = 2 }
+        var lab = busyLab { ($0.daemon.maxFiles, $0.daemon.maxFilesPerUser) = (2, Limit.none) }
         lab.submit(["A", "A"]) { $0.holdsFile = true }
         let refused = lab.ask("A") { $0.holdsFile = true }
         #expect(lab.code(of: refused) == .queueFull)
@@ -121,7 +121,7 @@ struct AdmissionTests {
     func whatItCannotDo() {
         var lab = busyLab()
         #expect(lab.code(of: lab.ask("A") { $0.isDetached = true }) == .unsupported)
-        #expect(lab.code(of: lab.ask("A") { $0.speaksForOthers = true }) == .notPermitted)
+        #expect(lab.code(of: lab.ask("A") { $0.caller = "ada" }) == .notPermitted)
     }
 
     @Test("More live requests than max_requests_per_user, over all connections: over_quota")

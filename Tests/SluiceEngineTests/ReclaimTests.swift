@@ -178,7 +178,7 @@ struct ReclaimTests {
     func memory() {
         var lab = lab {
             $0.daemon.maxBytes = 100
-            $0.daemon.maxFiles = 1
+            ($0.daemon.maxFiles, $0.daemon.maxFilesPerUser) = (1, Limit.none)
             $0.queues["A"] = QueueSettings()
             $0.functions["A"] = FunctionSettings()
         }

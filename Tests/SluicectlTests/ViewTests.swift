@@ -82,6 +82,9 @@ struct ViewTests {
     @Test("Requests show where each stands")
     func requests() throws {
         try expectGolden(requestsText(Machine.requests, style: plain), "requests.txt")
+        var requests = Machine.requests
+        requests[1].caller = "ada"
+        try expectGolden(requestsText(requests, style: plain), "requests-callers.txt")
     }
 
     @Test("Stored requests show what came of them, and when")

@@ -35,6 +35,12 @@ struct CrossChecks {
                 at(["function"], "\(functions) functions; at most \(Limits.functions) may be known")
             )
         }
+        if daemon.maxBytesPerUser < .at(min(daemon.maxRequestBytes, Limits.incomingBody)) {
+            findings.warnings.append(
+                at(
+                    ["daemon", "max_bytes_per_user"],
+                    "less than max_request_bytes: a request of that size is never accepted"))
+        }
         // Larger payloads travel in descriptors, which max_bytes does not count.
         if daemon.maxBytes < min(daemon.maxRequestBytes, Limits.incomingBody) {
             findings.warnings.append(

@@ -14,6 +14,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     /// closed with `slow_reader`. The frame itself does not count, so that the largest one can
     /// always be sent.
     public var maxOutgoingBytes: Int = 64 << 20
+    /// How long a client may take nothing of what waits for it.
+    public var stallTimeout: Duration = .seconds(300)
     /// Bytes of frames that peers began and did not finish, all together. Whoever goes on with a
     /// long one beyond it is closed with `too_large`.
     public var maxIncomingBytes: Int = 1 << 30

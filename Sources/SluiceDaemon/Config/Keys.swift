@@ -37,6 +37,16 @@ enum Keys {
             .daemon, "max_requests_per_user", .limit(from: 1), \.engine.daemon.maxRequestsPerUser,
             default: .value("\"none\""), "Requests of one user that may wait or run."),
         Key(
+            .daemon, "max_bytes_per_user", .size(orNoneFrom: 1), \.engine.daemon.maxBytesPerUser,
+            default: .value("\"none\""), "Payload bytes held for waiting requests of one user."),
+        Key(
+            .daemon, "max_files_per_user", .limit(from: 1), \.engine.daemon.maxFilesPerUser,
+            default: .described("half of max_files", example: "2048"),
+            "Payloads held in descriptors for requests of one user that wait or run."),
+        Key(
+            .daemon, "gateways", .users, \.engine.daemon.gateways, default: .value("[]"),
+            "Users who ask on behalf of others, by name or uid: limits per user count by caller."),
+        Key(
             .daemon, "status_budget", .count(), \.engine.daemon.statusBudget,
             default: .value("20000"),
             "Messages of rank and ETA a second, to all clients together."),
@@ -72,6 +82,10 @@ enum Keys {
             .daemon, "max_outgoing_bytes", .size(), \.edge.maxOutgoingBytes,
             default: .value("\"64MiB\""),
             "Bytes that may wait for one slow reader before its connection is closed."),
+        Key(
+            .daemon, "stall_timeout", .duration(.aboveZero), \.edge.stallTimeout,
+            default: .value("\"5min\""),
+            "How long a client may take nothing of what waits for it."),
     ]
 
     static let queue: [Key<QueueSettings>] = [

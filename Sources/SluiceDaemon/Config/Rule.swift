@@ -77,6 +77,15 @@ extension Rule where Value == Limit {
             return .at(try wholeNumber(value, in: lowest...highestCount))
         }
     }
+
+    /// Bytes, as `Rule<Int>.size` takes them, or no limit.
+    static func size(orNoneFrom lowest: Int) -> Self {
+        let size = Rule<Int>.size(from: lowest)
+        return Rule("\(size.expected), or \"none\"") { (value, accounts) throws(Mismatches) in
+            guard value != .string("none") else { return .none }
+            return .at(try size.read(value, accounts))
+        }
+    }
 }
 
 extension Rule where Value == Duration {

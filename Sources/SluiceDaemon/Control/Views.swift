@@ -123,6 +123,7 @@ extension Control.Request {
         client = view.client?.rawValue
         user = view.user
         detached = view.isDetached
+        caller = view.caller
         bytes = view.bytes
     }
 }

@@ -46,8 +46,8 @@ extension Archive {
         let file = bodies.file(of: body)
         let kept = KeptBody(request: bodies.bytes(of: body), hasFile: file != nil)
         let request = NewRequest(
-            id: keepsake.request, origin: RequestOrigin(origin), function: keepsake.function,
-            payload: StoredPayload(kept.payload, file),
+            id: keepsake.request, origin: RequestOrigin(origin), caller: keepsake.caller,
+            function: keepsake.function, payload: StoredPayload(kept.payload, file),
             queueTimeout: keepsake.ask.queueTimeout.duration,
             execTimeout: keepsake.ask.execTimeout.duration,
             deadline: keepsake.ask.deadline.duration, enqueuedAt: .now())

@@ -15,6 +15,12 @@ final class Connection {
     var hasJoined = false
     /// Whether it is in line for what may wait a little.
     var isLazy = false
+    /// Whether it sent more than its share of a turn, and the rest waits for the next.
+    var isUnserved = false
+    /// When its socket last took something, while more waits.
+    var tookAt: Instant?
+    /// Whether it is looked at when it took nothing for too long; see `Stalls`.
+    var isWatched = false
     /// Whether it was given time to take its farewell.
     var isTakingLeave = false
     /// Its part of what unfinished frames take, as last counted.

@@ -98,6 +98,7 @@ extension Edge {
         dirty.removeAll(keepingCapacity: true)
         if !lazy.isEmpty, lazyEndsAt == nil { lazyEndsAt = now + laziness }
         connections.dropSettled()
+        stalls.dropSettled(in: connections)
     }
 
     private mutating func flush(
@@ -105,7 +106,9 @@ extension Edge {
     ) throws(SystemError) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
         sayAcknowledged(connection)
+        let before = connection.link.sentOffset
         guard connection.link.flush() else { return end(connection) }
+        noteProgress(of: connection, since: before, at: now)
         connection.link.tidyOutput(&buffers)
         confirm(connection)
         if !readings.isEmpty { resumeReading(connection) }

@@ -29,6 +29,13 @@ struct Edge: ~Copyable {
     /// What they are written into.
     var buffers = BufferPool()
 
+    /// Connections with whole frames that are left for the next turn, and for the one after it.
+    private var unserved: [Connection] = []
+    private var unservedNext: [Connection] = []
+
+    /// Clients that do not take what waits for them.
+    var stalls = Stalls()
+
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
     /// Links with something that may wait a little, and until when.
@@ -47,7 +54,9 @@ struct Edge: ~Copyable {
 
     /// When the edge itself wants to be woken, whatever the engine wants.
     var nextDeadline: Instant? {
-        earlier(connections.patienceEndsAt, lazyEndsAt)
+        earlier(
+            earlier(connections.patienceEndsAt, lazyEndsAt),
+            stalls.nextDeadline(after: limits.stallTimeout))
     }
 
     // MARK: Coming and going
@@ -102,6 +111,11 @@ struct Edge: ~Copyable {
     mutating func end(_ connection: Connection) {
         var unread = connection.role == .worker ? Self.lastWords : 0
         while unread > 0, connection.link.phase != .closing {
+            guard !connection.isUnserved else {
+                connection.isUnserved = false
+                take(from: connection)
+                continue
+            }
             let received = connection.link.receive(lending: &spare)
             guard case .bytes(let count) = received else {
                 connection.link.giveBack(to: &spare)
@@ -166,6 +180,8 @@ struct Edge: ~Copyable {
             if readiness.isHungUp { drop(connection) }
             return
         }
+        // It has its share of this turn from what it sent before.
+        guard !connection.isUnserved else { return }
         let received = connection.link.receive(lending: &spare)
         if case .bytes(let count) = received {
             take(from: connection)
@@ -181,12 +197,37 @@ struct Edge: ~Copyable {
         }
     }
 
+    /// Whether there are whole frames that no socket will tell of.
+    var hasUnserved: Bool { !unserved.isEmpty }
+
+    /// Serves those that sent more than their share of the turn before. To be called once a turn,
+    /// behind the others: who is left over now is left for the next.
+    mutating func serveUnserved() {
+        guard !unserved.isEmpty || !unservedNext.isEmpty else { return }
+        for connection in unserved where connection.isUnserved {
+            connection.isUnserved = false
+            guard connections.find(connection.role, connection.serial) === connection,
+                connection.link.phase != .closing
+            else { continue }
+            take(from: connection)
+            // What is left may be a part of a frame in room for many.
+            connection.link.tightenInput()
+            count(connection)
+        }
+        unserved.removeAll(keepingCapacity: true)
+        swap(&unserved, &unservedNext)
+    }
+
     private mutating func take(from connection: Connection) {
         do {
             defer { connection.link.giveBack(to: &spare) }
-            try intake.take(from: connection)
+            connection.isUnserved = try intake.take(from: connection)
         } catch {
             return dismiss(connection, error.farewell)
+        }
+        if connection.isUnserved {
+            connection.link.tightenInput()
+            unservedNext.append(connection)
         }
         count(connection)
         guard unfinishedBytes <= limits.maxIncomingBytes || connection.unfinishedBytes == 0 else {
@@ -205,7 +246,8 @@ struct Edge: ~Copyable {
 
     /// Keeps the sum of what unfinished frames take.
     private mutating func count(_ connection: Connection) {
-        let bytes = connection.link.unfinishedBytes
+        // Whole frames that wait for their turn are no more than one read brings.
+        let bytes = connection.isUnserved ? 0 : connection.link.unfinishedBytes
         unfinishedBytes += bytes - connection.unfinishedBytes
         connection.unfinishedBytes = bytes
     }
@@ -219,6 +261,7 @@ struct Edge: ~Copyable {
                 drop(connection)
             }
         }
+        endStalls(at: now)
         guard let end = lazyEndsAt, end <= now else { return }
         lazyEndsAt = nil
         for connection in lazy {

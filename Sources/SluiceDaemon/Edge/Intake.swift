@@ -22,22 +22,33 @@ struct Intake: ~Copyable {
     /// The daemons before this one whose tickets are claims; nil: any.
     var heritage: [UniqueID]? = []
 
-    /// Takes every whole frame that the connection has.
-    mutating func take(from connection: Connection) throws(WireError) {
-        while let frame = try connection.link.nextFrame() {
+    /// Frames that are taken from one connection in a turn. The rest of what it sent waits for the
+    /// next turn, so that nobody waits for more of one peer than this. It is as many as a client
+    /// sends that has a thousand requests under way, and about a millisecond's work.
+    static let framesPerTurn = 1024
+
+    /// Takes the whole frames that the connection has, or its share of the turn.
+    ///
+    /// - Returns: whether there may be more.
+    mutating func take(from connection: Connection) throws(WireError) -> Bool {
+        var share = Self.framesPerTurn
+        while share > 0 {
+            guard let frame = try connection.link.nextFrame() else { return false }
+            share -= 1
             guard connection.link.phase != .open else {
                 try take(frame, from: connection)
                 // Its own ERROR ends the connection; what it sent after that is not read.
-                guard connection.link.phase == .open else { return }
+                guard connection.link.phase == .open else { return false }
                 continue
             }
             switch connection.link.open(with: frame) {
             case .pass: preconditionFailure("the opening of an open connection")
             case .welcome(let hello, _): join(connection, hello)
             case .refuse(let error): throw error
-            case .ignore: return
+            case .ignore: return false
             }
         }
+        return connection.link.hasInput
     }
 
     private mutating func join(_ connection: Connection, _ hello: Hello) {
@@ -76,10 +87,14 @@ struct Intake: ~Copyable {
             let file = try file(of: submit.payload.content, frame, connection)
             let body = bodies.keep(submit.payload, file)
             let (function, ask) = (strings.name(submit.function), Ask(number, submit, body))
-            guard submit.ticket != nil, let claim = claim(submit, by: connection) else {
+            guard submit.ticket != nil || submit.caller != nil else {
                 return events.submit(function, ask, from: client)
             }
-            let submission = Submission(function: function, ask: ask)
+            let caller = submit.caller.map { strings.name($0) }
+            let submission = Submission(function: function, ask: ask, caller: caller)
+            guard let claim = claim(submit, by: connection) else {
+                return events.append(.submitted(client, submission))
+            }
             return events.append(.reclaimed(client, submission, claim))
         }
         switch try ClientRequest(frame, &strings) {
@@ -90,11 +105,7 @@ struct Intake: ~Copyable {
         case .fetch(let number, let fetch):
             // What no WELCOME offered nobody may say.
             guard keepsDetached else { throw .unexpectedKind(.fetch) }
-            events.append(
-                .fetched(
-                    client, number,
-                    SluiceEngine.Fetch(
-                        request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)))
+            events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
         case .link(let message): take(message, from: connection)
         }
     }
@@ -161,6 +172,12 @@ struct Intake: ~Copyable {
     }
 }
 
+extension SluiceEngine.Fetch {
+    fileprivate init(_ fetch: SluiceWire.Fetch) {
+        self.init(request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)
+    }
+}
+
 extension Ask {
     fileprivate init(_ number: RequestNumber, _ submit: SubmitView, _ body: BodyID) {
         let isInline = if case .inline = submit.payload.content { true } else { false }
@@ -170,6 +187,5 @@ extension Ask {
         (wantsStatus, isDetached) = (submit.wantsStatus, submit.isDetached)
         (queueTimeout, execTimeout) = (submit.queueTimeout, submit.execTimeout)
         (deadline, maxWait) = (submit.deadline, submit.maxWait)
-        speaksForOthers = submit.caller != nil
     }
 }

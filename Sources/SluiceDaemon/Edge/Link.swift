@@ -100,6 +100,12 @@ final class Link {
 
     func giveBack(to spare: inout ByteQueue) { decoder.giveBack(to: &spare) }
 
+    /// Whether something was read that is not taken yet, be it a part of a frame.
+    var hasInput: Bool { !decoder.isAtFrameBoundary }
+
+    /// Keeps no more room than that takes.
+    func tightenInput() { decoder.tighten() }
+
     /// Descriptors the decoder was told of that are still in the queue.
     private var announced = 0
 

@@ -40,14 +40,21 @@ func text(for code: Code, _ refusal: Refusal) -> String {
         return "the payload is over \(refusal.limit ?? 0) bytes (max_request_bytes); send less, or "
             + "ask the operator to raise it"
     case .overQuota:
-        return "\(place) has \(refusal.depth) live requests, at most \(limit(refusal)); "
-            + "wait for some to end"
+        let bound =
+            switch refusal.key {
+            case "max_bytes_per_user": "requests, their bytes are at \(limit(refusal))"
+            case "max_files_per_user":
+                "live requests, payloads in descriptors are at \(limit(refusal))"
+            case "callers": "callers with live requests, at most \(refusal.limit ?? 0)"
+            default: "live requests, at most \(limit(refusal))"
+            }
+        return "\(place) has \(refusal.depth) \(bound); wait for some to end"
     case .unknownFunction:
         return "function \(place) is neither configured nor declared by any worker; "
             + "'sluicectl functions' shows those that are"
     case .notPermitted:
         return "function \(place) may not be asked for by this user, or on behalf of another; "
-            + "an operator can list the user in allow_users"
+            + "an operator can list the user in allow_users or gateways"
     case .waitTooLong:
         return "queue \(place) is predicted to take longer than max_wait, with "
             + "\(refusal.depth) waiting; \(advice(refusal))"

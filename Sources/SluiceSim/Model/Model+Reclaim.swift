@@ -107,8 +107,8 @@ extension Model {
             .contains(caller.user) ?? true
         let fits =
             hasMemory(for: isWeightless ? 0 : submission.heldBytes, claim, key)
-            && hasQuota(for: caller.user, claim, key)
-        guard isFree, isAllowed, fits else {
+            && hasQuota(for: submission, of: caller, claim, key)
+        guard isFree, isAllowed, fits, mayName(submission.caller, caller) else {
             guard claim.attempt > 0, let function = functionIndex(submission.function),
                 !mayRunAgain(rules(of: function), hasSentChunk: claim.chunks > 0)
             else { return submit(submission, from: client) }
@@ -149,10 +149,13 @@ extension Model {
     }
 
     /// Twice the quota, of which half may be new.
-    private func hasQuota(for user: UInt32, _ claim: Claim, _ key: Key) -> Bool {
+    private func hasQuota(
+        for submission: Submission, of caller: Caller, _ claim: Claim, _ key: Key
+    ) -> Bool {
         let most = configuration.daemon.maxRequestsPerUser
-        let live = requests.values.count { $0.user == user }
-        let late = lateRefusals.count { $0.user == user }
+        let account = Account(user: caller.user, caller: submission.caller)
+        let live = requests.values.count { $0.account == account }
+        let late = lateRefusals.count { $0.account == account }
         guard most.allows(oneMoreThan: live / 2) else { return false }
         guard !most.allows(oneMoreThan: (live + late) / 2) else { return true }
         return isTakenBack(claim, key)

@@ -5,7 +5,7 @@ extension Model {
     struct Request {
         let id: RequestID
         let key: Key
-        let user: UInt32
+        let account: Account
         let body: BodyID
         let heldBytes: Int
         let function: Int

@@ -19,7 +19,9 @@ extension Model {
             }
         case .refused(.queueFull):
             lateRefusals.append(
-                LateRefusal(key: key, user: caller.user, heldBytes: submission.heldBytes))
+                LateRefusal(
+                    key: key, account: Account(user: caller.user, caller: submission.caller),
+                    heldBytes: submission.heldBytes))
         case .refused, nil: break
         }
         judgements.append(judgement)
@@ -30,8 +32,9 @@ extension Model {
     ) {
         let rules = rules(of: function)
         var request = Request(
-            id: id, key: key, user: caller.user, body: submission.body,
-            heldBytes: submission.heldBytes, function: function, admittedAt: now,
+            id: id, key: key, account: Account(user: caller.user, caller: submission.caller),
+            body: submission.body, heldBytes: submission.heldBytes, function: function,
+            admittedAt: now,
             queueDue: shorter(submission.queueTimeout.duration, rules.queueTimeout).map {
                 now + $0
             },
@@ -54,6 +57,10 @@ extension Model {
             if isSure || isPossible { judgement.allowed.append(code) }
             if isSure { judgement.mustRefuse = true }
         }
+        guard mayName(submission.caller, caller) else {
+            refuse(.notPermitted, ifSurely: true, orMaybe: true)
+            return judgement
+        }
         guard let index = functionIndex(submission.function) else {
             refuse(.unknownFunction, ifSurely: true, orMaybe: true)
             return judgement
@@ -64,11 +71,18 @@ extension Model {
         }
         refuse(.tooLarge, ifSurely: submission.bytes > daemon.maxRequestBytes, orMaybe: false)
         refuse(.draining, ifSurely: isDraining(index), orMaybe: false)
-        let live = requests.values.count { $0.user == caller.user }
-        let late = lateRefusals.count { $0.user == caller.user }
+        let account = Account(user: caller.user, caller: submission.caller)
+        let theirs = requests.values.filter { $0.account == account }
+        let theirsLate = lateRefusals.filter { $0.account == account }
+        let live = theirs.count
         refuse(
             .overQuota, ifSurely: !daemon.maxRequestsPerUser.allows(oneMoreThan: live),
-            orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + late))
+            orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + theirsLate.count))
+        let bytes = theirs.reduce(submission.heldBytes) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+        let bytesLate = theirsLate.reduce(bytes) { $0 + $1.heldBytes }
+        refuse(
+            .overQuota, ifSurely: daemon.maxBytesPerUser.excess(of: bytes) > 0,
+            orMaybe: daemon.maxBytesPerUser.excess(of: bytesLate) > 0)
         let held = submission.heldBytes + heldBytes
         let heldLate = lateRefusals.reduce(0) { $0 + $1.heldBytes }
         judgement.overBytes = held + heldLate > daemon.maxBytes
@@ -78,6 +92,11 @@ extension Model {
             .waitTooLong, ifSurely: false,
             orMaybe: submission.maxWait.isGiven || maxWait(of: functions[index].queue) != nil)
         return judgement
+    }
+
+    /// Whether a client may ask on behalf of that caller, if it names one.
+    func mayName(_ name: String?, _ caller: Caller) -> Bool {
+        name == nil || configuration.daemon.gateways.contains(caller.user)
     }
 
     /// Payload bytes of waiting requests.

@@ -109,7 +109,13 @@ struct Model {
     /// then it counted.
     struct LateRefusal {
         let key: Key
-        let user: UInt32
+        let account: Account
         let heldBytes: Int
+    }
+
+    /// Who a request counts for: a user, or whom a gateway of that user names.
+    struct Account: Hashable {
+        let user: UInt32
+        let caller: String?
     }
 }

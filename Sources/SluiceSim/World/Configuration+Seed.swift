@@ -24,6 +24,12 @@ extension Configuration {
         }
     }
 
+    /// One of the users may be a gateway's, and each may be kept short.
+    mutating func addQuotas(from random: inout SeededRandom) {
+        if random.chance(400) { daemon.gateways = [1_001] }
+        if random.chance(300) { daemon.maxBytesPerUser = .at(random.int(500...5_000)) }
+    }
+
     private mutating func functionsSaid(
         _ name: String, pace: Int, from random: inout SeededRandom
     ) {

@@ -85,6 +85,9 @@ extension World {
         if random.chance(rates.timeouts / 4) {
             submission.maxWait = Span(random.span(1...(profile.pace * 20)))
         }
+        if edition >= .gateways, random.chance(300) {
+            submission.caller = random.pick(["ada", "bob"])
+        }
         if random.chance(rates.poison) { poison.insert(submission.body) }
         return submission
     }

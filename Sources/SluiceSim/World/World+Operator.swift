@@ -10,8 +10,9 @@ extension World {
         guard !isSettling else { return }
         agenda.add(.operatorActs, at: soon(8))
         if random.chance(profile.rates.reloads) {
-            let configuration = Configuration(
+            var configuration = Configuration(
                 for: profile.functions, pace: profile.pace, from: &random)
+            if edition >= .gateways { configuration.addQuotas(from: &random) }
             operatorLine.send(.configured(configuration), arrivingAt: arrival())
         }
         guard random.chance(profile.rates.commands) else { return }

@@ -17,8 +17,10 @@ public struct World {
         case restarts
         /// What was learned of functions outlives the daemon.
         case memory
+        /// Some clients are a gateway's, and users have quotas of bytes.
+        case gateways
 
-        public static let latest = Edition.memory
+        public static let latest = Edition.gateways
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -59,7 +61,9 @@ public struct World {
     init(seed: UInt64, _ edition: Edition = .latest) {
         self.edition = edition
         random = SeededRandom(seed: seed)
-        profile = Profile(from: &random)
+        var profile = Profile(from: &random)
+        if edition >= .gateways { profile.configuration?.addQuotas(from: &random) }
+        self.profile = profile
         if let configuration = profile.configuration {
             operatorLine.send(.configured(configuration), arrivingAt: now)
         }

@@ -21,6 +21,8 @@ extension Control {
         @Nullable public var client: UInt64?
         /// Who asked, by user id.
         @Nullable public var user: UInt32?
+        /// On whose behalf, where a gateway asked.
+        @Nullable public var caller: String?
         public var bytes = 0
         /// Stored: it outlives the connection of its client.
         public var detached = false
@@ -32,7 +34,8 @@ extension Control {
         }
 
         enum CodingKeys: String, CodingKey {
-            case id, function, state, rank, eta, attempts, worker, client, user, bytes, detached
+            case id, function, state, rank, eta, attempts, worker, client, user, caller, bytes
+            case detached
             case concurrencyID = "concurrency_id"
             case waitingSeconds = "waiting_seconds"
             case runningSeconds = "running_seconds"

@@ -120,6 +120,8 @@ extension Control {
           worker: ?int,
           client: ?int,
           user: ?int,
+          # On whose behalf, where a gateway asked.
+          caller: ?string,
           bytes: int,
           detached: bool
         )

@@ -81,7 +81,8 @@ struct RequestCommand: ParsableCommand {
 
     func run() throws {
         let (live, stored) = try options.ask { control throws(ClientError) in
-            (try control.live(request), try control.stored(request))
+            let live = try control.live(request)
+            return (live, try control.stored(request, isKnown: live != nil))
         }
         guard live != nil || stored != nil else { throw ToolFailure(notKnown: request) }
         Terminal.print(
@@ -106,11 +107,16 @@ extension ControlConnection {
         }
     }
 
-    /// Where nothing can be stored, nothing is.
-    fileprivate func stored(_ id: UInt64) throws(ClientError) -> Control.Detached? {
+    /// - Parameter isKnown: whether there is something to be said of it even where the store is no
+    ///   use.
+    fileprivate func stored(
+        _ id: UInt64, isKnown: Bool
+    ) throws(ClientError) -> Control.Detached? {
         do throws(ClientError) {
             return try call(Control.GetDetached(id: id)).request
-        } catch .refused(.unknownRequest), .refused(.storeFailed) {
+        } catch .refused(.unknownRequest) {
+            return nil
+        } catch .refused(.storeFailed) where isKnown {
             return nil
         }
     }

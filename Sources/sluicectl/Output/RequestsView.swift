@@ -5,7 +5,9 @@ func requestsText(_ requests: [Control.Request], style: Style) -> String {
     guard !requests.isEmpty else {
         return "No requests are waiting or running; ask for something: sluicectl submit FUNCTION\n"
     }
-    var table = Table([
+    // Only gateways name callers.
+    let hasCallers = requests.contains { $0.caller != nil }
+    var columns: [Table.Column] = [
         .init(title: "ID", alignment: .right),
         .init(title: "FUNCTION", gives: true),
         .init(title: "QUEUE", gives: true, goes: 4),
@@ -17,9 +19,11 @@ func requestsText(_ requests: [Control.Request], style: Style) -> String {
         .init(title: "WORKER", alignment: .right, goes: 3),
         .init(title: "UID", alignment: .right, goes: 2),
         .init(title: "SIZE", alignment: .right, goes: 1),
-    ])
+    ]
+    if hasCallers { columns.append(.init(title: "CALLER", gives: true)) }
+    var table = Table(columns)
     for request in requests {
-        table.add([
+        var cells: [Cell] = [
             Cell(request.id),
             Cell(request.function, .strong),
             Cell(request.concurrencyID),
@@ -31,7 +35,9 @@ func requestsText(_ requests: [Control.Request], style: Style) -> String {
             request.worker.map { Cell($0) } ?? .nothing,
             request.user.map { Cell($0) } ?? .nothing,
             Cell(size(request.bytes)),
-        ])
+        ]
+        if hasCallers { cells.append(request.caller.map { Cell($0) } ?? .nothing) }
+        table.add(cells)
     }
     return table.text(style)
 }

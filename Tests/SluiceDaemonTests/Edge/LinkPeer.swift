@@ -60,5 +60,18 @@ final class LinkPeer {
         }
     }
 
+    /// Takes so many bytes off the socket, whatever they are. It hears no frames any more.
+    func take(atLeast size: Int) throws -> Int {
+        var room = [UInt8](repeating: 0, count: 4096)
+        var taken = 0
+        while taken < size {
+            guard
+                case .bytes(let count)? = room.withUnsafeMutableBytes({ socket?.receive(into: $0) })
+            else { throw Unexpected() }
+            taken += count
+        }
+        return taken
+    }
+
     func takeDescriptor() -> Descriptor? { descriptors.takeFirst() }
 }

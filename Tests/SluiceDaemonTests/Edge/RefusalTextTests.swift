@@ -19,6 +19,18 @@ import Testing
         #expect(said(.draining, other).contains("place is draining"))
         #expect(said(.tooLarge, other).contains("over 2 bytes"))
         #expect(said(.overQuota, other).contains("3 live requests, at most 2"))
+        let bounds = [
+            "max_requests_per_user": "3 live requests, at most 2 (",
+            "max_bytes_per_user": "3 requests, their bytes are at 2 (",
+            "max_files_per_user": "3 live requests, payloads in descriptors are at 2 (",
+            "callers": "3 callers with live requests, at most 2;",
+        ]
+        for (key, words) in bounds {
+            let refusal = Refusal(place: "caller ada of user 33", depth: 3, limit: 2, key: key)
+            let text = said(.overQuota, refusal)
+            #expect(text.hasPrefix("caller ada of user 33 has \(words)"), "\(text)")
+            #expect(text.hasSuffix("wait for some to end"))
+        }
         #expect(said(.unknownFunction, other).contains("'sluicectl functions'"))
         #expect(said(.notPermitted, other).contains("allow_users"))
         #expect(said(.queueFull, other).hasSuffix("try again later"))

@@ -49,6 +49,7 @@ enum Samples {
         request.worker = 1
         request.client = 1
         request.user = 1000
+        request.caller = "ada"
         return request
     }
 
