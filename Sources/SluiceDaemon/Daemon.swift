@@ -100,7 +100,7 @@ public struct Daemon: ~Copyable {
         }
         for trouble in troubles { report.say(.of(trouble)) }
         for trouble in doubts { report.say(.of(trouble)) }
-        for event in happened { report.say(.of(event)) }
+        for event in happened where !event.isOrdinary { report.say(.of(event)) }
         edge.intake.keepsDetached = self.archive.isThere
         edge.intake.events.append(.configured(configuration.engine))
         guard let predecessor = beginning.predecessor else { return }
