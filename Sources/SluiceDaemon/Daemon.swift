@@ -204,6 +204,8 @@ public struct Daemon: ~Copyable {
         // Before peers are told anything: the store works meanwhile.
         askStore()
         try edge.flush(loop: loop, at: now)
+        // Who made room is read on to, and nothing else would wake the loop for that.
+        if edge.readings.isWaiting { askStore() }
         try control.flush(loop)
     }
 
