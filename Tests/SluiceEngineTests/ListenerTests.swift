@@ -53,6 +53,19 @@ struct ListenerTests {
         #expect(lab.story(of: number(90)) == ["admitted", "ok"])
     }
 
+    @Test("Who comes that late is told the attempt before its chunks")
+    func settlingStream() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let first = lab.keep("A")
+        let id = lab.id(of: first)
+        lab.report(first, .chunk(sequence: 0))
+        lab.finish(first)
+        lab.fetch(id, as: 90, from: other)
+        #expect(lab.story(of: number(90)) == ["admitted", "started 1"])
+        #expect(lab.storeWords.last == "fetch \(id) for 90 live")
+    }
+
     @Test("What has ended, or is not known here, is the store's to tell")
     func ended() {
         var lab = lab()
