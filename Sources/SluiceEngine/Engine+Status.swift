@@ -47,8 +47,10 @@ extension Engine {
 
     /// One more listens to what is watched, and was not told what the others were.
     mutating func tellAgain(_ index: Index<Request>) {
-        guard let watch = activeWatch(of: index), requests[index].isWaiting else { return }
+        guard let watch = activeWatch(of: index) else { return }
+        // Also where it runs: should it wait again, it is news to this one.
         watches[watch].sent = nil
+        guard requests[index].isWaiting else { return }
         watchers.append(Arrival(index: index, id: requests[index].id))
     }
 
