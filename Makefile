@@ -7,6 +7,9 @@ VENV := .build/venv
 MOSEC := .build/mosec
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+# How long the trouble of each lasts, and in which editions of the world: one, or all in turn.
+SIM_TURNS ?= 200
+SIM_EDITION ?= all
 # For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
 FUZZ_SECONDS ?= 60
 # How long `make chaos` kills, and its seed.
@@ -54,7 +57,7 @@ help:
 	@echo "make test    everything CI runs"
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
-	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
+	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N, SIM_TURNS=N)"
 	@echo "make fuzz    libFuzzer and a talker of wrong sequences (FUZZ_SECONDS=N, FUZZ=targets)"
 	@echo "make chaos   kills clients, workers and the daemon, and counts (SECONDS=N, SEED=N)"
 	@echo "make soak    a small load for long: memory and descriptors stay flat (MINUTES=N)"
@@ -125,7 +128,8 @@ install-check: debug
 
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
-	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
+	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS) --turns $(SIM_TURNS) \
+	    --edition $(SIM_EDITION)
 
 # Nor is this, which has no end; `make test` feeds the targets what was kept of it.
 fuzz: debug $(VENV)/tests

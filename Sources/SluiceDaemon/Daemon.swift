@@ -100,7 +100,7 @@ public struct Daemon: ~Copyable {
         }
         for trouble in troubles { report.say(.of(trouble)) }
         for trouble in doubts { report.say(.of(trouble)) }
-        for event in happened { report.say(.of(event)) }
+        for event in happened where !event.isOrdinary { report.say(.of(event)) }
         edge.intake.keepsDetached = self.archive.isThere
         edge.intake.events.append(.configured(configuration.engine))
         guard let predecessor = beginning.predecessor else { return }
@@ -204,6 +204,8 @@ public struct Daemon: ~Copyable {
         // Before peers are told anything: the store works meanwhile.
         askStore()
         try edge.flush(loop: loop, at: now)
+        // Who made room is read on to, and nothing else would wake the loop for that.
+        if edge.readings.isWaiting { askStore() }
         try control.flush(loop)
     }
 

@@ -162,7 +162,7 @@ struct Listener: Hashable {
 struct Storing {
     let function: Index<Function>
     let user: Index<User>
-    let ask: Ask
+    var ask: Ask
     let enqueuedAt: Instant
     let origin: Origin?
     let repeats: RequestID?

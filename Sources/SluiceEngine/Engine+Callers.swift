@@ -40,7 +40,7 @@ extension Engine {
         let (ask, name) = (submission.ask, submission.function)
         // One that is known already is admitted again, whatever may be said against it by now.
         guard submission.caller != nil, let asker = clientsByID[client],
-            request(ask.number, of: asker) == nil
+            request(ask.number, of: asker) == nil, clients[asker].listening[ask.number] == nil
         else { return submit(ask, for: name, from: client, at: now, into: &effects) }
         guard mayName(submission.caller, asker) else {
             let user = users[clients[asker].user]

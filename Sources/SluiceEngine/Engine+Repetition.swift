@@ -55,6 +55,7 @@ extension Engine {
         requests[index].hasSentChunk = recovered.hasSentChunk
         requests[index].isAnnounced = true
         enterLineAtItsPlace(index)
+        watchFromNow(index)
         wind(index, recovered.ask, at: begin)
         guard reclaim.isOpen else {
             guard recovered.attempt > 0, !mayRunAgain(index) else { return }

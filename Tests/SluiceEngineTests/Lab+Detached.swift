@@ -82,7 +82,8 @@ extension Lab {
 
     mutating func recover(
         _ function: String, _ id: UInt64, attempt: Int = 0, charged: Int = 0,
-        hasSentChunk: Bool = false, user: UInt32 = 1000, _ change: (inout Ask) -> Void = { _ in }
+        hasSentChunk: Bool = false, user: UInt32 = 1000, for caller: String? = nil,
+        _ change: (inout Ask) -> Void = { _ in }
     ) {
         var ask = Ask(number: RequestNumber(rawValue: id), body: freshBody(), bytes: 100)
         ask.isDetached = true
@@ -91,7 +92,8 @@ extension Lab {
             .store(
                 .recovered(
                     Recovered(
-                        request: RequestID(rawValue: id), user: user, function: function, ask: ask,
+                        request: RequestID(rawValue: id), user: user, caller: caller,
+                        function: function, ask: ask,
                         attempt: attempt, charged: charged, hasSentChunk: hasSentChunk)))
         ])
     }

@@ -166,6 +166,61 @@ struct QuotaTests {
         #expect(lab.code(of: refused) == .notPermitted)
     }
 
+    @Test("What is detached counts for the caller until its outcome is stored, and is stored so")
+    func detached() {
+        var lab = lab {
+            $0.daemon.maxRequestsPerUser = .at(1)
+            $0.daemon.maxBytesPerUser = .at(100)
+        }
+        lab.openStore()
+        lab.attach(worker: 1, "A")
+        let first = ask(&lab, for: "ada") { $0.isDetached = true }
+        guard case .accept(let keepsake)? = lab.storeTasks.last else {
+            Issue.record("it was not handed to the store")
+            return
+        }
+        #expect(keepsake.caller == "ada" && keepsake.user == Self.gateway)
+        // Sent again it is known, whatever was said against it since.
+        var unlisted = Configuration()
+        unlisted.daemon.maxRequestsPerUser = .at(1)
+        lab.turn([.configured(unlisted)])
+        _ = ask(&lab, for: "ada") { ($0.isDetached, $0.number) = (true, first) }
+        #expect(lab.storeTasks.count == 1)
+        #expect(lab.code(of: first) == nil)
+        unlisted.daemon.gateways = [Self.gateway]
+        lab.turn([.configured(unlisted)])
+        #expect(lab.code(of: ask(&lab, for: "ada")) == .overQuota)
+        lab.stored()
+        #expect(lab.requestViews().map(\.caller) == ["ada"])
+        lab.leave(client: 2)
+        lab.join(client: 3, user: Self.gateway)
+        #expect(lab.code(of: ask(&lab, for: "ada", from: 3)) == .overQuota)
+        lab.finish(first)
+        #expect(lab.code(of: ask(&lab, for: "ada", from: 3)) == .overQuota)
+        lab.settled(lab.id(of: first))
+        #expect(lab.code(of: ask(&lab, for: "ada", from: 3)) == nil)
+    }
+
+    @Test("Stored requests that come back, and those that are repeated, count for their caller")
+    func recovered() {
+        var lab = lab { $0.daemon.maxRequestsPerUser = .at(1) }
+        lab.openStore()
+        lab.recover("A", 4, user: Self.gateway, for: "ada")
+        #expect(lab.code(of: ask(&lab, for: "ada")) == .overQuota)
+        var again = Ask(number: .number(0), body: lab.freshBody(), bytes: 10)
+        again.isDetached = true
+        let repetition = Repetition(
+            of: RequestID(rawValue: 3), user: Self.gateway, caller: "ada", function: "A",
+            ask: again)
+        lab.turn([.repeated(repetition, token: 9)])
+        guard case .failure(.refused(.overQuota, let refusal)) = lab.repeated(9) else {
+            Issue.record("it was let in")
+            return
+        }
+        #expect(refusal.place == "caller ada of user 33")
+        #expect(lab.code(of: ask(&lab, for: "bob")) == nil)
+    }
+
     @Test("Callers with live requests are bounded: over_quota")
     func manyCallers() {
         var lab = lab(checks: false)

@@ -133,7 +133,7 @@ extension Lab {
         }
     }
 
-    fileprivate func repeated(_ token: UInt64) -> Result<RequestID, RepetitionError>? {
+    func repeated(_ token: UInt64) -> Result<RequestID, RepetitionError>? {
         for case .repeated(token, let result) in effects { return result }
         return nil
     }

@@ -8,7 +8,6 @@ import subprocess
 import time
 
 from sluice import _codec as codec
-from sluice._connection import Connection
 from sluice._messages import Hello
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,17 +67,6 @@ class RealDaemon:
         while not self._answers():
             assert self.process.poll() is None and time.monotonic() < end, self.last_words()
             time.sleep(0.005)
-
-    def features(self):
-        """What its WELCOME to a client offers beyond the page."""
-        with socket.socket(socket.AF_UNIX) as peer:
-            peer.settimeout(PATIENCE)
-            peer.connect(os.path.join(self.directory, "client.sock"))
-            connection = Connection("client", Hello(session=os.urandom(16)))
-            peer.sendall(connection.outbox.drain())
-            while connection.welcome is None:
-                list(connection.receive(peer.recv(1 << 16)))
-            return connection.welcome.features
 
     def _answers(self):
         with socket.socket(socket.AF_UNIX) as peer:

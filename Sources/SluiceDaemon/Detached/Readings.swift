@@ -150,6 +150,9 @@ struct Readings {
         return byKey.filter { $0.key.client == client && $0.value.isParked }.map(\.key)
     }
 
+    /// Whether the store is to be asked for something.
+    var isWaiting: Bool { !wanted.isEmpty }
+
     mutating func takeWanted() -> [(StoreOperation, Archive.Question)] {
         guard !wanted.isEmpty else { return [] }
         defer { wanted.removeAll() }

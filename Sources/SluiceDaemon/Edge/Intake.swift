@@ -105,7 +105,11 @@ struct Intake: ~Copyable {
         case .fetch(let number, let fetch):
             // What no WELCOME offered nobody may say.
             guard keepsDetached else { throw .unexpectedKind(.fetch) }
-            events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
+            events.append(
+                .fetched(
+                    client, number,
+                    SluiceEngine.Fetch(
+                        request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)))
         case .link(let message): take(message, from: connection)
         }
     }

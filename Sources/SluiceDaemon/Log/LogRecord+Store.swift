@@ -64,3 +64,11 @@ extension StoreTrouble {
         }
     }
 }
+
+extension StoreEvent {
+    /// Whether it is what happens at every start.
+    var isOrdinary: Bool {
+        guard case .opened(let opening) = self else { return false }
+        return opening.unfinished == 0
+    }
+}
