@@ -10,6 +10,7 @@ the order of lines is that in which things happened. Each begins with the time, 
     ended UID PID        and is about to return
     outcome UID CODE     a client has an outcome
     admitted UID NUMBER  a client knows that its detached request is stored, as what
+    cancelling UID PID   and is about to call it off
 
 What is between two processes is on no line. An answer takes a moment from the function to the
 daemon, and longer where that is away; a daemon that is killed may have granted what a worker begins
@@ -66,10 +67,12 @@ class Request:
     def __init__(self):
         self.asker = None
         self.numbers = set()
+        self.is_called_off = False
         # Of each execution when it began and where; of each worker when it came to its end.
         self.began = []
         self.ended = {}
         self.outcomes = []
+        self.over = float("inf")
 
 
 class Account:
@@ -97,12 +100,15 @@ class Account:
             request.asker = who
         elif kind == "admitted":
             request.numbers.add(who)
+        elif kind == "cancelling":
+            request.is_called_off = True
         elif kind == "began":
             request.began.append((now, who))
         elif kind == "ended":
             request.ended[who] = now
         elif kind == "outcome":
             request.outcomes.append(who)
+            request.over = min(request.over, now)
         else:
             self.hand[f"{what}s {'killed' if kind == 'killing' else 'stopped'}"] += 1
             if kind == "killing":
@@ -122,6 +128,8 @@ class Account:
             self.faults.append(f"{uid} was run, and nobody asked for it")
         if not request.outcomes and (request.numbers or request.asker not in self.killed):
             self.faults.append(f"{uid} is lost, after {len(request.began)} executions")
+        if any(began > request.over + ANSWERING for began, _ in request.began):
+            self.faults.append(f"{uid} was run after its outcome: {request.outcomes}")
         for code in request.outcomes:
             self._judge_outcome(uid, request, code)
         for before, after in zip(request.began, request.began[1:]):
@@ -152,13 +160,17 @@ class Account:
                 self.faults.append(f"{uid}: worker_died, and nobody was killed")
         elif code == "stream_restarted" and (is_detached(uid) or not self._crashed_after(first)):
             self.faults.append(f"{uid}: stream_restarted, and the daemon had not been killed")
-        elif code not in ("ok", "unreachable", "stream_restarted"):
+        elif code == "cancelled_by_client" and not request.is_called_off:
+            self.faults.append(f"{uid} was cancelled, and nobody called it off")
+        elif code not in ("ok", "unreachable", "stream_restarted", "cancelled_by_client"):
             self.faults.append(f"{uid}: {code}")
 
     def _judge_again(self, uid, request, before, after):
         began, worker = before
         has_crashed = self._crashed_after(began - RETURNING, after[0])
-        if began < self.killed.get(worker, -1) < min(after[0], self._handed_in(request, worker)):
+        # The hand writes before it strikes: what began in between is cut off as well.
+        due = min(after[0], self._handed_in(request, worker))
+        if began - ANSWERING < self.killed.get(worker, -1) < due:
             reason = "its worker was killed"
         elif has_crashed and not is_detached(uid):
             # A detached one is in the store: the next daemon knows it, and waits for its worker.

@@ -29,6 +29,7 @@ PARTS = 8
 STREAMS = ("stream", "anew")
 # How often a detached one is heard of by another connection, and how often it is fetched again.
 FETCHED, FETCHED_AGAIN = 0.3, 0.3
+CALLED_OFF = 0.1
 
 
 def serve(directory, ledger, chance):
@@ -180,6 +181,9 @@ def hear_detached(asker, client, other, uid, job):
         asker.hear(uid, error)
         return
     asker.ledger.write("admitted", uid, request)
+    if asker.chance.random() < CALLED_OFF:
+        asker.ledger.write("cancelling", uid, os.getpid())
+        job.cancel()
     if asker.chance.random() < FETCHED:
         asker.hear(uid, followed(other, uid, request))
     else:

@@ -4,8 +4,8 @@
 
 Requests that are attached, detached, streamed, cancelled, failed and large; clients, workers and
 strangers that come and go; control calls that read and change. All of it takes a small part of one
-processor: what is looked for is what never comes back, and that needs time, not haste. See gauges.py
-for what may grow, and by how much.
+processor: what is looked for is what never comes back, and that needs time, not haste. What may
+grow, and by how much, is in gauges.py.
 """
 
 import argparse
@@ -133,10 +133,10 @@ class Load:
         await asyncio.sleep(self.chance.uniform(0, 0.1))
         job.cancel()
         try:
-            await job
+            # On a machine that is busy it may be too late.
+            assert await job == x
         except sluice.Cancelled:
-            return
-        raise ValueError("it ended otherwise")
+            self.done["cancelled in time"] += 1
 
     async def failed(self, x):
         """And is asked for once more, and discarded."""
@@ -235,7 +235,8 @@ class Soak:
 
     async def _look(self, until):
         loop = asyncio.get_running_loop()
-        while loop.time() < until:
+        # In a run of moments, on a machine that is busy, there may be too few to tell anything.
+        while loop.time() < until or len(self.samples) < 10:
             await asyncio.sleep(self.seconds / SAMPLES)
             sample = await self._sample()
             sample.update(held_by("worker", self.steady.pid))

@@ -45,6 +45,8 @@ KEPT = "plain-client3.7-1"
 KEPT_ONE = [line.replace("plain-1", KEPT) for line in ONE]
 KEPT_AGAIN = [line.replace("plain-1", KEPT) for line in AGAIN]
 ADMITTED = f"admitted {KEPT} 12"
+KILLED_DAEMON = "killing daemon 5"
+CALLED_OFF, CANCELLED = f"cancelling {KEPT} 1", f"outcome {KEPT} cancelled_by_client"
 ONCE = [line.replace("plain", "once") for line in (*ONE[:2], *AGAIN)]
 
 
@@ -55,7 +57,11 @@ ONCE = [line.replace("plain", "once") for line in (*ONE[:2], *AGAIN)]
         ([ASKED, "killing client 1"], {}),
         ([*ONE[:2], "killing worker 8", *AGAIN], {"run again: its worker was killed": 1}),
         ([*ONE[:3], "killing daemon 5", *AGAIN], RUN_AGAIN_AFTER_CRASH),
-        # Killed a moment after its end; and with an answer for a daemon that was away.
+        # Killed a moment before it began, as the hand has it; a moment after its end; and with an answer for a daemon that was away.
+        (
+            [ASKED, "killing worker 8", f"0.05 {ONE[1]}", *AGAIN],
+            {"run again: its worker was killed": 1},
+        ),
         ([*ONE[:3], "0.05 killing worker 8", *AGAIN], {"run again: its worker was killed": 1}),
         (
             [*ONE[:3], "0.05 stopping daemon 5", "0.5 killing worker 8", *AGAIN],
@@ -69,6 +75,7 @@ ONCE = [line.replace("plain", "once") for line in (*ONE[:2], *AGAIN)]
         # Heard of more than once; and of a client that never knew whether it was stored.
         ([*KEPT_ONE[:1], ADMITTED, *KEPT_ONE[1:], ADMITTED, KEPT_ONE[3]], {}),
         ([*KEPT_ONE[:3], "killing client 1"], {}),
+        ([KEPT_ONE[0], ADMITTED, CALLED_OFF, CANCELLED, CANCELLED], {}),
     ],
 )
 def test_what_may_be_is_no_fault(lines, excuse):
@@ -91,6 +98,7 @@ def test_what_may_be_is_no_fault(lines, excuse):
         ([*ONE[:3], "stopping daemon 5", "1.5 killing worker 8", *AGAIN], "was run twice"),
         ([*ONE[:2], AGAIN[0], "killing worker 8", *AGAIN[1:]], "was run twice"),
         (["killing daemon 5", *ONE[:2], *AGAIN], "was run twice"),
+        ([ASKED, "killing worker 8", ONE[1], *AGAIN], "was run twice"),
         ([*ONCE[:2], "killing worker 8", *ONCE[2:]], "must not run twice"),
         ([*ONE[:3], "outcome plain-1 worker_died"], "nobody was killed"),
         ([*ONE[:3], "outcome plain-1 stream_restarted"], "had not been killed"),
@@ -102,7 +110,10 @@ def test_what_may_be_is_no_fault(lines, excuse):
         ([*KEPT_ONE, f"outcome {KEPT} unknown_request"], "unknown_request"),
         ([*KEPT_ONE, ADMITTED, f"admitted {KEPT} 13"], "was stored twice, as 12 and 13"),
         ([*KEPT_ONE[:2], "killing daemon 5", *KEPT_AGAIN], "was run twice"),
-        ([*KEPT_ONE[:3], "killing daemon 5", f"outcome {KEPT} stream_restarted"], "stream_restarted"),
+        ([*KEPT_ONE[:2], ADMITTED, CANCELLED], "nobody called it off"),
+        ([KEPT_ONE[0], CALLED_OFF, CANCELLED, KEPT_ONE[1]], "was run after its outcome"),
+        ([*KEPT_ONE, CALLED_OFF, CANCELLED], "two outcomes"),
+        ([*KEPT_ONE[:3], KILLED_DAEMON, f"outcome {KEPT} stream_restarted"], "stream_restarted"),
     ],
 )
 def test_what_may_not_be_is_a_fault(lines, fault):
