@@ -21,8 +21,8 @@ extension Edge {
         guard readings.begin(key, fetch, by: user, isLive: isLive) else {
             return refuse(
                 key, .overQuota,
-                "this connection fetches \(Readings.perClient) requests already; wait for some "
-                    + "to end")
+                "this connection fetches \(Limits.requestsPerClient) requests already; wait for "
+                    + "some to end")
         }
     }
 
