@@ -74,6 +74,8 @@ extension Daemon {
     mutating func serveArchive(at now: Instant) {
         archive.serve(at: now)
         guard archive.hasAnswers else { return }
+        // What it has answered made room.
+        if archive.isReadable { edge.readings.resumePostponed() }
         for reply in archive.take() {
             switch reply {
             case .answer(let question, let outcome): take(outcome, to: question, at: now)
