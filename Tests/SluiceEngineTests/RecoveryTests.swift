@@ -51,6 +51,16 @@ struct RecoveryTests {
         #expect(lab.storeWords.contains("finish 5 worker_died"))
     }
 
+    @Test("What was given back has not begun, and may run whatever is said of twice")
+    func givenBack() {
+        var lab = lab()
+        lab.attach(worker: 1, "B") { $0.retry = .never }
+        lab.recover("B", 5, attempt: 1, isGivenBack: true)
+        lab.openStore()
+        lab.advance(by: .seconds(5))
+        #expect(lab.granted == [5])
+    }
+
     @Test("After a boot no worker comes back, and nobody waits for one")
     func boot() {
         var lab = Lab(after: 10)

@@ -33,8 +33,8 @@ struct Readings {
         var hasMissed = false
         /// Whether it waits for others of its client to end.
         var isQueued = false
-        /// Whether it waits for its client to read what it was sent.
-        var isParked = false
+        /// What was asked of the store last.
+        var asked: StoreOperation?
         /// What is known of one that has ended.
         var request: StoredRequest?
     }
@@ -42,11 +42,13 @@ struct Readings {
     /// The readings of one client.
     private struct Share {
         /// All of them.
-        var count = 0
+        var keys: Set<Key> = []
         /// Those that are not queued.
         var active = 0
         /// Those that are, oldest first; some may have ended meanwhile.
         var queue: Deque<Key> = []
+        /// Those that wait for the client to read what it was sent.
+        var parked: Set<Key> = []
     }
 
     /// What is read for one client at a time.
@@ -59,6 +61,8 @@ struct Readings {
     private var lastSerial: UInt64 = 0
     /// What is to be asked of the store.
     private var wanted: [(StoreOperation, Archive.Question)] = []
+    /// Those that the store had no room for.
+    private var postponed: [Key] = []
 
     var isEmpty: Bool { byKey.isEmpty }
 
@@ -71,12 +75,14 @@ struct Readings {
         end(key)
         var share = shares[key.client, default: Share()]
         // A number that is used again and again leaves its places in the queue behind.
-        guard max(share.count, share.queue.count) < Limits.requestsPerClient else { return false }
+        guard max(share.keys.count, share.queue.count) < Limits.requestsPerClient else {
+            return false
+        }
         lastSerial += 1
         var reading = Reading(
             serial: lastSerial, fetch: fetch, user: user, isLive: isLive, wasLive: isLive,
             next: fetch.chunks)
-        share.count += 1
+        share.keys.insert(key)
         reading.isQueued = share.active == Self.perClient
         if reading.isQueued { share.queue.append(key) } else { share.active += 1 }
         shares[key.client] = share
@@ -104,13 +110,14 @@ struct Readings {
         guard let reading = byKey.removeValue(forKey: key), var share = shares[key.client] else {
             return
         }
-        share.count -= 1
+        share.keys.remove(key)
+        share.parked.remove(key)
         var next: Key?
         if !reading.isQueued {
             share.active -= 1
             next = takeQueued(&share)
         }
-        shares[key.client] = share.count == 0 ? nil : share
+        shares[key.client] = share.keys.isEmpty ? nil : share
         if let next { wantFirst(for: next) }
     }
 
@@ -127,8 +134,8 @@ struct Readings {
 
     /// The client is gone.
     mutating func end(all client: ClientID) {
-        guard shares.removeValue(forKey: client) != nil else { return }
-        for key in byKey.keys where key.client == client { byKey[key] = nil }
+        guard let share = shares.removeValue(forKey: client) else { return }
+        for key in share.keys { byKey[key] = nil }
     }
 
     mutating func wantChunks(for key: Key) {
@@ -141,13 +148,31 @@ struct Readings {
 
     mutating func want(_ operation: StoreOperation, for key: Key) {
         guard let reading = byKey[key] else { return }
+        change(key) { $0.asked = operation }
         wanted.append((operation, .reading(key, serial: reading.serial)))
     }
 
-    /// Those of a client that wait for it to read.
-    func parked(_ client: ClientID) -> [Key] {
-        guard shares[client] != nil else { return [] }
-        return byKey.filter { $0.key.client == client && $0.value.isParked }.map(\.key)
+    /// Goes no further before its client has read what it was sent.
+    mutating func park(_ key: Key) { shares[key.client]?.parked.insert(key) }
+
+    /// Goes on with those of a client that were parked.
+    mutating func resume(_ client: ClientID) {
+        guard let parked = shares[client]?.parked, !parked.isEmpty else { return }
+        shares[client]?.parked = []
+        for key in parked { wantChunks(for: key) }
+    }
+
+    /// Asks again when the store has answered something: it has too much on its way.
+    mutating func postpone(_ key: Key) { postponed.append(key) }
+
+    mutating func resumePostponed() {
+        guard !postponed.isEmpty else { return }
+        let keys = postponed
+        postponed.removeAll()
+        for key in keys {
+            guard let operation = byKey[key]?.asked else { continue }
+            want(operation, for: key)
+        }
     }
 
     /// Whether the store is to be asked for something.

@@ -228,11 +228,12 @@ extension Model {
         requests[id]?.given = recovered.attempt
         requests[id]?.charged = recovered.charged
         requests[id]?.hasSentChunk = recovered.hasSentChunk
+        if recovered.attempt > 0 { requests[id]?.queueDue = nil }
         guard isGathering else {
-            guard recovered.attempt > 0, !mayRunAgain(id, rules(of: function)) else { return }
+            guard recovered.hasBegun, !mayRunAgain(id, rules(of: function)) else { return }
             return conclude(id, [.workerDied])
         }
-        comeBack(id, attempt: recovered.attempt, isWeightless: true)
+        comeBack(id, attempt: recovered.hasBegun ? recovered.attempt : 0, isWeightless: true)
     }
 
     // MARK: Who listens

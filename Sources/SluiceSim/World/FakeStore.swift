@@ -13,6 +13,8 @@ struct FakeStore {
         let ask: Ask
         let storedAt: Instant
         var attempt = 0
+        /// Whether that is not given back.
+        var hasBegun = false
         var charged = 0
         /// Chunks of that attempt.
         var chunks: [UInt64] = []
@@ -81,12 +83,14 @@ struct FakeStore {
         if attempt < row.attempt { stories.append("\(id) begins with an attempt before its last") }
         if attempt > row.attempt { row.chunks = [] }
         row.attempt = max(row.attempt, attempt)
+        row.hasBegun = true
         rows[id] = row
     }
 
     mutating func giveBack(_ id: RequestID, _ charged: Int) {
         guard unfinished(id, "the end of an attempt") != nil else { return }
         rows[id]?.charged = charged
+        rows[id]?.hasBegun = false
     }
 
     mutating func keep(_ id: RequestID, _ attempt: Int, _ sequence: UInt64, hasRoom: Bool) {

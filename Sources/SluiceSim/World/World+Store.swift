@@ -214,8 +214,8 @@ extension World {
         ask.wantsStatus = false
         return Recovered(
             request: row.id, user: row.user, caller: row.caller, function: row.function, ask: ask,
-            age: now - row.storedAt, attempt: row.attempt, charged: row.charged,
-            hasSentChunk: !row.chunks.isEmpty)
+            age: now - row.storedAt, attempt: row.attempt, hasBegun: row.hasBegun,
+            charged: row.charged, hasSentChunk: !row.chunks.isEmpty)
     }
 
     /// What is promised of those that are on the disk, when all is over.
