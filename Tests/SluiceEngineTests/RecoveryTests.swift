@@ -38,6 +38,19 @@ struct RecoveryTests {
         #expect(lab.granted.isEmpty)
     }
 
+    @Test("Stopped by the word of a daemon that could not store so, it is cancelled")
+    func stopped() {
+        var lab = lab()
+        lab.recover("A", 4, attempt: 1)
+        lab.openStore()
+        lab.attach(worker: 1, "A", slots: 0)
+        lab.hold(worker: 1, "A", [4])
+        lab.answer(lab.held(4), .cancelled)
+        lab.advance(by: .seconds(5))
+        #expect(lab.storeWords.last == "finish 4 cancelled_by_client")
+        #expect(lab.granted.isEmpty)
+    }
+
     @Test("Whose worker does not come back it runs again, unless it must not")
     func lost() {
         var lab = lab()

@@ -222,7 +222,7 @@ extension Model {
                 let source = AnswerSource(
                     worker: awaited.worker, grant: awaited.grant, item: awaited.item)
                 return conclude(
-                    id, [answer == .completed ? .ok : .functionError], answer: body,
+                    id, [code(for: answer, of: id)], answer: body,
                     source: source)
             }
         }

@@ -64,15 +64,21 @@ extension Model {
         }
         if open.isLive {
             let source = AnswerSource(worker: worker, grant: id, item: item)
-            // To stop unasked is to fail.
             conclude(
-                open.request, [answer == .completed ? .ok : .functionError], answer: body,
-                source: source)
+                open.request, [code(for: answer, of: open.request)], answer: body, source: source)
         } else {
             duties.append(.acknowledge(worker, id, item: item))
         }
         closeIfOver(id)
         noteUnwanted(id)
+    }
+
+    /// To stop unasked is to fail; but who was asked by a daemon that is gone was asked, and only
+    /// what is detached can live on then without its client.
+    func code(for answer: Answer, of id: RequestID) -> Code {
+        if answer == .completed { return .ok }
+        let wasAsked = answer == .cancelled && requests[id]?.isDetached == true
+        return wasAsked ? .cancelledByClient : .functionError
     }
 
     mutating func runOutOfMemory(_ id: GrantID, by worker: WorkerID) {
