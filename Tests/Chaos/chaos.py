@@ -85,6 +85,7 @@ class Chaos:
 
     def run(self, seconds):
         """The hand's work; then whoever lives finishes, and the ledger is read."""
+        self._wait_until_all_goes()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(self.chance.uniform(*PAUSES))
@@ -106,6 +107,15 @@ class Chaos:
             if peer.returncode not in (None, 0, -signal.SIGTERM)
         ]
         return account
+
+    def _wait_until_all_goes(self):
+        """A machine that is busy takes its time, and who has not begun cannot be cut off."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            said = pathlib.Path(self.path).read_text()
+            if all(f" {word} " in said for word in ("began", "outcome", "admitted")):
+                return
+            time.sleep(PAUSES[0])
 
     def _fetch_all(self, until):
         """What everybody has heard, somebody who was never there is told, too."""

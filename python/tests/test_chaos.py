@@ -57,7 +57,8 @@ ONCE = [line.replace("plain", "once") for line in (*ONE[:2], *AGAIN)]
         ([ASKED, "killing client 1"], {}),
         ([*ONE[:2], "killing worker 8", *AGAIN], {"run again: its worker was killed": 1}),
         ([*ONE[:3], "killing daemon 5", *AGAIN], RUN_AGAIN_AFTER_CRASH),
-        # Killed a moment before it began, as the hand has it; a moment after its end; and with an answer for a daemon that was away.
+        # Killed a moment before it began, as the hand has it; a moment after its end; and with an
+        # answer for a daemon that was away.
         (
             [ASKED, "killing worker 8", f"0.05 {ONE[1]}", *AGAIN],
             {"run again: its worker was killed": 1},

@@ -55,7 +55,7 @@ def test_what_a_process_holds_is_what_it_holds():
 
 @pytest.mark.skipif(not is_built(), reason="swift build --product sluiced")
 def test_a_moment_of_every_kind_of_load_has_no_fault_and_leaves_nothing(tmp_path):
-    daemon = RealDaemon(tmp_path, configuration(0.5))
+    daemon = RealDaemon(tmp_path, configuration(3))
     try:
         soak = Soak(daemon, SECONDS)
         found = asyncio.run(soak.run())
