@@ -20,7 +20,7 @@ extension Edge {
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
-            if !readings.isEmpty { restartReading(client, number) }
+            if !readings.isEmpty { begin(attempt: attempt, for: client, number) }
             guard let connection = connections[client: client] else { return }
             send(to: connection) { out in out.started(number, attempt: attempt) }
         case .report(let client, let number, let kind, let body):
