@@ -208,7 +208,7 @@ extension Engine {
             guard let storing = detached.storing[id] else { return }
             let function = functions[storing.function]
             let refusal = Refusal(place: function.name, depth: function.waiting)
-            refuseStoring(id, code, refusal, mayBeKnown: true, into: &effects)
+            refuseStoring(id, code, refusal, mayBeKnown: false, into: &effects)
         }
     }
 

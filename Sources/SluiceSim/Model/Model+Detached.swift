@@ -204,7 +204,6 @@ extension Model {
     }
 
     private mutating func refuse(_ key: Key, _ codes: [Code]) {
-        _ = fates.next(of: key)
         duties.append(.refusal(key, codes, isTold: clients[key.client] != nil))
     }
 
