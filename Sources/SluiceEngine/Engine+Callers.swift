@@ -84,13 +84,25 @@ extension Engine {
 
     /// Who a live request counts for.
     @inline(__always)
-    func account(of index: Index<Request>) -> Index<User> {
+    mutating func account(of index: Index<Request>) -> Index<User> {
         guard requests[index].belongsToClient else { return otherAccount(of: index) }
         return clients[requests[index].client].user
     }
 
     @inline(never)
-    private func otherAccount(of index: Index<Request>) -> Index<User> {
+    private mutating func otherAccount(of index: Index<Request>) -> Index<User> {
+        owner(of: index)
+    }
+
+    /// The same for who only looks: see `Engine` for why that makes a difference.
+    func owner(of index: Index<Request>) -> Index<User> {
+        guard !requests[index].belongsToClient else {
+            return clients[requests[index].client].user
+        }
+        return callerOrDetached(of: index)
+    }
+
+    private func callerOrDetached(of index: Index<Request>) -> Index<User> {
         if requests[index].isDetached, let owner = detached.live[requests[index].id] {
             return owner.user
         }

@@ -109,12 +109,13 @@ extension Engine {
     /// Says once of each drain that its work is done.
     mutating func noticeDrained(into effects: inout Effects) {
         guard !drains.isEmpty else { return }
-        let done = drains.filter { isDrained($0) }
+        var done: [Target] = []
+        for target in drains where isDrained(target) { done.append(target) }
         for target in done { effects.append(other: .notice(.drained(target))) }
         drains.removeAll { done.contains($0) }
     }
 
-    private func isDrained(_ target: Target) -> Bool {
+    private mutating func isDrained(_ target: Target) -> Bool {
         switch target {
         case .daemon:
             return waiting == 0 && running == 0 && detached.storing.isEmpty

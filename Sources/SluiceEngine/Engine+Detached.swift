@@ -70,7 +70,7 @@ extension Engine {
     }
 
     /// Requests on their way into the store that will wait in a queue.
-    func storing(in queue: Index<Queue>) -> Int {
+    mutating func storing(in queue: Index<Queue>) -> Int {
         guard !detached.storing.isEmpty else { return 0 }
         return queues[queue].functions.reduce(0) { $0 + functions[$1].storing }
     }

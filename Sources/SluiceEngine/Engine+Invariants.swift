@@ -220,7 +220,7 @@ extension Engine {
         }
         for settling in detached.settling.values { live[settling.user, default: 0] += 1 }
         for index in requests.indices {
-            let account = account(of: index)
+            let account = owner(of: index)
             live[account, default: 0] += 1
             if requests[index].isWaiting { bytes[account, default: 0] += requests[index].heldBytes }
             if requests[index].holdsFile { files[account, default: 0] += 1 }

@@ -27,7 +27,7 @@ extension Engine {
     }
 
     /// Live requests that a client is told of.
-    func liveRequests(of client: Index<Client>) -> Int {
+    mutating func liveRequests(of client: Index<Client>) -> Int {
         clients[client].requests.count + clients[client].listening.count
     }
 

@@ -52,7 +52,7 @@ extension Engine {
     }
 
     /// Why a request cannot outlive its connection.
-    private func objectionToKeeping(_ ask: Ask) -> Objection? {
+    private mutating func objectionToKeeping(_ ask: Ask) -> Objection? {
         switch detached.state {
         case .absent: .unsupported
         case .broken: .storeFailed

@@ -225,8 +225,8 @@ extension Engine {
         return RequestView(
             id: request.id,
             client: request.isDetached ? nil : clients[request.client].id,
-            user: users[account(of: index)].id, isDetached: request.isDetached,
-            caller: users[account(of: index)].caller,
+            user: users[owner(of: index)].id, isDetached: request.isDetached,
+            caller: users[owner(of: index)].caller,
             function: function.name, queue: queues[function.queue].name, state: state,
             rank: status?.rank, waited: (startedAt ?? now) - request.enqueuedAt,
             ran: startedAt.map { now - $0 }, bytes: request.bytes, attempts: Int(request.attempts),

@@ -112,6 +112,9 @@ struct Fates {
         }
     }
 
+    /// How many detached submissions of this origin have a fate that is not taken yet.
+    func count(of origin: Origin) -> Int { detached[origin]?.count ?? 0 }
+
     /// The next fate of a detached submission of this origin.
     mutating func next(of origin: Origin) -> Fate? {
         guard let first = detached[origin]?.first else { return nil }

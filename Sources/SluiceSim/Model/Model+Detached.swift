@@ -42,6 +42,10 @@ struct Detachment {
     var state = StoreState.absent
     var storing: [RequestID: Storing] = [:]
     var settling: [RequestID: Settling] = [:]
+    /// The clients that send a detached request of that origin in this turn, in order.
+    var senders: [Origin: [ClientID]] = [:]
+    /// Clients that leave in this turn.
+    var leaving: Set<ClientID> = []
     var doubts: [RequestID: Doubt] = [:]
     /// Numbers under which clients are told of detached requests.
     var listening: [Model.Key: RequestID] = [:]
@@ -111,11 +115,18 @@ extension Model {
     ) {
         var judgement = judged
         judgement.isDetached = true
+        let client = key.client
         let account = Account(user: caller.user, caller: submission.caller)
         let origin = Origin(user: caller.user, session: caller.session, number: key.number)
+        // One that is refused when its client is gone has no fate that can be seen; where another
+        // client sends it again in the same turn, the fate that can is that one's.
+        let others = detached.senders[origin]?.drop { $0 != client }.dropFirst().count ?? 0
+        let isUnseen =
+            others > 0 && others >= fates.count(of: origin) && detached.leaving.contains(client)
         // Where there is no store nobody can be asked whether it is known.
         judgement.fate =
-            (detached.state == .open ? fates.next(of: origin) : nil) ?? fates.next(of: key)
+            (detached.state == .open && !isUnseen ? fates.next(of: origin) : nil)
+            ?? fates.next(of: key)
         // Refused late, and so still on its way when it was repeated.
         if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
         func refusedLate() {

@@ -26,10 +26,34 @@ extension Model {
         fates = Fates(of: effects) {
             requests[$0] != nil || detached.knows($0) || recovered.contains($0)
         }
+        detached.senders = detachedSenders(in: events)
+        detached.leaving = Set(
+            events.compactMap { if case .clientLeft(let client) = $0 { client } else { nil } })
         for event in events { take(event) }
         expire()
         endGatheringIfDue()
         wrongPauses += fates.unexplainedPauses
+    }
+
+    /// Who sends the turn's detached requests: one may be sent again on another connection in the
+    /// turn in which the first is gone.
+    private func detachedSenders(in events: [Event]) -> [Origin: [ClientID]] {
+        var callers = clients
+        var senders: [Origin: [ClientID]] = [:]
+        for event in events {
+            switch event {
+            case .clientJoined(let client, let caller): callers[client] = caller
+            case .submitted(let client, let submission) where submission.ask.isDetached:
+                guard let caller = callers[client] else { continue }
+                let origin = Origin(
+                    user: caller.user, session: caller.session, number: submission.number)
+                if senders[origin]?.contains(client) != true {
+                    senders[origin, default: []].append(client)
+                }
+            default: continue
+            }
+        }
+        return senders
     }
 
     private mutating func take(_ event: Event) {

@@ -24,11 +24,18 @@ extension TestDaemon {
         }
     }
 
-    /// Bytes of memory it has resident.
-    var residentBytes: Int { get throws { try memory("VmRSS") } }
+    /// Bytes of memory it has resident; see `peakResidentBytes`.
+    var residentBytes: Int { get throws { Surroundings.isSanitized ? 0 : try memory("VmRSS") } }
 
-    /// The most it ever had.
-    var peakResidentBytes: Int { get throws { try memory("VmHWM") } }
+    /// The most it ever had. Under AddressSanitizer, which holds on to what is freed, it tells
+    /// nothing, and is 0.
+    var peakResidentBytes: Int {
+        get throws { Surroundings.isSanitized ? 0 : try memory("VmHWM") }
+    }
+
+    private enum Surroundings {
+        static let isSanitized = ProcessInfo.processInfo.environment["ASAN_OPTIONS"] != nil
+    }
 
     private func memory(_ field: String) throws -> Int {
         let status = try String(
