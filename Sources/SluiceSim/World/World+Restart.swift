@@ -187,7 +187,7 @@ extension World {
         case .started(_, _, let attempt):
             if asked.attempt != attempt { asked.chunks = 0 }
             asked.attempt = attempt
-        case .report(_, _, .chunk(let sequence), _):
+        case .report(_, _, .chunk(let sequence), _, _):
             lives.pass(sequence, of: asked.place, after: asked.chunks)
             asked.chunks = max(asked.chunks, sequence + 1)
         default: return
@@ -272,7 +272,7 @@ extension Effect {
     fileprivate var client: ClientID? {
         switch self {
         case .admitted(let client, _, _, _), .status(let client, _, _),
-            .started(let client, _, _), .report(let client, _, _, _):
+            .started(let client, _, _), .report(let client, _, _, _, _):
             client
         case .outcome(let client, _, _), .refused(let client, _, _, _): client
         default: nil
@@ -282,7 +282,7 @@ extension Effect {
     fileprivate var number: RequestNumber? {
         switch self {
         case .admitted(_, let number, _, _), .started(_, let number, _),
-            .report(_, let number, _, _):
+            .report(_, let number, _, _, _):
             number
         default: nil
         }
