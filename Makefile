@@ -7,11 +7,16 @@ VENV := .build/venv
 MOSEC := .build/mosec
 BIN = .build/debug
 SIM_SEEDS ?= 200000
+# How long the trouble of each lasts, and in which editions of the world: one, or all in turn.
+SIM_TURNS ?= 200
+SIM_EDITION ?= all
 # For each target of `make fuzz`; FUZZ=names chooses some, `protocol` among them.
 FUZZ_SECONDS ?= 60
 # How long `make chaos` kills, and its seed.
 SECONDS ?= 60
 SEED ?= 1
+# How long `make soak` looks.
+MINUTES ?= 60
 FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
     configuration tickets protocol
 # Which tests `make sanitize` runs; all if empty.
@@ -44,7 +49,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
-        chaos bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        chaos soak bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
         booted-test booted-shell install uninstall deb static need clean
 
 help:
@@ -52,9 +57,10 @@ help:
 	@echo "make test    everything CI runs"
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
-	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N)"
+	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N, SIM_TURNS=N)"
 	@echo "make fuzz    libFuzzer and a talker of wrong sequences (FUZZ_SECONDS=N, FUZZ=targets)"
 	@echo "make chaos   kills clients, workers and the daemon, and counts (SECONDS=N, SEED=N)"
+	@echo "make soak    a small load for long: memory and descriptors stay flat (MINUTES=N)"
 	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
 	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
 	@echo "make microbench   what engine and wire allocate and spend on a request"
@@ -122,7 +128,8 @@ install-check: debug
 
 # Not in `make test`, which runs a fixed set of seeds.
 sim: need
-	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS)
+	$(SWIFT) run -c release sluice-sim --seeds $(SIM_SEEDS) --turns $(SIM_TURNS) \
+	    --edition $(SIM_EDITION)
 
 # Nor is this, which has no end; `make test` feeds the targets what was kept of it.
 fuzz: debug $(VENV)/tests
@@ -138,6 +145,11 @@ fuzz: debug $(VENV)/tests
 chaos: debug $(VENV)/tests
 	SLUICE_TEST_SLUICED=$(CURDIR)/$(BIN)/sluiced \
 	    $(VENV)/bin/python Tests/Chaos/chaos.py --seconds $(SECONDS) --seed $(SEED)
+
+# What is looked at is what packages install.
+soak: static $(VENV)/tests
+	SLUICE_TEST_SLUICED=$(CURDIR)/$(STATIC)/release/sluiced \
+	    $(VENV)/bin/python Tests/Chaos/soak.py --minutes $(MINUTES) --seed $(SEED)
 
 # Makes what was learnt part of the repository.
 fuzz-keep:

@@ -34,7 +34,8 @@ extension Daemon {
             request: stored.id, user: stored.origin.user, caller: stored.caller,
             function: stored.function,
             ask: try ask(stored, unfinished.payload), age: .milliseconds(age),
-            attempt: stored.attempts, charged: stored.charged, hasSentChunk: stored.chunks > 0)
+            attempt: stored.attempts, hasBegun: stored.state == .started, charged: stored.charged,
+            hasSentChunk: stored.chunks > 0)
         edge.intake.events.append(.store(.recovered(recovered)))
     }
 
@@ -73,6 +74,8 @@ extension Daemon {
     mutating func serveArchive(at now: Instant) {
         archive.serve(at: now)
         guard archive.hasAnswers else { return }
+        // What it has answered made room.
+        if archive.isReadable { edge.readings.resumePostponed() }
         for reply in archive.take() {
             switch reply {
             case .answer(let question, let outcome): take(outcome, to: question, at: now)

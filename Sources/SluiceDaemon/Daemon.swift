@@ -176,10 +176,12 @@ public struct Daemon: ~Copyable {
         report.say(.stopping(on: stop, waiting: load.waiting, running: load.running))
         tellStopping()
         edge.sayRestarting()
-        // What a worker cannot be told to forget it will come back with, beyond what is counted.
         writeLearned()
-        archive.close()
-        places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : engine.left)
+        askStore()
+        var left = engine.left
+        left?.requests += archive.close()
+        // What a worker cannot be told to forget it will come back with, beyond what is counted.
+        places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : left)
         keepState(at: .distantFuture)
         writer.finish()
         // Who changed something last shall know whether it is kept.
@@ -204,6 +206,8 @@ public struct Daemon: ~Copyable {
         // Before peers are told anything: the store works meanwhile.
         askStore()
         try edge.flush(loop: loop, at: now)
+        // Who made room is read on to, and nothing else would wake the loop for that.
+        if edge.readings.isWaiting { askStore() }
         try control.flush(loop)
     }
 

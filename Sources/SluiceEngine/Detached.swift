@@ -108,14 +108,17 @@ public struct Recovered: Sendable {
     public var ask: Ask
     /// How long ago it was accepted: its timeouts go on.
     public var age: Duration
-    /// How often a worker was given it; 0: none began.
+    /// How often a worker was given it, as far as the store was told.
     public var attempt: Int
+    /// Whether a worker had it when that was told last: it is not given back.
+    public var hasBegun: Bool
     public var charged: Int
     public var hasSentChunk: Bool
 
     public init(
         request: RequestID, user: UInt32, caller: String? = nil, function: String, ask: Ask,
-        age: Duration = .zero, attempt: Int = 0, charged: Int = 0, hasSentChunk: Bool = false
+        age: Duration = .zero, attempt: Int = 0, hasBegun: Bool = false, charged: Int = 0,
+        hasSentChunk: Bool = false
     ) {
         self.request = request
         self.user = user
@@ -124,6 +127,7 @@ public struct Recovered: Sendable {
         self.ask = ask
         self.age = age
         self.attempt = attempt
+        self.hasBegun = hasBegun
         self.charged = charged
         self.hasSentChunk = hasSentChunk
     }
@@ -162,7 +166,7 @@ struct Listener: Hashable {
 struct Storing {
     let function: Index<Function>
     let user: Index<User>
-    let ask: Ask
+    var ask: Ask
     let enqueuedAt: Instant
     let origin: Origin?
     let repeats: RequestID?

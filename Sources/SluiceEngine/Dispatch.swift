@@ -268,7 +268,10 @@ extension Engine {
     private mutating func send(
         _ index: Index<Grant>, at now: Instant, into effects: inout Effects
     ) {
-        for item in grants[index].items { announce(item.request, at: now, into: &effects) }
+        for item in grants[index].items {
+            announce(item.request, at: now, into: &effects)
+            if requests[item.request].isDetached { noteGranted(item.request, into: &effects) }
+        }
         let worker = workers[grants[index].worker].id
         let id = grants[index].id
         effects.append(
@@ -277,7 +280,6 @@ extension Engine {
                 count: grants[index].items.count))
         for item in grants[index].items.indices {
             let request = grants[index].items[item].request
-            if requests[request].isDetached { noteGranted(request, into: &effects) }
             effects.append(
                 .item(
                     worker, id, index: item, requests[request].id,

@@ -165,22 +165,49 @@ extension Engine {
     /// refused, the youngest first, and the others are told that they are in.
     mutating func settleArrivals(at now: Instant, into effects: inout Effects) {
         // The queues' bounds before the daemon's: what one queue refuses leaves room in all.
-        for arrival in arrivals.reversed() where isWaiting(arrival) {
-            let queue = functions[requests[arrival.index].function].queue
-            guard let refusal = queueOverflow(of: queue, at: now) else { continue }
-            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
-        }
-        for arrival in arrivals.reversed() {
-            guard isWaiting(arrival) else { continue }
-            let queue = functions[requests[arrival.index].function].queue
-            guard let refusal = daemonOverflow(of: queue, at: now) else { break }
-            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
-        }
+        refuseNewcomers(over: .queue, at: now, into: &effects)
+        refuseNewcomers(over: .daemon, at: now, into: &effects)
         for arrival in arrivals where isLive(arrival) {
             announce(arrival.index, at: now, into: &effects)
             beginWatching(arrival.index, at: now, into: &effects)
         }
         arrivals.removeAll(keepingCapacity: true)
+    }
+
+    private enum Bound { case queue, daemon }
+
+    /// Refuses, the youngest first, those that find no room: those that wait by now, and those
+    /// on their way into the store, which always will.
+    private mutating func refuseNewcomers(
+        over bound: Bound, at now: Instant, into effects: inout Effects
+    ) {
+        var stored = detached.newcomers.count
+        for arrival in arrivals.reversed() where isWaiting(arrival) {
+            while stored > 0, detached.newcomers[stored - 1] > arrival.id {
+                stored -= 1
+                refuseStored(at: stored, over: bound, at: now, into: &effects)
+            }
+            let queue = functions[requests[arrival.index].function].queue
+            guard let refusal = overflow(of: queue, over: bound, at: now) else {
+                if case .daemon = bound { return }
+                continue
+            }
+            conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
+        }
+        while stored > 0 {
+            stored -= 1
+            refuseStored(at: stored, over: bound, at: now, into: &effects)
+        }
+    }
+
+    private mutating func refuseStored(
+        at position: Int, over bound: Bound, at now: Instant, into effects: inout Effects
+    ) {
+        let id = detached.newcomers[position]
+        guard let function = detached.storing[id]?.function,
+            let refusal = overflow(of: functions[function].queue, over: bound, at: now)
+        else { return }
+        refuseNewcomer(id, refusal, into: &effects)
     }
 
     private mutating func isLive(_ arrival: Arrival) -> Bool {
@@ -192,8 +219,13 @@ extension Engine {
     }
 
     /// Why a request more in the queue finds no room.
-    mutating func overflow(of queue: Index<Queue>, at now: Instant) -> Refusal? {
-        queueOverflow(of: queue, at: now) ?? daemonOverflow(of: queue, at: now)
+    private mutating func overflow(
+        of queue: Index<Queue>, over bound: Bound, at now: Instant
+    ) -> Refusal? {
+        switch bound {
+        case .queue: queueOverflow(of: queue, at: now)
+        case .daemon: daemonOverflow(of: queue, at: now)
+        }
     }
 
     private mutating func queueOverflow(of queue: Index<Queue>, at now: Instant) -> Refusal? {

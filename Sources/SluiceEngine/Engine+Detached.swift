@@ -75,18 +75,11 @@ extension Engine {
         return queues[queue].functions.reduce(0) { $0 + functions[$1].storing }
     }
 
-    /// Refuses those of the turn's newcomers that find no room to wait, the youngest first, and
-    /// hands the others to the store.
-    mutating func storeNewcomers(at now: Instant, into effects: inout Effects) {
+    /// Hands those of the turn's newcomers that found room to wait to the store.
+    mutating func storeNewcomers(into effects: inout Effects) {
         guard !detached.newcomers.isEmpty else { return }
         let newcomers = detached.newcomers
         detached.newcomers.removeAll(keepingCapacity: true)
-        for id in newcomers.reversed() {
-            guard let function = detached.storing[id]?.function,
-                let refusal = overflow(of: functions[function].queue, at: now)
-            else { continue }
-            refuseStoring(id, .queueFull, refusal, mayBeKnown: true, into: &effects)
-        }
         for id in newcomers {
             guard let storing = detached.storing[id] else { continue }
             effects.append(
@@ -98,6 +91,13 @@ extension Engine {
                             function: functions[storing.function].name, ask: storing.ask,
                             repeats: storing.repeats))))
         }
+    }
+
+    /// It finds no room to wait.
+    mutating func refuseNewcomer(
+        _ id: RequestID, _ refusal: Refusal, into effects: inout Effects
+    ) {
+        refuseStoring(id, .queueFull, refusal, mayBeKnown: true, into: &effects)
     }
 
     private mutating func refuseStoring(
@@ -219,15 +219,16 @@ extension Engine {
             index, near: functions[storing.function].line.last, in: &requests)
         countWaiting(index)
         mark(functions[storing.function].queue)
+        // Whoever is younger has one more ahead.
+        statusChanged(in: functions[storing.function].queue)
         wind(index, storing.ask, at: storing.enqueuedAt)
         announce(index, at: now, into: &effects)
         if let token = storing.token {
             effects.append(other: .repeated(token: token, .success(id)))
         }
-        guard !storing.isCancelled else {
-            return conclude(index, .cancelledByClient, at: now, into: &effects)
-        }
         watchFromNow(index)
+        guard storing.isCancelled else { return }
+        conclude(index, .cancelledByClient, at: now, into: &effects)
     }
 
     /// What must not run twice counts as begun from the moment in which a worker could begin.

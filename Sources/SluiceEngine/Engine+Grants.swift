@@ -104,13 +104,6 @@ extension Engine {
         }
         if isKept(.answer(answer, body), item, of: grant, into: &effects) { return }
         let index = grants[grant].items[item].request
-        let code: Code
-        switch answer {
-        case .completed: code = .ok
-        case .failed: code = .functionError
-        // It stopped although nobody told it to: for the client that is a failure.
-        case .cancelled: code = .functionError
-        }
         if answer != .cancelled { functions[grants[grant].function].deaths = 0 }
         if answer != .completed { grants[grant].isExemplary = false }
         if index.isNone {
@@ -118,9 +111,22 @@ extension Engine {
             effects.append(.release(body))
         } else {
             let source = AnswerSource(worker: worker, grant: id, item: item)
-            conclude(index, code, answer: body, source: source, at: now, into: &effects)
+            conclude(
+                index, code(for: answer, of: index), answer: body, source: source, at: now,
+                into: &effects)
         }
         close(item, of: grant, at: now, into: &effects)
+    }
+
+    /// What the answer of a worker means to a request that lives.
+    func code(for answer: Answer, of index: Index<Request>) -> Code {
+        switch answer {
+        case .completed: .ok
+        case .failed: .functionError
+        // Nobody here told it to stop. Where the request is detached, a daemon did that was killed
+        // before the outcome was stored, and that is gone; any other has failed.
+        case .cancelled: requests[index].isDetached ? .cancelledByClient : .functionError
+        }
     }
 
     /// Separates a request from the grant that has it, because it got its outcome. Where that

@@ -162,7 +162,7 @@ extension Engine {
                 effects.append(.release(body))
             case .answer(let answer, let body):
                 return conclude(
-                    index, answer == .completed ? .ok : .functionError, answer: body,
+                    index, code(for: answer, of: index), answer: body,
                     source: awaited.source, at: now, into: &effects)
             }
         }

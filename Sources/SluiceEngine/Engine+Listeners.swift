@@ -65,6 +65,7 @@ extension Engine {
             detached.live[id]?.listeners.append(listener)
             clients[client].listening[listener.number] = id
             admit(listener, id, into: &effects)
+            tellAgain(index)
             if requests[index].state == .started {
                 effects.append(
                     .started(

@@ -44,7 +44,8 @@ extension Engine {
         reclaim.isOpen
             ? nil
             : Predecessor.Left(
-                requests: requests.count + detached.storing.count, grants: grants.count)
+                requests: requests.count + detached.storing.count + detached.unsettled.count,
+                grants: grants.count)
     }
 
     // MARK: Claims
@@ -93,6 +94,11 @@ extension Engine {
     /// Its client was told that it had begun: that was in time.
     mutating func beganBefore(_ index: Index<Request>, holding bytes: Int) {
         reclaim.begun.insert(requests[index].id, holding: bytes)
+        endQueueTimeout(of: index)
+    }
+
+    /// It was started once, and that was in time.
+    mutating func endQueueTimeout(of index: Index<Request>) {
         guard !requests[index].clockwork.isNone else { return }
         clockworks[requests[index].clockwork].queueTimeoutAt = .distantFuture
         rearmTimer(of: index)

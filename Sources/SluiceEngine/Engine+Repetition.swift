@@ -55,13 +55,15 @@ extension Engine {
         requests[index].hasSentChunk = recovered.hasSentChunk
         requests[index].isAnnounced = true
         enterLineAtItsPlace(index)
+        watchFromNow(index)
         wind(index, recovered.ask, at: begin)
+        if recovered.attempt > 0 { endQueueTimeout(of: index) }
         guard reclaim.isOpen else {
-            guard recovered.attempt > 0, !mayRunAgain(index) else { return }
+            guard recovered.hasBegun, !mayRunAgain(index) else { return }
             return conclude(index, .workerDied, at: now, into: &effects)
         }
         reclaim.claimed.insert(recovered.request)
-        if recovered.attempt > 0 { beganBefore(index, holding: recovered.ask.heldBytes) }
+        if recovered.hasBegun { beganBefore(index, holding: recovered.ask.heldBytes) }
         guard let awaited = reclaim.awaited.removeValue(forKey: recovered.request) else { return }
         meet(index, awaited, at: now, into: &effects)
     }

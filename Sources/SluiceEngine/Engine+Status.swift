@@ -16,7 +16,7 @@ extension Engine {
         _ number: RequestNumber, of client: ClientID, _ isWanted: Bool
     ) {
         guard let index = request(number, of: client) ?? listened(number, of: client) else {
-            return
+            return watch(storing: number, of: client, isWanted)
         }
         let watch = requests[index].watch
         if !isWanted {
@@ -30,7 +30,28 @@ extension Engine {
             watches[watch].isWanted = true
             watches[watch].sent = nil
             beginAgain(watch)
+        } else if requests[index].isDetached {
+            tellAgain(index)
         }
+    }
+
+    /// What is on its way into the store has no watch yet.
+    private mutating func watch(
+        storing number: RequestNumber, of client: ClientID, _ isWanted: Bool
+    ) {
+        guard let asker = clientsByID[client], let id = clients[asker].listening[number] else {
+            return
+        }
+        detached.storing[id]?.ask.wantsStatus = isWanted
+    }
+
+    /// One more listens to what is watched, and was not told what the others were.
+    mutating func tellAgain(_ index: Index<Request>) {
+        guard let watch = activeWatch(of: index) else { return }
+        // Also where it runs: should it wait again, it is news to this one.
+        watches[watch].sent = nil
+        guard requests[index].isWaiting else { return }
+        watchers.append(Arrival(index: index, id: requests[index].id))
     }
 
     /// One that is not told yet that it is in begins when it is; one that runs, when it is back.

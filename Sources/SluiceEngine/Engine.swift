@@ -115,7 +115,7 @@ public struct Engine: ~Copyable {
         expire(at: now, into: &effects)
         dispatch(at: now, into: &effects)
         settleArrivals(at: now, into: &effects)
-        storeNewcomers(at: now, into: &effects)
+        storeNewcomers(into: &effects)
         tellWatchers(at: now, into: &effects)
         sendStatus(at: now, into: &effects)
         noticeDrained(into: &effects)

@@ -26,6 +26,14 @@ struct Main: ParsableCommand {
     @Option(help: "Turns until the trouble ends.")
     var turns = 200
 
+    @Option(
+        help: """
+            What the world has in it: first, reverts, restarts, memory, gateways, detached, each \
+            with what those before it have, or all, one after the other. A seed makes another \
+            world in each.
+            """)
+    var edition = Choice.one(.latest)
+
     @Flag(help: "Go on after a broken rule, and print one line for each seed.")
     var verbose = false
 
@@ -36,7 +44,8 @@ struct Main: ParsableCommand {
         var sum = (turns: 0, events: 0, grants: 0, outcomes: 0)
         let all = seed.map { $0...$0 } ?? first...(first + UInt64(max(1, seeds)) - 1)
         for seed in all {
-            let verdict = Schedule.run(seed: seed, turns: turns)
+            let edition = edition.edition(of: seed)
+            let verdict = Schedule.run(seed: seed, turns: turns, in: edition)
             sum.turns += verdict.turns
             sum.events += verdict.events
             sum.grants += verdict.grants
@@ -45,7 +54,7 @@ struct Main: ParsableCommand {
             if (seed - all.lowerBound) % 500 == 499 { tell("\(seed - all.lowerBound + 1) seeds") }
             guard !verdict.violations.isEmpty else { continue }
             failed.append(seed)
-            report(verdict)
+            report(verdict, in: edition)
             if !verbose { break }
         }
         tell(
@@ -55,16 +64,50 @@ struct Main: ParsableCommand {
         print("no rule was broken")
     }
 
-    private func report(_ verdict: Schedule.Verdict) {
+    private func report(_ verdict: Schedule.Verdict, in edition: World.Edition) {
         if !verbose || seed != nil { for line in verdict.trace { print(line) } }
         for violation in verdict.violations { print("seed \(verdict.seed): \(violation)") }
-        print("again: sluice-sim --seed \(verdict.seed) --turns \(turns)")
+        print("again: sluice-sim --seed \(verdict.seed) --turns \(turns) --edition \(edition)")
     }
 
     /// Progress goes to standard error, so that what is printed is the result.
     private func tell(_ text: String) {
         let line = Array((text + "\n").utf8)
         _ = write(STDERR_FILENO, line, line.count)
+    }
+}
+
+/// Which edition a seed runs in.
+enum Choice: ExpressibleByArgument {
+    case one(World.Edition)
+    /// Each in its turn.
+    case all
+
+    init?(argument: String) {
+        if argument == "all" {
+            self = .all
+            return
+        }
+        guard let edition = World.Edition.allCases.first(where: { "\($0)" == argument }) else {
+            return nil
+        }
+        self = .one(edition)
+    }
+
+    var defaultValueDescription: String {
+        switch self {
+        case .one(let edition): "\(edition)"
+        case .all: "all"
+        }
+    }
+
+    func edition(of seed: UInt64) -> World.Edition {
+        switch self {
+        case .one(let edition): return edition
+        case .all:
+            let editions = World.Edition.allCases
+            return editions[Int(seed % UInt64(editions.count))]
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 """The processes that are killed: clients that write down what they ask and hear, workers that
 write down what they run.
 
-    peers.py worker|blocking|asyncio|streaming DIRECTORY LEDGER SEED
+    peers.py worker|blocking|asyncio|streaming|detached DIRECTORY LEDGER SEED PLACE
 
-SIGTERM: a worker leaves in peace; a client asks no more, waits for its outcomes, and leaves.
+SIGTERM: a worker leaves in peace; a client asks no more, waits for its outcomes, and leaves. A
+detached client that is killed has an heir, in its PLACE, who fetches what it left.
 """
 
 import asyncio
@@ -19,12 +20,16 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "python/src")]
 
 import sluice  # isort: skip
 import sluice.aio  # isort: skip
-from ledger import Ledger  # isort: skip
+from ledger import Ledger, left_behind  # isort: skip
 
 # What a client has outstanding at most, and the longest that a function takes, in seconds.
 AHEAD = 4
 LONGEST = 0.03
 PARTS = 8
+STREAMS = ("stream", "anew")
+# How often a detached one is heard of by another connection, and how often it is fetched again.
+FETCHED, FETCHED_AGAIN = 0.3, 0.3
+CALLED_OFF = 0.1
 
 
 def serve(directory, ledger, chance):
@@ -46,7 +51,6 @@ def serve(directory, ledger, chance):
     worker.function("once", retry="never", **options)(run)
     worker.function("batch", batch=True, max_batch_size=4, **options)(run_all)
 
-    @worker.function("stream", **options)
     def stream(uid):
         ledger.write("began", uid, os.getpid())
         for number in range(PARTS):
@@ -55,6 +59,8 @@ def serve(directory, ledger, chance):
                 ledger.write("ended", uid, os.getpid())
             yield f"{uid} {number}"
 
+    worker.function("stream", **options)(stream)
+    worker.function("anew", restartable=True, **options)(stream)
     worker.run()
 
 
@@ -73,34 +79,47 @@ class Asker:
     def __init__(self, directory, ledger, chance):
         self.directory, self.ledger, self.chance = directory, ledger, chance
         self.count = 0
+        self.name = str(os.getpid())
         self.is_over = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: self.is_over.set())
 
     def ask(self, function):
         self.count += 1
-        uid = f"{function}-{os.getpid()}-{self.count}"
+        uid = f"{function}-{self.name}-{self.count}"
         self.ledger.write("asked", uid, os.getpid())
         return uid
 
     def hear(self, uid, result):
-        expected = f"{uid} {PARTS - 1}" if uid.startswith("stream") else uid
-        if isinstance(result, sluice.RequestError):
-            code = result.code
-        elif isinstance(result, sluice.ConnectionFailed):
-            # The first connection of a client is tried once.
-            code = "unreachable"
-            time.sleep(0.05)
-        elif isinstance(result, BaseException):
-            code = type(result).__name__
-        else:
-            code = "ok" if result == expected else "wrong"
+        code = said(uid, result)
         self.ledger.write("outcome", uid, code)
+        if code == "unreachable":
+            time.sleep(0.05)
 
     def one(self):
         return self.ask(self.chance.choice(["plain", "once", "batch", "batch"]))
 
-    def parts_of(self, uid):
-        return [f"{uid} {number}" for number in range(PARTS)]
+
+def said(uid, result):
+    """A result or error in one word."""
+    if isinstance(result, sluice.RequestError):
+        return result.code
+    if isinstance(result, sluice.ConnectionFailed):
+        # The first connection of a client is tried once.
+        return "unreachable"
+    if isinstance(result, BaseException):
+        return type(result).__name__
+    expected = f"{uid} {PARTS - 1}" if is_stream(uid) else uid
+    if result in ("torn", "renumbered", "none"):
+        return result
+    return "ok" if result == expected else "wrong"
+
+
+def is_stream(uid):
+    return uid.split("-")[0] in STREAMS
+
+
+def parts_of(uid):
+    return [f"{uid} {number}" for number in range(PARTS)]
 
 
 def ask_blocking(asker):
@@ -119,10 +138,58 @@ def ask_streaming(asker):
             job, parts = client.submit("stream", uid), []
             try:
                 parts.extend(job)
-                result = job.result() if parts == asker.parts_of(uid) else "torn"
+                result = job.result() if parts == parts_of(uid) else "torn"
             except sluice.SluiceError as error:
                 result = error
             asker.hear(uid, result)
+
+
+def followed(client, uid, request, job=None):
+    """What comes of a detached request. One who cannot reach the daemon at first asks again."""
+    while True:
+        job = job or client.fetch(request)
+        error = job.exception()
+        if not isinstance(error, sluice.ConnectionFailed):
+            break
+        job = None
+        time.sleep(0.05)
+    if job.id != request:
+        return "renumbered"
+    if error is None and is_stream(uid) and job.outputs() != parts_of(uid):
+        return "torn"
+    return error or job.result()
+
+
+def ask_detached(asker, path, place):
+    """Asks, listens, leaves and fetches; of its own, and of those it is the heir of."""
+    asker.name = f"{place}.{os.getpid()}"
+    with sluice.Client(asker.directory) as client, sluice.Client(asker.directory) as other:
+        for uid, request in left_behind(path, place):
+            asker.hear(uid, followed(client, uid, request))
+        while not asker.is_over.is_set():
+            functions = asker.chance.choices(["plain", "once", "batch", *STREAMS], k=AHEAD)
+            uids = [asker.ask(function) for function in functions]
+            jobs = [client.submit(uid.split("-")[0], uid, detached=True) for uid in uids]
+            for uid, job in zip(uids, jobs):
+                hear_detached(asker, client, other, uid, job)
+
+
+def hear_detached(asker, client, other, uid, job):
+    try:
+        request = job.id
+    except sluice.SluiceError as error:
+        asker.hear(uid, error)
+        return
+    asker.ledger.write("admitted", uid, request)
+    if asker.chance.random() < CALLED_OFF:
+        asker.ledger.write("cancelling", uid, os.getpid())
+        job.cancel()
+    if asker.chance.random() < FETCHED:
+        asker.hear(uid, followed(other, uid, request))
+    else:
+        asker.hear(uid, followed(client, uid, request, job))
+    if asker.chance.random() < FETCHED_AGAIN:
+        asker.hear(uid, followed(other, uid, request))
 
 
 async def ask_asyncio(asker):
@@ -140,12 +207,14 @@ async def ask_asyncio(asker):
 
 
 def main():
-    role, directory, path, seed = sys.argv[1:]
+    role, directory, path, seed, place = sys.argv[1:]
     ledger, chance = Ledger(path), random.Random(int(seed))
     if role == "worker":
         serve_again_and_again(directory, ledger, chance)
     elif role == "asyncio":
         asyncio.run(ask_asyncio(Asker(directory, ledger, chance)))
+    elif role == "detached":
+        ask_detached(Asker(directory, ledger, chance), path, place)
     else:
         ask = ask_blocking if role == "blocking" else ask_streaming
         ask(Asker(directory, ledger, chance))

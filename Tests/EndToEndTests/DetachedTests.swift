@@ -103,6 +103,36 @@ struct DetachedTests {
         #expect(heard == [0, 1, 2])
     }
 
+    @Test("A long past is read out as fast as its reader reads, and the present follows")
+    func longPast() throws {
+        let daemon = try TestDaemon(
+            configuration: "[daemon]\nmax_outgoing_bytes = \"4MiB\"\n[function.work]")
+        let worker = try daemon.worker()
+        try worker.declare("work")
+        try worker.ready(slots: 1)
+        let request = try leave(daemon, "work", .json("[]"))
+        let grant = try worker.nextGrant()
+        try worker.start(grant.id)
+        let part = Content([UInt8](repeating: 5, count: 100_000))
+        for sequence in UInt64(0)..<200 {
+            try worker.report(grant.id, 0, sequence: sequence, part)
+        }
+        try worker.flush()
+        try daemon.settle { $0.running == 1 }
+        let client = try daemon.client()
+        let number = try client.fetch(request)
+        try client.flush()
+        try worker.report(grant.id, 0, sequence: 200, part)
+        try worker.answer(grant.id, 0, .json("3"))
+        try worker.flush()
+        var chunks: [UInt64] = []
+        let outcome = try client.outcome(of: number) { update in
+            if case .chunk(let sequence, _) = update { chunks.append(sequence) }
+        }
+        #expect(outcome.code == "ok")
+        #expect(chunks == Array(0...200))
+    }
+
     @Test("Cancelling it, on any connection of its user, ends it for all who listen")
     func cancels() throws {
         let daemon = try TestDaemon(configuration: "[function.echo]")

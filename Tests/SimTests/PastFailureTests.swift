@@ -49,12 +49,26 @@ struct PastFailureTests {
         Story(
             84,
             "A status_budget below twenty a second was exceeded"),
+        Story(
+            10, in: .detached,
+            "A request that was stored took its place in line, and who was behind was not told"),
+        Story(
+            1_872, in: .detached,
+            "What a queue refused, on its way into the store, took the daemon's room from others"),
+        Story(
+            195, in: .detached,
+            "Cancelled while it was stored, it left a list of watchers in which it was not"),
+        Story(
+            2, in: .detached,
+            "Sent again on behalf of a caller, what was known was refused as not permitted"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)
     func scheduleKeepsTheRules(_ story: Story) {
         let verdict = Schedule.run(
             seed: story.seed, turns: story.turns, in: story.edition)
-        #expect(verdict.violations.isEmpty, "\(verdict.story)")
+        #expect(
+            verdict.violations.isEmpty,
+            "\(verdict.story(in: story.edition, turns: story.turns))")
     }
 }

@@ -113,6 +113,23 @@ struct DetachedTests {
         #expect(lab.grants == [[first.rawValue]])
     }
 
+    @Test("What one queue refuses leaves room in all, on its way into the store or not")
+    func roomForOthers() {
+        for isDetached in [true, false] {
+            var lab = lab {
+                $0.daemon.maxSize = .at(1)
+                $0.queues["B"] = QueueSettings(maxSize: .at(0))
+            }
+            lab.turn([.remembered(Declaration(function: "B"))])
+            let numbers = lab.submit(["B", "A"]) { submission in
+                submission.isDetached = submission.function == "B" || isDetached
+            }
+            #expect(lab.storeWords.contains { $0.hasPrefix("find") })
+            #expect(lab.storeWords.contains("accept 2") == isDetached)
+            #expect(lab.story(of: numbers[1]) == (isDetached ? [] : ["admitted"]))
+        }
+    }
+
     @Test("Sent again under its number it is not stored again")
     func repeated() {
         var lab = lab()
@@ -120,6 +137,19 @@ struct DetachedTests {
         lab.offer("A") { $0.number = number }
         #expect(lab.story(of: number) == ["admitted", "admitted"])
         #expect(lab.storeWords.filter { $0.hasPrefix("accept") }.count == 1)
+    }
+
+    @Test("Sent again it is known, whatever may be said against it by now")
+    func repeatedOnBehalf() {
+        var lab = lab()
+        let number = lab.keep("A")
+        lab.offer("A") {
+            $0.number = number
+            // Nobody is a gateway here.
+            $0.caller = "ada"
+        }
+        #expect(lab.story(of: number) == ["admitted", "admitted"])
+        #expect(lab.heldBodies.count == 1)
     }
 
     @Test("Sent again on another connection it is found by its origin, live or ended")
@@ -224,6 +254,22 @@ struct DetachedTests {
         lab.start(number)
         #expect(lab.storeWords.last == "start \(id) 2")
         #expect(lab.story(of: number) == ["admitted", "started 1", "chunk 0", "started 2"])
+    }
+
+    @Test("What must not run twice is noted before a worker hears of it")
+    func noted() {
+        var lab = lab()
+        lab.attach(worker: 1, "A") { $0.retry = .never }
+        lab.keep("A")
+        let order = lab.effects.compactMap { effect in
+            switch effect {
+            case .store(.start): "start"
+            case .grant: "grant"
+            case .item: "item"
+            default: nil
+            }
+        }
+        #expect(order == ["start", "grant", "item"])
     }
 
     @Test("What must not run twice counts as begun when a worker is given it")

@@ -81,7 +81,8 @@ extension Lab {
     }
 
     mutating func recover(
-        _ function: String, _ id: UInt64, attempt: Int = 0, charged: Int = 0,
+        _ function: String, _ id: UInt64, attempt: Int = 0, isGivenBack: Bool = false,
+        charged: Int = 0,
         hasSentChunk: Bool = false, user: UInt32 = 1000, for caller: String? = nil,
         _ change: (inout Ask) -> Void = { _ in }
     ) {
@@ -94,7 +95,8 @@ extension Lab {
                     Recovered(
                         request: RequestID(rawValue: id), user: user, caller: caller,
                         function: function, ask: ask,
-                        attempt: attempt, charged: charged, hasSentChunk: hasSentChunk)))
+                        attempt: attempt, hasBegun: attempt > 0 && !isGivenBack, charged: charged,
+                        hasSentChunk: hasSentChunk)))
         ])
     }
 }

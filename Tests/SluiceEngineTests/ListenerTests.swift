@@ -53,6 +53,19 @@ struct ListenerTests {
         #expect(lab.story(of: number(90)) == ["admitted", "ok"])
     }
 
+    @Test("Who comes that late is told the attempt before its chunks")
+    func settlingStream() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let first = lab.keep("A")
+        let id = lab.id(of: first)
+        lab.report(first, .chunk(sequence: 0))
+        lab.finish(first)
+        lab.fetch(id, as: 90, from: other)
+        #expect(lab.story(of: number(90)) == ["admitted", "started 1"])
+        #expect(lab.storeWords.last == "fetch \(id) for 90 live")
+    }
+
     @Test("What has ended, or is not known here, is the store's to tell")
     func ended() {
         var lab = lab()
@@ -109,6 +122,52 @@ struct ListenerTests {
             })
     }
 
+    @Test("Who waits behind one that is stored is told that there is one more ahead")
+    func overtaken() {
+        var lab = lab()
+        lab.offer("A")
+        let younger = lab.ask("A") { $0.wantsStatus = true }
+        lab.stored()
+        lab.advance(by: .seconds(1))
+        #expect(lab.ranks(of: younger, Lab.client) == [0, 1])
+    }
+
+    @Test("One that is cancelled while it is stored leaves those alone who watch")
+    func cancelledWatcher() {
+        var lab = lab()
+        let first = lab.ask("A") { $0.wantsStatus = true }
+        let second = lab.offer("A") { $0.wantsStatus = true }
+        lab.cancel(second)
+        lab.stored()
+        lab.advance(by: .seconds(1))
+        let third = lab.keep("A") { $0.wantsStatus = true }
+        lab.attach(worker: 1, "A")
+        lab.advance(by: .seconds(2))
+        #expect(lab.ranks(of: first, Lab.client) == [0])
+        #expect(lab.ranks(of: third, Lab.client) == [1, 0])
+    }
+
+    @Test("Who asks for the rank while it is stored is told when it waits")
+    func watchedEarly() {
+        var lab = lab()
+        let number = lab.offer("A")
+        lab.turn([.watched(Lab.client, number, true)])
+        lab.stored()
+        #expect(lab.ranks(of: number, Lab.client) == [0])
+    }
+
+    @Test("Who comes to one that is watched, or asks for the rank of it, is told, too")
+    func lateWatcher() {
+        var lab = lab()
+        let first = lab.keep("A") { $0.wantsStatus = true }
+        lab.advance(by: .seconds(2))
+        lab.fetch(lab.id(of: first), as: 90, from: other)
+        #expect(lab.ranks(of: number(90), other) == [0])
+        lab.advance(by: .seconds(2))
+        lab.turn([.watched(other, number(90), true)])
+        #expect(lab.ranks(of: number(90), other) == [0, 0])
+    }
+
     @Test("A connection has so many live requests, those it fetches included")
     func bound() {
         var lab = Lab(checks: false)
@@ -126,5 +185,13 @@ struct ListenerTests {
         var lab = Lab()
         lab.fetch(RequestID(rawValue: 1), as: 5)
         #expect(lab.code(of: number(5)) == .unsupported)
+    }
+}
+
+extension Lab {
+    fileprivate func ranks(of number: RequestNumber, _ client: ClientID) -> [Int] {
+        effects.compactMap {
+            if case .status(client, number, let status) = $0 { status.rank } else { nil }
+        }
     }
 }

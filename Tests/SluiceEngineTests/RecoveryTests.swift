@@ -38,6 +38,19 @@ struct RecoveryTests {
         #expect(lab.granted.isEmpty)
     }
 
+    @Test("Stopped by the word of a daemon that could not store so, it is cancelled")
+    func stopped() {
+        var lab = lab()
+        lab.recover("A", 4, attempt: 1)
+        lab.openStore()
+        lab.attach(worker: 1, "A", slots: 0)
+        lab.hold(worker: 1, "A", [4])
+        lab.answer(lab.held(4), .cancelled)
+        lab.advance(by: .seconds(5))
+        #expect(lab.storeWords.last == "finish 4 cancelled_by_client")
+        #expect(lab.granted.isEmpty)
+    }
+
     @Test("Whose worker does not come back it runs again, unless it must not")
     func lost() {
         var lab = lab()
@@ -49,6 +62,16 @@ struct RecoveryTests {
         lab.advance(by: .seconds(5))
         #expect(lab.granted == [4])
         #expect(lab.storeWords.contains("finish 5 worker_died"))
+    }
+
+    @Test("What was given back has not begun, and may run whatever is said of twice")
+    func givenBack() {
+        var lab = lab()
+        lab.attach(worker: 1, "B") { $0.retry = .never }
+        lab.recover("B", 5, attempt: 1, isGivenBack: true)
+        lab.openStore()
+        lab.advance(by: .seconds(5))
+        #expect(lab.granted == [5])
     }
 
     @Test("After a boot no worker comes back, and nobody waits for one")

@@ -39,6 +39,10 @@ class RealDaemon:
                 env=dict(os.environ, SWIFT_BACKTRACE="enable=no"),
             )
 
+    @property
+    def pid(self):
+        return self.process.pid
+
     def end(self, number=signal.SIGTERM):
         """Ends it by a signal, and waits until it is gone."""
         self.process.send_signal(number)

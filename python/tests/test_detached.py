@@ -289,6 +289,20 @@ def test_a_real_daemon_keeps_it_over_its_own_end_before_it_ran_and_after(real, n
         worker.close()
 
 
+def test_a_real_daemon_tells_of_as_many_at_once_as_are_asked_for(real):
+    worker = doubler(real.directory)
+    try:
+        with sluice.Client(real.directory) as first:
+            ids = [job.id for job in [first.submit("double", x, detached=True) for x in range(600)]]
+            found = [first.fetch(request) for request in ids]
+            assert [job.result(PATIENCE) for job in found] == [2 * x for x in range(600)]
+        with sluice.Client(real.directory) as other:
+            found = [other.fetch(request) for request in ids]
+            assert [job.result(PATIENCE) for job in found] == [2 * x for x in range(600)]
+    finally:
+        worker.close()
+
+
 def test_a_real_daemon_cancels_it_for_all_and_knows_no_other(real):
     with sluice.Client(real.directory) as first, sluice.Client(real.directory) as second:
         job = first.submit("double", 4, detached=True)

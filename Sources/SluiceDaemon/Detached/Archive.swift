@@ -222,5 +222,21 @@ struct Archive: ~Copyable {
     }
 
     /// Returns when everything that was asked is done.
-    mutating func close() { store?.close() }
+    ///
+    /// - Returns: how many requests will be there at the next start beyond those that the engine
+    ///   counts as live or on their way into the store.
+    mutating func close() -> Int {
+        guard let store else { return 0 }
+        store.close()
+        var surplus = 0
+        for case .answer(let question, let outcome) in take() {
+            switch question {
+            // It has ended, but nobody will know.
+            case .settlement: surplus += Settlement(outcome) == .failed ? 1 : 0
+            case .acceptance: surplus -= Acceptance(outcome) == .accepted ? 0 : 1
+            case .search, .reading, .call, .examination, .payload, .expiry, .note: break
+            }
+        }
+        return surplus
+    }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import SluiceEngine
 import SluiceModel
 import SluiceStore
@@ -8,6 +9,9 @@ import SluiceStore
 /// A request that still lives goes on meanwhile. What it says is left out until the reading has
 /// caught up, because the store has it too: a page that is empty, with nothing left out since it
 /// was asked for, is the end of the past.
+///
+/// A client may fetch as many as it may have live, but only some are read at a time; the others
+/// wait for those to end.
 struct Readings {
     struct Key: Hashable {
         let client: ClientID
@@ -27,22 +31,38 @@ struct Readings {
         var next: UInt64
         /// Whether a chunk was left out since the last page was asked for.
         var hasMissed = false
-        /// Whether it waits for its client to read what it was sent.
-        var isParked = false
+        /// Whether it waits for others of its client to end.
+        var isQueued = false
+        /// What was asked of the store last.
+        var asked: StoreOperation?
         /// What is known of one that has ended.
         var request: StoredRequest?
     }
 
-    /// Readings of one client at a time.
+    /// The readings of one client.
+    private struct Share {
+        /// All of them.
+        var keys: Set<Key> = []
+        /// Those that are not queued.
+        var active = 0
+        /// Those that are, oldest first; some may have ended meanwhile.
+        var queue: Deque<Key> = []
+        /// Those that wait for the client to read what it was sent.
+        var parked: Set<Key> = []
+    }
+
+    /// What is read for one client at a time.
     static let perClient = 256
     /// Bytes of one page of chunks.
     static let pageBytes = 256 << 10
 
     private(set) var byKey: [Key: Reading] = [:]
-    private var counts: [ClientID: Int] = [:]
+    private var shares: [ClientID: Share] = [:]
     private var lastSerial: UInt64 = 0
     /// What is to be asked of the store.
     private var wanted: [(StoreOperation, Archive.Question)] = []
+    /// Those that the store had no room for.
+    private var postponed: [Key] = []
 
     var isEmpty: Bool { byKey.isEmpty }
 
@@ -52,15 +72,32 @@ struct Readings {
     mutating func begin(_ key: Key, _ fetch: SluiceEngine.Fetch, by user: UInt32, isLive: Bool)
         -> Bool
     {
-        guard counts[key.client, default: 0] < Self.perClient else { return false }
         end(key)
+        var share = shares[key.client, default: Share()]
+        // A number that is used again and again leaves its places in the queue behind.
+        guard max(share.keys.count, share.queue.count) < Limits.requestsPerClient else {
+            return false
+        }
         lastSerial += 1
-        counts[key.client, default: 0] += 1
-        byKey[key] = Reading(
+        var reading = Reading(
             serial: lastSerial, fetch: fetch, user: user, isLive: isLive, wasLive: isLive,
             next: fetch.chunks)
-        if isLive { wantChunks(for: key) } else { want(.look(fetch.request), for: key) }
+        share.keys.insert(key)
+        reading.isQueued = share.active == Self.perClient
+        if reading.isQueued { share.queue.append(key) } else { share.active += 1 }
+        shares[key.client] = share
+        byKey[key] = reading
+        if !reading.isQueued { wantFirst(for: key) }
         return true
+    }
+
+    private mutating func wantFirst(for key: Key) {
+        guard let reading = byKey[key] else { return }
+        if reading.wasLive {
+            wantChunks(for: key)
+        } else {
+            want(.look(reading.fetch.request), for: key)
+        }
     }
 
     mutating func change(_ key: Key, _ change: (inout Reading) -> Void) {
@@ -70,15 +107,35 @@ struct Readings {
     }
 
     mutating func end(_ key: Key) {
-        guard byKey.removeValue(forKey: key) != nil else { return }
-        counts[key.client, default: 1] -= 1
-        if counts[key.client] == 0 { counts[key.client] = nil }
+        guard let reading = byKey.removeValue(forKey: key), var share = shares[key.client] else {
+            return
+        }
+        share.keys.remove(key)
+        share.parked.remove(key)
+        var next: Key?
+        if !reading.isQueued {
+            share.active -= 1
+            next = takeQueued(&share)
+        }
+        shares[key.client] = share.keys.isEmpty ? nil : share
+        if let next { wantFirst(for: next) }
+    }
+
+    /// The next that may be read, if one waits.
+    private mutating func takeQueued(_ share: inout Share) -> Key? {
+        while let key = share.queue.popFirst() {
+            guard byKey[key]?.isQueued == true else { continue }
+            share.active += 1
+            change(key) { $0.isQueued = false }
+            return key
+        }
+        return nil
     }
 
     /// The client is gone.
     mutating func end(all client: ClientID) {
-        guard counts[client] != nil else { return }
-        for key in byKey.keys where key.client == client { end(key) }
+        guard let share = shares.removeValue(forKey: client) else { return }
+        for key in share.keys { byKey[key] = nil }
     }
 
     mutating func wantChunks(for key: Key) {
@@ -91,14 +148,35 @@ struct Readings {
 
     mutating func want(_ operation: StoreOperation, for key: Key) {
         guard let reading = byKey[key] else { return }
+        change(key) { $0.asked = operation }
         wanted.append((operation, .reading(key, serial: reading.serial)))
     }
 
-    /// Those of a client that wait for it to read.
-    func parked(_ client: ClientID) -> [Key] {
-        guard counts[client] != nil else { return [] }
-        return byKey.filter { $0.key.client == client && $0.value.isParked }.map(\.key)
+    /// Goes no further before its client has read what it was sent.
+    mutating func park(_ key: Key) { shares[key.client]?.parked.insert(key) }
+
+    /// Goes on with those of a client that were parked.
+    mutating func resume(_ client: ClientID) {
+        guard let parked = shares[client]?.parked, !parked.isEmpty else { return }
+        shares[client]?.parked = []
+        for key in parked { wantChunks(for: key) }
     }
+
+    /// Asks again when the store has answered something: it has too much on its way.
+    mutating func postpone(_ key: Key) { postponed.append(key) }
+
+    mutating func resumePostponed() {
+        guard !postponed.isEmpty else { return }
+        let keys = postponed
+        postponed.removeAll()
+        for key in keys {
+            guard let operation = byKey[key]?.asked else { continue }
+            want(operation, for: key)
+        }
+    }
+
+    /// Whether the store is to be asked for something.
+    var isWaiting: Bool { !wanted.isEmpty }
 
     mutating func takeWanted() -> [(StoreOperation, Archive.Question)] {
         guard !wanted.isEmpty else { return [] }

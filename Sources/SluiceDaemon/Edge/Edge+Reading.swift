@@ -21,8 +21,8 @@ extension Edge {
         guard readings.begin(key, fetch, by: user, isLive: isLive) else {
             return refuse(
                 key, .overQuota,
-                "this connection fetches \(Readings.perClient) requests already; wait for some "
-                    + "to end")
+                "this connection fetches \(Limits.requestsPerClient) requests already; wait for "
+                    + "some to end")
         }
     }
 
@@ -53,10 +53,7 @@ extension Edge {
         guard connection.role == .client, connection.link.waitingBytes <= readingStopsAt / 2 else {
             return
         }
-        for key in readings.parked(connection.client) {
-            readings.change(key) { $0.isParked = false }
-            readings.wantChunks(for: key)
-        }
+        readings.resume(connection.client)
     }
 
     // MARK: Answers
@@ -70,6 +67,7 @@ extension Edge {
         case .refused(.larger(let count)):
             readings.want(
                 .chunks(reading.fetch.request, from: reading.next, upTo: count), for: key)
+        case .refused(.backlog): readings.postpone(key)
         case .refused(let refusal): refuse(key, refusal.code, text(for: refusal, reading.fetch))
         case .done, .accepted, .known, .requests, .unfinished, .expired, .learned:
             preconditionFailure("a reading was answered with \(outcome)")
@@ -130,7 +128,7 @@ extension Edge {
         guard chunks.isEmpty, !reading.hasMissed else {
             guard let connection = connections[client: key.client] else { return }
             guard connection.link.waitingBytes <= readingStopsAt else {
-                return readings.change(key) { $0.isParked = true }
+                return readings.park(key)
             }
             return readings.wantChunks(for: key)
         }

@@ -177,6 +177,12 @@ struct Intake: ~Copyable {
     }
 }
 
+extension SluiceEngine.Fetch {
+    fileprivate init(_ fetch: SluiceWire.Fetch) {
+        self.init(request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)
+    }
+}
+
 extension Ask {
     fileprivate init(_ number: RequestNumber, _ submit: SubmitView, _ body: BodyID) {
         let isInline = if case .inline = submit.payload.content { true } else { false }

@@ -10,10 +10,13 @@ struct AdmissionRule: Rule {
         var latest = RequestID(rawValue: 0)
         for judgement in model.judgements {
             switch judgement.fate {
-            case .accepted(let id):
+            case .accepted(let id), .storing(let id):
                 if judgement.mustRefuse {
                     findings.add(
                         Self.self, "\(id) was accepted in spite of \(judgement.allowed)")
+                }
+                if judgement.isDetached, case .accepted = judgement.fate {
+                    findings.add(Self.self, "\(id) is detached and was not stored")
                 }
                 if id <= latest {
                     findings.add(Self.self, "\(id) came after \(latest)")
@@ -24,7 +27,13 @@ struct AdmissionRule: Rule {
                     findings.add(
                         Self.self, "\(judgement.key) was refused with \(code) for no reason")
                 }
+            case .doubted:
+                if judgement.allowed.isEmpty {
+                    findings.add(Self.self, "\(judgement.key) is doubted for no reason")
+                }
             case nil:
+                // Nobody is told, where its client left before it was refused.
+                if judgement.isDetached, model.clients[judgement.key.client] == nil { continue }
                 findings.add(Self.self, "\(judgement.key) was neither accepted nor refused")
             }
         }
@@ -60,21 +69,32 @@ struct AdmissionRule: Rule {
     private func checkSize(
         _ judgement: Judgement, _ model: Model, _ queue: Int, _ findings: inout Findings
     ) {
-        let inQueue = model.maxSize(of: queue).excess(of: model.waiting(in: queue))
-        let inAll = model.maxSize.excess(of: model.waiting)
+        let waiting = (
+            inQueue: model.waitingOrStoring(in: queue),
+            inAll: model.waiting + model.detached.storing.count
+        )
+        let inQueue = model.maxSize(of: queue).excess(of: waiting.inQueue)
+        let inAll = model.maxSize.excess(of: waiting.inAll)
         switch judgement.fate {
+        case .storing(let id):
+            guard model.detached.storing[id] != nil, inQueue > 0 || inAll > 0 else { return }
+            findings.add(
+                Self.self, "\(id) is stored over max_size of \(model.queues[queue].name) or all")
+            return
         case .accepted(let id):
             guard model.requests[id]?.isWaiting == true, inQueue > 0 || inAll > 0 else { return }
             findings.add(
                 Self.self,
                 "\(id) was let in to wait over max_size of \(model.queues[queue].name) or all")
-        case .refused(.queueFull):
-            let isFull =
-                !model.maxSize(of: queue).allows(oneMoreThan: model.waiting(in: queue))
-                || !model.maxSize.allows(oneMoreThan: model.waiting) || judgement.overBytes
-            guard !isFull else { return }
-            findings.add(Self.self, "\(judgement.key) was refused though there is room")
-        case .refused, nil: break
+            return
+        case .refused(.queueFull): break
+        case .doubted where judgement.allowed == [.queueFull]: break
+        case .refused, .doubted, nil: return
         }
+        let isFull =
+            !model.maxSize(of: queue).allows(oneMoreThan: waiting.inQueue)
+            || !model.maxSize.allows(oneMoreThan: waiting.inAll) || judgement.overBytes
+        guard !isFull else { return }
+        findings.add(Self.self, "\(judgement.key) was refused though there is room")
     }
 }

@@ -34,7 +34,8 @@ struct DeadlineRule: Rule {
         if let nextDeadline, nextDeadline <= model.now {
             findings.add(Self.self, "asks to be woken in the past")
         }
-        let isIdle = !isEventful && model.requests.isEmpty && model.grants.isEmpty
+        let isIdle =
+            !isEventful && model.requests.isEmpty && model.grants.isEmpty && model.detached.isEmpty
         if !isIdle { vainTurns = 0 }
         if isIdle, asked <= model.now, nextDeadline != nil { vainTurns += 1 }
         asked = nextDeadline ?? .distantFuture
@@ -58,6 +59,9 @@ struct DeadlineRule: Rule {
             consider(request.deadline, "the deadline of \(request.id)")
             consider(request.queueDue, "the queue_timeout of \(request.id)")
             consider(request.execDue, "the exec_timeout of \(request.id)")
+        }
+        for (id, settling) in model.detached.settling {
+            consider(settling.retryBy, "the outcome of \(id), to be offered again")
         }
         consider(model.gathering.endsAt, "the end of the window")
         for grant in model.grants.values { consider(grant.hangsAt, "the hanging of a worker") }

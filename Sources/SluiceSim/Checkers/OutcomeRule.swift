@@ -32,6 +32,11 @@ struct OutcomeRule: Rule {
                 Self.self, "a word to \(client) about its \(number), which is not live: \(effect)")
         case .outcome(let client, let number, let conclusion):
             guard conclusion.outcome != .rejected else { return }
+            guard model.detached.tellings[conclusion.request] == nil else {
+                // Whether those are told who listen is another rule's.
+                if let client { open[Model.Key(client: client, number: number)] = nil }
+                return
+            }
             end(client, number, conclusion, &findings)
         case .refused(_, let number, let conclusion, _):
             guard conclusion.outcome != .rejected else { return }
@@ -72,7 +77,8 @@ struct OutcomeRule: Rule {
             findings.add(Self.self, "\(ending.request) got no outcome; due was \(ending.codes)")
         }
         for id in model.newcomers {
-            guard let request = model.requests[id], open[request.key] != id else { continue }
+            guard let request = model.requests[id], !request.isDetached, open[request.key] != id
+            else { continue }
             findings.add(Self.self, "\(id) was taken in and its client not told")
         }
     }

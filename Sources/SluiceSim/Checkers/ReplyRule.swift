@@ -19,7 +19,9 @@ struct ReplyRule: Rule {
             case .reply(let token, let mustAgree): replies.append((token, mustAgree))
             case .declared(let worker, let function): declarations.append((worker, function))
             case .drain(let worker): drains.append(worker)
-            case .outcome, .started, .report, .acknowledge, .revoke: break
+            case .outcome, .started, .report, .acknowledge, .revoke, .errand, .admission,
+                .refusal, .repeated:
+                break
             }
         }
     }

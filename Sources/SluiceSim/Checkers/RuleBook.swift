@@ -7,7 +7,7 @@ struct RuleBook {
     private var rules: [any Rule] = [
         AdmissionRule(), OutcomeRule(), ReportRule(), AnswerRule(), RevocationRule(), ReplyRule(),
         PlaceRule(), OrderRule(), CompanyRule(), IdlenessRule(), BodyRule(), DeadlineRule(),
-        StatusRule(), NoticeRule(), ReclaimRule(),
+        StatusRule(), NoticeRule(), ReclaimRule(), StoreRule(), ListenerRule(),
     ]
     /// A grant whose items are still to come.
     private var unfinished: NewGrant?

@@ -21,6 +21,8 @@ struct StatusRule: Rule {
     }
 
     private var watches: [RequestID: Watch] = [:]
+    /// Since when one of several who listen to the same wants to know.
+    private var asking: [Model.Key: Instant] = [:]
     private var sent: [(request: RequestID, status: Status)] = []
     /// When news was sent to anybody, within the last second. The first status a client asks for
     /// is part of the answer to it, and not news.
@@ -30,6 +32,7 @@ struct StatusRule: Rule {
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         sent.removeAll(keepingCapacity: true)
         let now = model.now
+        for key in model.detached.askers { asking[key] = asking[key] ?? now }
         if budget != model.configuration.daemon.statusBudget {
             budget = model.configuration.daemon.statusBudget
             recent.removeAll()
@@ -41,7 +44,12 @@ struct StatusRule: Rule {
 
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         guard case .status(let client, let number, let status) = effect else { return }
-        guard let id = model.numbers[Model.Key(client: client, number: number)] else { return }
+        guard let id = model.requestID(of: Model.Key(client: client, number: number)) else {
+            return
+        }
+        asking[Model.Key(client: client, number: number)] = nil
+        // All who listen are told the same: it is judged, and counted, once.
+        guard !sent.contains(where: { $0.request == id && $0.status == status }) else { return }
         sent.append((id, status))
         if watches[id]?.sent != nil, !model.rewatched.contains(id) { recent.append(model.now) }
     }
@@ -55,12 +63,27 @@ struct StatusRule: Rule {
             findings.add(Self.self, "\(recent.count) in a second, and the budget is \(budget)")
         }
         forget(model)
+        checkAsking(model, &findings)
         for request in model.requests.values where request.wantsStatus {
-            guard request.isWaiting else {
+            guard request.isWaiting, !request.told.isEmpty else {
                 watches[request.id]?.staleSince = nil
                 continue
             }
             checkFreshness(of: request, model, nextDeadline, &findings)
+        }
+    }
+
+    private mutating func checkAsking(_ model: Model, _ findings: inout Findings) {
+        for (key, since) in asking {
+            guard let id = model.detached.listening[key], let request = model.requests[id],
+                request.isWaiting, request.wantsStatus
+            else {
+                asking[key] = nil
+                continue
+            }
+            // Each may have to wait for what the one before was told.
+            guard budget >= Self.ampleBudget, since + Self.pause * 2 <= model.now else { continue }
+            findings.add(Self.self, "\(key) was not told the rank of \(id), which it asked for")
         }
     }
 

@@ -26,6 +26,14 @@ public enum Forgery: String, Sendable, CaseIterable {
     case rankFalse, statusDropped
     // reclaim
     case claimRenumbered, startedEarly
+    // store
+    case acceptUnasked, startUnsaid, returnUnsaid, chunkUnkept, outcomeUnkept, keptFalse,
+        pastUntold,
+        grantedUnstored, repetitionUnanswered
+    // listeners
+    case listenerUntold, listenerToldTwice, listenerToldFalse, toldUnstored
+    // answers
+    case settledUnacknowledged
 
     /// The name of the rule that is to notice.
     public var ruleName: String { rule.name }
@@ -36,7 +44,7 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .refusalFalse, .refusalMute, .admissionsSwapped, .admittedOverSize:
             AdmissionRule.self
         case .reportDropped, .reportsSwapped: ReportRule.self
-        case .acknowledgementDropped: AnswerRule.self
+        case .acknowledgementDropped, .settledUnacknowledged: AnswerRule.self
         case .revocationDropped, .innocentRevoked: RevocationRule.self
         case .replyDropped: ReplyRule.self
         case .hangingUnsaid, .drainUnsaid, .changeFalse, .changeUnsaid, .reclaimUnsaid:
@@ -49,6 +57,12 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .expiryDropped, .wokenTooLate: DeadlineRule.self
         case .rankFalse, .statusDropped: StatusRule.self
         case .claimRenumbered, .startedEarly: ReclaimRule.self
+        case .acceptUnasked: AdmissionRule.self
+        case .startUnsaid, .returnUnsaid, .chunkUnkept, .outcomeUnkept, .keptFalse, .pastUntold,
+            .grantedUnstored, .repetitionUnanswered:
+            StoreRule.self
+        case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
+            ListenerRule.self
         }
     }
 }

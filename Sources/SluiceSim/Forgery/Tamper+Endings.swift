@@ -7,7 +7,8 @@ extension Tamper.Turn {
         if forgery == .admissionsSwapped { return swapAdmissions() }
         for (index, effect) in effects.enumerated() {
             guard let (client, number, conclusion) = effect.conclusion,
-                isMeant(conclusion, by: forgery, before)
+                isMeant(conclusion, by: forgery, before),
+                before.detached.settling[conclusion.request] == nil
             else { continue }
             switch forgery {
             case .outcomeRepeated: effects.append(effect)

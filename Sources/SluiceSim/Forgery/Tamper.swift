@@ -36,6 +36,10 @@ struct Tamper {
                 .grantWithheld, .startedEarly:
                 turn.forgeGrant(forgery, before, after)
             case .claimRenumbered: turn.renumberClaim()
+            case .acceptUnasked, .startUnsaid, .returnUnsaid, .chunkUnkept, .outcomeUnkept,
+                .keptFalse, .pastUntold, .grantedUnstored, .repetitionUnanswered, .listenerUntold,
+                .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
+                turn.forgeDetached(forgery, before, after)
             case .admittedOverSize, .wokenTooLate:
                 turn.forgeSetting(forgery, after)
             }
@@ -61,7 +65,7 @@ extension Tamper.Turn {
         }
         // Somebody had set a bound below what waits, before the newcomer came.
         guard let newcomer = after.newcomers.last, let request = after.requests[newcomer],
-            request.isWaiting
+            request.isWaiting, !request.isDetached
         else { return false }
         let queue = after.functions[request.function].queue
         let size = after.waiting(in: queue) - 1

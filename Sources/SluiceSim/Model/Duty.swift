@@ -13,6 +13,13 @@ enum Duty {
     case drain(WorkerID)
     /// A reply, and whether it must agree, must refuse, or may do either.
     case reply(token: UInt64, mustAgree: Bool?)
+    /// Something about a detached request that the store is to be told.
+    case errand(RequestID, Errand)
+    /// Somebody is to be told that it is in, or that it is not and one of these is why.
+    case admission(Model.Key, RequestID)
+    case refusal(Model.Key, [Code], isTold: Bool)
+    /// What became of a request that was to be run once more; nil: it was refused.
+    case repeated(token: UInt64, RequestID?)
 
     /// The end of a request, as far as it can be known beforehand.
     struct Ending {
@@ -38,6 +45,7 @@ struct Judgement {
     var overBytes = false
     var function: String?
     var fate: Fates.Fate?
+    var isDetached = false
 }
 
 /// What the engine did with the submissions of a turn, looked up beforehand: a number can be
@@ -47,9 +55,17 @@ struct Fates {
     enum Fate {
         case accepted(RequestID)
         case refused(Code)
+        /// It is on its way into the store.
+        case storing(RequestID)
+        /// The store is asked whether it knows it, before it is refused.
+        case doubted(RequestID)
     }
 
     private var fates: [Model.Key: [Fate]] = [:]
+    private var detached: [Origin: [(id: RequestID, fate: Fate)]] = [:]
+    /// Requests that are to be run once more, by the one that they repeat.
+    private var repetitions: [RequestID: [RequestID]] = [:]
+    private var deniedRepetitions: Set<UInt64> = []
     private(set) var replies: [UInt64: CommandReply] = [:]
     private(set) var dismissed: Set<WorkerID> = []
     /// Functions paused for their dead workers that nobody has taken note of.
@@ -71,11 +87,45 @@ struct Fates {
             case .reply(let token, let reply): replies[token] = reply
             case .refusedWorker(let worker, _): dismissed.insert(worker)
             case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
+            case .store(let task): note(task)
+            case .repeated(let token, .failure): deniedRepetitions.insert(token)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
-                .acknowledge, .drain, .notice, .store, .repeated:
+                .acknowledge, .drain, .notice, .repeated:
                 break
             }
         }
+        // In order of number they came, whatever the order in which they were decided.
+        for origin in detached.keys { detached[origin]?.sort { $0.id < $1.id } }
+    }
+
+    private mutating func note(_ task: StoreTask) {
+        switch task {
+        case .accept(let keepsake):
+            guard let origin = keepsake.origin else {
+                guard let repeated = keepsake.repeats else { return }
+                return repetitions[repeated, default: []].append(keepsake.request)
+            }
+            detached[origin, default: []].append((keepsake.request, .storing(keepsake.request)))
+        case .find(let id, let origin):
+            detached[origin, default: []].append((id, .doubted(id)))
+        case .start, .giveBack, .keep, .finish, .fetch: break
+        }
+    }
+
+    /// The next fate of a detached submission of this origin.
+    mutating func next(of origin: Origin) -> Fate? {
+        guard let first = detached[origin]?.first else { return nil }
+        detached[origin]?.removeFirst()
+        return first.fate
+    }
+
+    /// The number that a repetition got; nil: it was refused.
+    mutating func nextRepetition(of id: RequestID, token: UInt64) -> RequestID? {
+        guard !deniedRepetitions.contains(token), let next = repetitions[id]?.first else {
+            return nil
+        }
+        repetitions[id]?.removeFirst()
+        return next
     }
 
     private mutating func note(

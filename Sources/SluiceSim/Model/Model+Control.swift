@@ -54,7 +54,8 @@ extension Model {
             guard let index = functionIndex(name) else { return false }
             let isServed = workers.contains { $0.functions.contains(index) }
             let isRunning = grants.values.contains { $0.function == index }
-            if isServed || isRunning || functions[index].waiting > 0 { return false }
+            let isStoring = detached.storing.values.contains { $0.function == index }
+            if isServed || isRunning || isStoring || functions[index].waiting > 0 { return false }
             // What the configuration names would be known again at once.
             return functions[index].configured == nil && lateRefusals.isEmpty ? true : nil
         }
@@ -113,13 +114,16 @@ extension Model {
     /// Whether a drained target has finished its work. What is gone has.
     func isDrained(_ target: Target) -> Bool {
         switch target {
-        case .daemon: return waiting == 0 && running == 0
+        case .daemon:
+            return waiting == 0 && running == 0 && detached.storing.isEmpty
+                && detached.settling.isEmpty
         case .queue(let name):
             guard let queue = queueIndex(name) else { return true }
-            return waiting(in: queue) == 0 && queues[queue].running == 0
+            return waitingOrStoring(in: queue) == 0 && queues[queue].running == 0
         case .function(let name):
             guard let function = functionIndex(name) else { return true }
             return functions[function].waiting == 0
+                && !detached.storing.values.contains { $0.function == function }
                 && !grants.values.contains { $0.function == function }
         case .worker(let id):
             guard let worker = workerIndex(id) else { return true }

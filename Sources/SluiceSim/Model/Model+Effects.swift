@@ -16,6 +16,7 @@ extension Model {
     mutating func take(_ effect: Effect) {
         switch effect {
         case .release(let body): bodies.remove(body)
+        case .store(let task): take(task)
         case .notice(.drained(let target)): drains.removeAll { $0 == target }
         default: break
         }

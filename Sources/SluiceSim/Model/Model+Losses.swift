@@ -30,6 +30,7 @@ extension Model {
         for item in grant.items where !item.isAnswered && item.isLive {
             guard item.isStarted else {
                 takeBack(item.request, company: nil, suspectOf: nil)
+                noteGivenBack(item.request)
                 continue
             }
             let mayRunAgain = mayRunAgain(item.request, rules)
@@ -38,6 +39,8 @@ extension Model {
             let charged = requests[item.request]?.charged ?? 0
             if !mayRunAgain || charged >= rules.maxAttempts {
                 conclude(item.request, [.workerDied])
+            } else {
+                noteGivenBack(item.request)
             }
         }
     }

@@ -126,14 +126,19 @@ extension Model {
         accept(submission, as: claim.request, key, caller, know(submission.function))
         requests[claim.request]?.given = claim.attempt
         requests[claim.request]?.hasSentChunk = claim.chunks > 0
-        gathering.claimed.insert(claim.request)
-        if claim.attempt > 0 {
-            requests[claim.request]?.queueDue = nil
-            gathering.begun.insert(claim.request)
-            if isWeightless { gathering.weightless.insert(claim.request) }
+        comeBack(claim.request, attempt: claim.attempt, isWeightless: isWeightless)
+    }
+
+    /// A request is back, be it with its client or from the store.
+    mutating func comeBack(_ id: RequestID, attempt: Int, isWeightless: Bool) {
+        gathering.claimed.insert(id)
+        if attempt > 0 {
+            requests[id]?.queueDue = nil
+            gathering.begun.insert(id)
+            if isWeightless { gathering.weightless.insert(id) }
         }
-        guard let awaited = gathering.awaited.removeValue(forKey: claim.request) else { return }
-        meet(claim.request, awaited)
+        guard let awaited = gathering.awaited.removeValue(forKey: id) else { return }
+        meet(id, awaited)
     }
 
     /// What is refused at the end of the turn takes memory until then, or does not.
@@ -154,7 +159,7 @@ extension Model {
     ) -> Bool {
         let most = configuration.daemon.maxRequestsPerUser
         let account = Account(user: caller.user, caller: submission.caller)
-        let live = requests.values.count { $0.account == account }
+        let live = requests.values.count { $0.account == account } + detached.live(of: account)
         let late = lateRefusals.count { $0.account == account }
         guard most.allows(oneMoreThan: live / 2) else { return false }
         guard !most.allows(oneMoreThan: (live + late) / 2) else { return true }
@@ -209,14 +214,15 @@ extension Model {
         requests[id]?.given = awaited.attempt
         for word in awaited.words {
             switch word {
-            case .started: duties.append(.started(request.key, attempt: awaited.attempt))
+            case .started:
+                for key in request.told { duties.append(.started(key, attempt: awaited.attempt)) }
             case .report(let kind, let body):
-                duties.append(.report(request.key, kind, body))
+                for key in request.told { duties.append(.report(key, kind, body)) }
             case .answer(let answer, let body):
                 let source = AnswerSource(
                     worker: awaited.worker, grant: awaited.grant, item: awaited.item)
                 return conclude(
-                    id, [answer == .completed ? .ok : .functionError], answer: body,
+                    id, [code(for: answer, of: id)], answer: body,
                     source: source)
             }
         }

@@ -31,6 +31,11 @@ extension Model {
         var suspectOf: GrantID?
 
         var wantsStatus = false
+        /// Whether it belongs to its user and not to a client.
+        var isDetached = false
+        /// Who is told of it, where it does.
+        var listeners: [Key] = []
+        var told: [Key] { isDetached ? listeners : [key] }
         var isWaiting: Bool { hand == nil }
     }
 

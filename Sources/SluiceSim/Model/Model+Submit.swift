@@ -6,6 +6,16 @@ extension Model {
         bodies.insert(submission.body)
         let key = Key(client: client, number: submission.number)
         guard numbers[key] == nil, let caller = clients[client] else { return }
+        if let known = detached.listening[key] {
+            // One that is not stored yet is told when it is.
+            if detached.storing[known] == nil { duties.append(.admission(key, known)) }
+            return
+        }
+        guard !submission.ask.isDetached else {
+            var judgement = judge(submission, from: key, caller)
+            judgement.function = submission.function
+            return submitDetached(submission, key, caller, judgement)
+        }
         let fate = fates.next(of: key)
         // Refused late, and so still live when it was repeated.
         if fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
@@ -22,7 +32,7 @@ extension Model {
                 LateRefusal(
                     key: key, account: Account(user: caller.user, caller: submission.caller),
                     heldBytes: submission.heldBytes))
-        case .refused, nil: break
+        case .refused, .storing, .doubted, nil: break
         }
         judgements.append(judgement)
     }
@@ -30,18 +40,9 @@ extension Model {
     mutating func accept(
         _ submission: Submission, as id: RequestID, _ key: Key, _ caller: Caller, _ function: Int
     ) {
-        let rules = rules(of: function)
-        var request = Request(
-            id: id, key: key, account: Account(user: caller.user, caller: submission.caller),
-            body: submission.body, heldBytes: submission.heldBytes, function: function,
-            admittedAt: now,
-            queueDue: shorter(submission.queueTimeout.duration, rules.queueTimeout).map {
-                now + $0
-            },
-            deadline: submission.deadline.duration.map { now + $0 },
-            execTimeout: shorter(submission.execTimeout.duration, rules.execTimeout))
-        request.wantsStatus = submission.wantsStatus
-        requests[id] = request
+        let account = Account(user: caller.user, caller: submission.caller)
+        requests[id] = Request(
+            submission.ask, as: id, key, account, function, rules(of: function), now)
         numbers[key] = id
         newcomers.append(id)
         enterLine(id)
@@ -66,6 +67,10 @@ extension Model {
             return judgement
         }
         let daemon = configuration.daemon
+        if submission.ask.isDetached {
+            refuse(.unsupported, ifSurely: detached.state == .absent, orMaybe: false)
+            refuse(.storeFailed, ifSurely: detached.state == .broken, orMaybe: false)
+        }
         if let users = rules(of: index).allowUsers {
             refuse(.notPermitted, ifSurely: !users.contains(caller.user), orMaybe: false)
         }
@@ -74,11 +79,13 @@ extension Model {
         let account = Account(user: caller.user, caller: submission.caller)
         let theirs = requests.values.filter { $0.account == account }
         let theirsLate = lateRefusals.filter { $0.account == account }
-        let live = theirs.count
+        let live = theirs.count + detached.live(of: account)
         refuse(
             .overQuota, ifSurely: !daemon.maxRequestsPerUser.allows(oneMoreThan: live),
             orMaybe: !daemon.maxRequestsPerUser.allows(oneMoreThan: live + theirsLate.count))
-        let bytes = theirs.reduce(submission.heldBytes) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+        let bytes =
+            theirs.reduce(submission.heldBytes) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+            + detached.heldBytes(of: account)
         let bytesLate = theirsLate.reduce(bytes) { $0 + $1.heldBytes }
         refuse(
             .overQuota, ifSurely: daemon.maxBytesPerUser.excess(of: bytes) > 0,
@@ -102,11 +109,28 @@ extension Model {
     /// Payload bytes of waiting requests.
     var heldBytes: Int {
         requests.values.reduce(0) { $0 + ($1.isWaiting ? $1.heldBytes : 0) }
+            + detached.storing.values.reduce(0) { $0 + $1.ask.heldBytes }
     }
 
     func isDraining(_ function: Int) -> Bool {
         hold == .draining || functions[function].hold == .draining
             || queues[functions[function].queue].hold == .draining
+    }
+}
+
+extension Model.Request {
+    init(
+        _ ask: Ask, as id: RequestID, _ key: Model.Key, _ account: Model.Account,
+        _ function: Int,
+        _ rules: Model.Rules, _ moment: Instant
+    ) {
+        self.init(
+            id: id, key: key, account: account, body: ask.body, heldBytes: ask.heldBytes,
+            function: function, admittedAt: moment,
+            queueDue: shorter(ask.queueTimeout.duration, rules.queueTimeout).map { moment + $0 },
+            deadline: ask.deadline.duration.map { moment + $0 },
+            execTimeout: shorter(ask.execTimeout.duration, rules.execTimeout))
+        wantsStatus = ask.wantsStatus
     }
 }
 

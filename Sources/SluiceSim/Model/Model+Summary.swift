@@ -16,6 +16,12 @@ extension Model {
                     + " \(function.line), suspects \(function.suspects), \(function.hold),"
                     + " batches of \(rules.batchSize) after \(rules.batchDelay)")
         }
+        if !detached.isEmpty {
+            lines.append(
+                "  store \(detached.state): storing \(detached.storing.keys.sorted()),"
+                    + " settling \(detached.settling.keys.sorted()),"
+                    + " in doubt \(detached.doubts.keys.sorted())")
+        }
         for worker in workers {
             let names = worker.functions.map { functions[$0].name }
             lines.append(

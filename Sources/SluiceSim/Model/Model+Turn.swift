@@ -20,7 +20,12 @@ extension Model {
         wrongPauses.removeAll(keepingCapacity: true)
         lateRefusals.removeAll(keepingCapacity: true)
         gathering.told.removeAll(keepingCapacity: true)
-        fates = Fates(of: effects) { requests[$0] != nil }
+        detached.tellings.removeAll(keepingCapacity: true)
+        detached.askers.removeAll(keepingCapacity: true)
+        let recovered = events.compactMap(\.recovered)
+        fates = Fates(of: effects) {
+            requests[$0] != nil || detached.knows($0) || recovered.contains($0)
+        }
         for event in events { take(event) }
         expire()
         endGatheringIfDue()
@@ -35,12 +40,9 @@ extension Model {
         case .reclaimed(let client, let submission, let claim):
             take(back: submission, claim, from: client)
         case .cancelled(let client, let number):
-            guard let id = numbers[Key(client: client, number: number)] else { return }
-            conclude(id, [.cancelledByClient])
+            cancel(Key(client: client, number: number))
         case .watched(let client, let number, let isWanted):
-            guard let id = numbers[Key(client: client, number: number)] else { return }
-            requests[id]?.wantsStatus = isWanted
-            if isWanted { rewatched.append(id) }
+            watch(Key(client: client, number: number), isWanted)
         case .workerJoined(let worker, let name, _):
             workers.append(Worker(id: worker, name: name))
         case .workerLeft(let worker): lose(worker)
@@ -62,8 +64,10 @@ extension Model {
         case .restarted(let predecessor): beginReclaim(after: predecessor)
         case .configured(let configuration, _): configure(configuration)
         case .observed(let isObserved): self.isObserved = isObserved
-        // No world has a store yet.
-        case .fetched, .store, .repeated: break
+        case .fetched(let client, let number, let fetch):
+            self.fetch(fetch, Key(client: client, number: number))
+        case .store(let word): take(word)
+        case .repeated(let repetition, let token): take(repetition, token: token)
         }
     }
 
@@ -72,6 +76,7 @@ extension Model {
         departed.insert(client)
         let left = requests.values.filter { $0.key.client == client }.map(\.id).sorted()
         for id in left { conclude(id, [.clientGone]) }
+        stopListening(client)
     }
 
     /// Whatever is due by now ends now, whether or not anything else happened.
@@ -93,11 +98,16 @@ extension Model {
         _ id: RequestID, _ codes: [Code], answer: BodyID? = nil, source: AnswerSource? = nil
     ) {
         guard let request = requests[id] else { return }
-        duties.append(
-            .outcome(
-                Duty.Ending(
-                    request: id, key: request.key, isTold: clients[request.key.client] != nil,
-                    codes: codes, answer: answer, source: source)))
+        if request.isDetached {
+            beginSettling(request, codes, answer, source)
+        } else {
+            let isTold = clients[request.key.client] != nil
+            duties.append(
+                .outcome(
+                    Duty.Ending(
+                        request: id, key: request.key, isTold: isTold, codes: codes,
+                        answer: answer, source: source)))
+        }
         if let hand = request.hand {
             grants[hand.grant]?.items[hand.item].isLive = false
             if source == nil { revoke(hand.grant, hand.item) }
@@ -105,7 +115,7 @@ extension Model {
             leaveLine(id)
         }
         requests[id] = nil
-        numbers[request.key] = nil
+        if !request.isDetached { numbers[request.key] = nil }
         gathering.begun.remove(id)
     }
 
@@ -123,5 +133,12 @@ extension Model {
         }
         let grace = rules(of: grant.function).cancelGrace
         grants[id]?.hangsAt = now + grace
+    }
+}
+
+extension Event {
+    /// The request that comes back from the store.
+    fileprivate var recovered: RequestID? {
+        if case .store(.recovered(let recovered)) = self { recovered.request } else { nil }
     }
 }

@@ -24,7 +24,9 @@ extension Model {
         guard open.isLive, let request = requests[open.request] else { return }
         requests[open.request]?.queueDue = nil
         requests[open.request]?.execDue = request.execTimeout.map { now + $0 }
-        duties.append(.started(request.key, attempt: request.given))
+        for key in request.told { duties.append(.started(key, attempt: request.given)) }
+        guard request.isDetached else { return }
+        duties.append(.errand(request.id, .start(attempt: request.given)))
     }
 
     mutating func report(
@@ -40,7 +42,10 @@ extension Model {
             let request = requests[open.request]
         else { return }
         if case .chunk = kind { requests[open.request]?.hasSentChunk = true }
-        duties.append(.report(request.key, kind, body))
+        for key in request.told { duties.append(.report(key, kind, body)) }
+        guard request.isDetached, case .chunk(let sequence) = kind else { return }
+        duties.append(
+            .errand(request.id, .keep(attempt: request.given, sequence: sequence, body)))
     }
 
     mutating func answer(
@@ -59,15 +64,21 @@ extension Model {
         }
         if open.isLive {
             let source = AnswerSource(worker: worker, grant: id, item: item)
-            // To stop unasked is to fail.
             conclude(
-                open.request, [answer == .completed ? .ok : .functionError], answer: body,
-                source: source)
+                open.request, [code(for: answer, of: open.request)], answer: body, source: source)
         } else {
             duties.append(.acknowledge(worker, id, item: item))
         }
         closeIfOver(id)
         noteUnwanted(id)
+    }
+
+    /// To stop unasked is to fail; but who was asked by a daemon that is gone was asked, and only
+    /// what is detached can live on then without its client.
+    func code(for answer: Answer, of id: RequestID) -> Code {
+        if answer == .completed { return .ok }
+        let wasAsked = answer == .cancelled && requests[id]?.isDetached == true
+        return wasAsked ? .cancelledByClient : .functionError
     }
 
     mutating func runOutOfMemory(_ id: GrantID, by worker: WorkerID) {
@@ -86,7 +97,11 @@ extension Model {
         for item in grant.items where !item.isAnswered && item.isLive {
             let mayRunAgain = !item.isStarted || mayRunAgain(item.request, rules)
             takeBack(item.request, company: (grant.items.count + 1) / 2, suspectOf: nil)
-            if grant.items.count == 1 || !mayRunAgain { conclude(item.request, [.outOfMemory]) }
+            if grant.items.count == 1 || !mayRunAgain {
+                conclude(item.request, [.outOfMemory])
+            } else {
+                noteGivenBack(item.request)
+            }
         }
     }
 

@@ -20,6 +20,8 @@ struct Model {
     var numbers: [Key: RequestID] = [:]
     /// What is gathered after a restart.
     var gathering = Gathering()
+    /// What outlives its clients.
+    var detached = Detachment()
     /// Attached workers, in order of attachment.
     var workers: [Worker] = []
     var grants: [GrantID: Grant] = [:]

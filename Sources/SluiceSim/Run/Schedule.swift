@@ -86,13 +86,17 @@ public struct Schedule {
         while violations.isEmpty, taken < last, world.sleep(until: engine.nextDeadline) {
             turn(&engine)
             world.keepReliable()
-            if world.isQuiet, book.model.requests.isEmpty, book.model.grants.isEmpty {
+            if world.isQuiet, book.model.requests.isEmpty, book.model.grants.isEmpty,
+                book.model.detached.isEmpty
+            {
                 violations += world.forgotten.map { Violation(rule: Lives.name, story: $0) }
                 return
             }
         }
         guard violations.isEmpty else { return }
-        let left = book.model.requests.keys.sorted()
+        let left =
+            book.model.requests.keys.sorted() + book.model.detached.settling.keys.sorted()
+            + book.model.detached.storing.keys.sorted()
         violations.append(
             Violation(rule: "progress", story: "trouble is over, and \(left) never ended"))
     }
@@ -110,7 +114,7 @@ public struct Schedule {
         if !violations.isEmpty { explain(engine) }
         if taken % Self.inspection == 0 || !violations.isEmpty { inspect(engine) }
         if world.isRestartDue() { restart(&engine, effects) } else { world.perform(effects) }
-        for story in world.lives.takeStories() {
+        for story in world.takeStories() {
             violations.append(Violation(rule: Lives.name, story: story))
         }
     }

@@ -11,6 +11,8 @@ struct Agenda {
         case workerReturns(Int)
         /// A client and a worker are back after a restart of the daemon.
         case clientReconnects(ClientID)
+        /// A client is back that had gone out by itself.
+        case clientReturns(ClientID)
         case workerReconnects(Int)
         /// The worker goes on with one item it has in hand.
         case itemGoesOn(worker: Int, GrantID, item: Int)
@@ -18,6 +20,8 @@ struct Agenda {
         case arrives(worker: Int, Effect)
         /// The process is gone, whatever it has in hand.
         case workerDies(Int)
+        /// The store does the next of what that life of the daemon asked of it.
+        case storeWorks(life: Int)
     }
 
     private var entries: [(due: Instant, intent: Intent)] = []

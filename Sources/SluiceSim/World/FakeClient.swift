@@ -19,6 +19,10 @@ struct FakeClient {
     var asked: [RequestNumber: Asked] = [:]
     /// Places of requests that are over.
     var spentPlaces: [RequestID] = []
+    /// Whether it has no connection because it went of itself.
+    var isOut = false
+    /// Numbers that were detached, which are never used again.
+    private var detached: Set<RequestNumber> = []
     private var lastNumber: UInt64 = 0
 
     init(id: ClientID, caller: Caller) {
@@ -33,6 +37,24 @@ struct FakeClient {
         var place: RequestID?
         var attempt = 0
         var chunks: UInt64 = 0
+        /// The request that it fetches, where it does not ask for a new one.
+        var fetches: RequestID?
+        /// Whether some of its chunks were not kept, as it is told.
+        var lacksChunks = false
+    }
+
+    /// Numbers without an outcome that it submitted.
+    var submitted: [RequestNumber] { live.filter { asked[$0]?.fetches == nil } }
+
+    func isDetached(_ number: RequestNumber) -> Bool {
+        asked[number]?.submission.isDetached ?? false
+    }
+
+    func hasBeenDetached(_ number: RequestNumber) -> Bool { detached.contains(number) }
+
+    mutating func newNumber() -> RequestNumber {
+        lastNumber += 1
+        return RequestNumber(rawValue: lastNumber)
     }
 
     /// A number no live request of the client has: mostly a new one, at times a spent one.
@@ -41,13 +63,17 @@ struct FakeClient {
             spent.removeAll { $0 == old }
             return old
         }
-        lastNumber += 1
-        return RequestNumber(rawValue: lastNumber)
+        return newNumber()
     }
 
     mutating func ended(_ number: RequestNumber) {
         guard let index = live.firstIndex(of: number) else { return }
         live.remove(at: index)
+        if isDetached(number) {
+            detached.insert(number)
+            asked[number] = nil
+            return
+        }
         if let place = asked.removeValue(forKey: number)?.place {
             spentPlaces = spentPlaces.suffix(3) + [place]
         }

@@ -4,8 +4,12 @@ import SluiceModel
 extension World {
     /// A client connects: the same few users come again and again.
     mutating func joinClient() {
-        let user = UInt32(random.int(1_000...1_002))
-        var client = FakeClient(id: nextClient(), caller: Caller(user: user))
+        var user = UInt32(random.int(1_000...1_002))
+        if edition >= .detached, random.chance(50) { user = 0 }
+        let id = nextClient()
+        // A session for each process, as clients make them up.
+        let session = SessionID(high: 0, low: edition >= .detached ? id.rawValue : 0)
+        var client = FakeClient(id: id, caller: Caller(user: user, session: session))
         client.line.send(.clientJoined(client.id, client.caller), arrivingAt: arrival())
         clients.append(client)
     }
@@ -14,10 +18,14 @@ extension World {
     mutating func clientActs(_ turn: Int) {
         guard !isSettling else { return }
         agenda.add(.clientActs(turn), at: soon(4))
-        let open = clients.indices.filter { !clients[$0].line.isClosed }
+        let open = clients.indices.filter {
+            !clients[$0].line.isClosed && !clients[$0].isOut
+        }
         guard let index = random.pick(open) else { return joinClient() }
         let rates = profile.rates
+        if edition >= .detached, random.chance(mood.goesOut) { return goOut(index) }
         if random.chance(rates.vanishes) { return vanish(index) }
+        if edition >= .detached, random.chance(mood.fetches) { fetchOne(index) }
         if random.chance(rates.cancels) { cancelOne(index) }
         if random.chance(rates.rewatches) { rewatch(index) }
         for _ in 0..<random.int(1...profile.burst)
@@ -46,18 +54,22 @@ extension World {
     }
 
     private mutating func submit(_ index: Int) {
-        var number = clients[index].freeNumber(from: &random)
+        let isDetached = edition >= .detached && random.chance(mood.detached)
+        var number =
+            isDetached ? clients[index].newNumber() : clients[index].freeNumber(from: &random)
         if random.chance(profile.rates.duplicateSubmission),
-            let live = random.pick(clients[index].live)
+            let live = random.pick(clients[index].submitted)
         {
             number = live
         } else {
             clients[index].live.append(number)
         }
         var submission = submission(number)
+        submission.isDetached = isDetached
         if let asked = clients[index].asked[number], edition >= .restarts {
             // What is said again is the same.
             submission.function = asked.submission.function
+            submission.isDetached = asked.submission.isDetached
             clients[index].repeated.append(number)
         } else {
             clients[index].asked[number] = FakeClient.Asked(submission: submission)
@@ -97,6 +109,9 @@ extension World {
         _ client: ClientID, outcomeOf number: RequestNumber, _ conclusion: Conclusion
     ) {
         guard let index = clients.firstIndex(where: { $0.id == client }) else { return }
+        guard !isDetached(index, number, conclusion) else {
+            return clients[index].ended(number)
+        }
         lives.end(conclusion.request)
         clients[index].ended(number)
     }

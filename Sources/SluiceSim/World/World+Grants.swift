@@ -56,6 +56,7 @@ extension World {
             if together {
                 workers[index].hand[hand].items[item].step = .running(step: 0)
                 noteBegun(worker: index, hand: hand, item: item)
+                noteSaid(inHand.items[item].request, in: inHand.grant, of: inHand.function)
             }
             goOn(worker: id, inHand.grant, item)
             if together, poison.contains(inHand.items[item].body) { killSoon(id) }
@@ -90,6 +91,7 @@ extension World {
             if !random.chance(profile.rates.skipsStarted) || poison.contains(current.body) {
                 workers[index].line.send(
                     .started(workers[index].id, grant, item: item), arrivingAt: arrival())
+                noteSaid(current.request, in: grant, of: inHand.function)
             }
             workers[index].hand[hand].items[item].step = .running(step: 0)
             noteBegun(worker: index, hand: hand, item: item)

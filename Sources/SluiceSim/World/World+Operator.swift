@@ -16,8 +16,11 @@ extension World {
             operatorLine.send(.configured(configuration), arrivingAt: arrival())
         }
         guard random.chance(profile.rates.commands) else { return }
-        switch random.int(edition < .reverts ? 0...9 : 0...10) {
+        let latest = edition < .reverts ? 9 : edition < .detached ? 10 : 13
+        switch random.int(0...latest) {
         case 10: command(.revert(target()))
+        case 11, 12: repeatOne()
+        case 13: command(.cancel(random.pick(store.ids) ?? RequestID(rawValue: 1)))
         case 0, 1, 2: command(.set(.queue(queue()), [queueOverride()]))
         case 3: command(.set(.daemon, [daemonOverride()]))
         case 4: command(.set(.function(function()), [functionOverride()]))

@@ -14,6 +14,8 @@ extension World {
             itemGoesOn(worker: worker, grant, item: item)
         case .arrives(let worker, let effect): workerHears(worker, effect)
         case .workerDies(let number): workerDies(number)
+        case .clientReturns(let process): clientReturns(process)
+        case .storeWorks(let life): storeWorks(life: life)
         }
     }
 
@@ -31,12 +33,17 @@ extension World {
                 tell(client, outcomeOf: number, conclusion)
             case .admitted, .started, .report: note(effect)
             case .acknowledge(let worker, let grant, let item): acknowledge(worker, grant, item)
-            case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
+            case .item(let worker, _, _, let request, let attempt, let body):
+                noteGiven(request, attempt: attempt, body)
+                send(effect, to: worker)
+            case .grant(let worker, _, _, _),
                 .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
-            case .refused, .status, .release, .declared, .reply, .notice, .store, .repeated:
+            case .store(let task): storeHears(task)
+            case .repeated(let token, let result): noteRepeated(token, result)
+            case .refused, .status, .release, .declared, .reply, .notice:
                 break
             }
         }

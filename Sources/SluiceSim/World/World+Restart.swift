@@ -24,6 +24,7 @@ extension World {
         let isPeaceful = random.chance(400)
         if isPeaceful { perform(effects) } else { performInPart(effects) }
         hearTheRest(isPeaceful: isPeaceful)
+        stopStore(isPeaceful: isPeaceful)
         lives.beginNext()
         window = random.span(1...(profile.pace * 60))
         disconnectClients()
@@ -48,10 +49,15 @@ extension World {
             windowEndsAt = now + window
         }
         // What was declared last may not have been written.
-        for function in profile.functions where random.chance(900) {
+        for function in profile.functions {
+            guard random.chance(900) else {
+                unremembered.insert(function.name)
+                continue
+            }
             opening.append(
                 .remembered(Declaration(function: function.name, settings: function.settings)))
         }
+        reopenStore()
     }
 
     /// Behind what makes functions known. Some of it was spoilt, or is of functions that nobody
@@ -71,7 +77,12 @@ extension World {
     private mutating func performInPart(_ effects: [Effect]) {
         var deafClients: Set<ClientID> = []
         var deafWorkers: Set<WorkerID> = []
+        var isStoreDeaf = false
         let heard = effects.filter { effect in
+            if case .store = effect {
+                if random.chance(150) { isStoreDeaf = true }
+                return !isStoreDeaf
+            }
             if let client = effect.client {
                 if random.chance(150) { deafClients.insert(client) }
                 return !deafClients.contains(client)
@@ -105,6 +116,7 @@ extension World {
         for var client in clients where !client.line.isClosed {
             guard !random.chance(100) else { continue }  // it was killed, too
             client.line = Line()
+            client.isOut = false
             away.append(client)
             agenda.add(.clientReconnects(client.process), at: comeback())
         }
@@ -142,6 +154,10 @@ extension World {
         let places = client.live.map { client.asked[$0]?.place?.rawValue ?? .max }
         for (_, number) in zip(places, client.live).sorted(by: { $0 < $1 }) {
             guard let asked = client.asked[number] else { continue }
+            guard !asked.submission.isDetached else {
+                askAgain(number, &client)
+                continue
+            }
             var submission = asked.submission
             submission.body = nextBody()
             if poison.contains(asked.submission.body) { poison.insert(submission.body) }
@@ -181,14 +197,21 @@ extension World {
         else { return }
         switch effect {
         case .admitted(_, _, let place, _):
-            lives.admit(place, of: clients[index].process)
+            if asked.submission.isDetached {
+                custody.admit(place, isKept: store.rows[place] != nil)
+            } else {
+                lives.admit(place, of: clients[index].process)
+            }
             if asked.place != place { (asked.attempt, asked.chunks) = (0, 0) }
             asked.place = place
         case .started(_, _, let attempt):
             if asked.attempt != attempt { asked.chunks = 0 }
             asked.attempt = attempt
         case .report(_, _, .chunk(let sequence), _, _):
-            lives.pass(sequence, of: asked.place, after: asked.chunks)
+            // Before there were restarts, what was said twice was counted anew.
+            if edition >= .restarts, !asked.lacksChunks {
+                lives.pass(sequence, of: asked.place, after: asked.chunks)
+            }
             asked.chunks = max(asked.chunks, sequence + 1)
         default: return
         }
@@ -198,9 +221,10 @@ extension World {
     /// What nobody was told the end of, when all is over.
     var forgotten: [String] {
         guard edition >= .restarts else { return [] }
-        return clients.filter { !$0.line.isClosed }.flatMap { client in
-            client.live.map { "number \($0) of \(client.process) never had an outcome" }
-        }
+        return unsettled
+            + clients.filter { !$0.line.isClosed }.flatMap { client in
+                client.live.map { "number \($0) of \(client.process) never had an outcome" }
+            }
     }
 
     // MARK: Workers

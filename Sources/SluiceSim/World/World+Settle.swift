@@ -7,6 +7,7 @@ extension World {
     /// here on every accepted request must reach its outcome.
     mutating func settle() {
         isSettling = true
+        settleStore()
         command(.resume(.daemon))
         command(.set(.daemon, [.maxRunning(.at(8)), .defaultConcurrencyLimit(.at(1))]))
         for queue in profile.queues + ["q0", "q1"] + profile.functions.map(\.name) {

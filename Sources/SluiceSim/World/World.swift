@@ -9,7 +9,7 @@ import SluiceModel
 public struct World {
     /// A seed makes the same schedule only as long as the world stays what it is. So what is
     /// added to it comes with an edition, and seeds that failed once are run in theirs.
-    public enum Edition: Int, Comparable, Sendable {
+    public enum Edition: Int, Comparable, CaseIterable, Sendable {
         case first = 1
         /// Operators revert what they set.
         case reverts
@@ -19,8 +19,10 @@ public struct World {
         case memory
         /// Some clients are a gateway's, and users have quotas of bytes.
         case gateways
+        /// There is a store, and requests outlive their clients.
+        case detached
 
-        public static let latest = Edition.gateways
+        public static let latest = Edition.detached
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -47,6 +49,17 @@ public struct World {
     var window = Duration.zero
     var windowEndsAt = Instant.distantPast
     var lives = Lives()
+    /// What is kept, and how it answers.
+    var store = FakeStore()
+    var storeLine = Line()
+    var mood = Mood()
+    var custody = Custody()
+    /// Requests that the store was ever asked to take in.
+    var detachedRequests: Set<RequestID> = []
+    /// What an operator wants to run once more, and has no answer for.
+    var repetitions: [UInt64] = []
+    /// Functions whose declaration some daemon did not find when it began.
+    var unremembered: Set<String> = []
 
     private var serials = Serials()
 
@@ -80,12 +93,14 @@ public struct World {
             agenda.add(.operatorActs, at: soon(5))
         }
         if edition >= .restarts, random.chance(500) { restarts = random.int(1...40) }
+        if edition >= .detached { openStore() }
     }
 
     /// Whether nothing that was said is still on its way to the daemon.
     var isQuiet: Bool {
         operatorLine.nextArrival == nil && away.isEmpty && opening.isEmpty
-            && clients.allSatisfy { $0.line.nextArrival == nil }
+            && storeLine.nextArrival == nil && store.line.isEmpty
+            && clients.allSatisfy { $0.line.nextArrival == nil && !$0.isOut }
             && workers.allSatisfy { $0.line.nextArrival == nil }
     }
 
@@ -132,6 +147,7 @@ extension World {
         if !opening.isEmpty { consider(now) }
         consider(agenda.nextDue)
         consider(operatorLine.nextArrival)
+        consider(storeLine.nextArrival)
         for client in clients { consider(client.line.nextArrival) }
         for worker in workers { consider(worker.line.nextArrival) }
         guard let wake else { return false }
@@ -153,7 +169,7 @@ extension World {
     }
 
     private mutating func hearOne() -> Event? {
-        let lines = clients.count + workers.count + 1
+        let lines = clients.count + workers.count + (edition < .detached ? 1 : 2)
         let first = random.int(0...(lines - 1))
         for offset in 0..<lines {
             if let event = hear(line: (first + offset) % lines) { return event }
@@ -171,6 +187,7 @@ extension World {
             }
             return event
         }
+        if worker > workers.count { return storeLine.hear(at: now) }
         return operatorLine.hear(at: now)
     }
 }

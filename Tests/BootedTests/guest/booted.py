@@ -71,6 +71,16 @@ def reset() -> None:
     systemctl("start", *machine.SOCKET_UNITS)
 
 
+def leave(*words: str) -> int:
+    """Submits a detached request; its number."""
+    return int(run("sluicectl", "submit", "--detach", *words, user="client").out)
+
+
+def fetch(request: int) -> Any:
+    """What came of it, as its user."""
+    return json.loads(run("sluicectl", "fetch", "--quiet", str(request), user="client").out)
+
+
 class BootedTest(unittest.TestCase):
     """A test of the service as if just installed: its sockets listen, nothing was ever changed."""
 

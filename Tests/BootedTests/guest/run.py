@@ -28,6 +28,7 @@ BOOTS = (
         "test_state",
         "test_reload",
         "test_restart",
+        "test_chaos",
         "test_upgrade",
         "test_watchdog",
         "test_worker",

@@ -13,6 +13,8 @@ from machine import ask, ctl, eventually, limit, main_pid, show, systemctl
 UNIT = "sluice-worker@caption.service"
 SILENT = "sluice-worker@silent.service"
 LAST_WORDS = pathlib.Path("/booted/last-words")
+# The numbers of two detached requests: one that was finished, and one that waited.
+LEFT = pathlib.Path("/booted/left")
 
 
 def prepare() -> None:
@@ -26,6 +28,10 @@ def prepare() -> None:
     # Its model hangs while it loads.
     (WORKERS / "silent.env").write_text("COMMAND=/bin/sleep infinity\n")
     systemctl("enable", SILENT)
+    finished = booted.leave("caption", "finished")
+    booted.fetch(finished)
+    ctl("pause", "gpu_queue")
+    LEFT.write_text(f"{finished} {booted.leave('caption', 'waiting')}")
     LAST_WORDS.write_text(machine.cursor())
 
 
@@ -47,6 +53,14 @@ class Boot(unittest.TestCase):
 
     def test_3_what_was_set_before_still_holds(self) -> None:
         self.assertEqual(limit(), 7)
+
+    def test_3_detached_requests_go_on_and_are_fetched(self) -> None:
+        finished, waiting = map(int, LEFT.read_text().split())
+        self.assertEqual(booted.fetch(finished)["text"], "FINISHED")
+        shown = {row["id"]: row["state"] for row in ask("requests", "--detached")}
+        self.assertEqual(shown, {finished: "finished", waiting: "waiting"})
+        ctl("resume", "gpu_queue")
+        self.assertEqual(booted.fetch(waiting)["text"], "WAITING")
 
     def test_4_the_shutdown_was_orderly(self) -> None:
         for unit in ("sluiced.service", UNIT):

@@ -6,8 +6,8 @@ import pwd
 import signal
 import stat
 
-from booted import STATE, BootedTest
-from machine import ctl, limit, main_pid, systemctl
+from booted import STATE, BootedTest, fetch, leave
+from machine import ctl, eventually, is_anew, limit, main_pid, systemctl
 
 
 class State(BootedTest):
@@ -25,6 +25,26 @@ class State(BootedTest):
     def mode(self, path: pathlib.Path) -> "tuple[int, int]":
         found = os.lstat(path)
         return stat.S_IMODE(found.st_mode), found.st_uid
+
+    def test_the_files_of_detached_requests_are_the_daemons_while_it_runs(self) -> None:
+        leave("caption", "kept")
+        sluice = pwd.getpwnam("sluice").pw_uid
+        files = {path.name: self.mode(path) for path in STATE.rglob("*")}
+        self.assertIn("requests.sqlite", files)
+        self.assertIn("requests.sqlite-wal", files)
+        self.assertEqual(set(files.values()), {(0o600, sluice)}, files)
+
+    def test_a_detached_request_survives_a_restart_and_a_kill_and_so_does_its_result(self) -> None:
+        request = leave("caption", "kept")
+        systemctl("restart", "sluiced.service")
+        daemon = main_pid()
+        os.kill(daemon, signal.SIGKILL)
+        eventually(lambda: is_anew(daemon), "sluiced is back")
+        worker = self.start_worker()
+        self.assertEqual(fetch(request)["text"], "KEPT")
+        systemctl("stop", worker)
+        systemctl("restart", "sluiced.service")
+        self.assertEqual(fetch(request)["text"], "KEPT")
 
     def test_what_was_set_survives_a_restart(self) -> None:
         ctl("set", "gpu_queue", "concurrency_limit=3")

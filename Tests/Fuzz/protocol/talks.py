@@ -33,11 +33,14 @@ class Client(Peer):
         self.gone = set()
         self.submitted = set()
         self.tickets = [b"", b"invented", bytes(41), bytes(64)]
+        # Numbers to fetch: mostly its own requests, detached or not.
+        self.requests = [0, 1, 2, 77, (1 << 64) - 1]
 
     def act(self):
         """Says one thing that is allowed."""
         self.random.choice(
-            (self.submit, self.submit, self.submit, self.again, self.cancel, self.watch, self.ping)
+            (self.submit,) * 3
+            + (self.again, self.cancel, self.watch, self.fetch, self.fetch, self.ping)
         )()
 
     def submit(self):
@@ -51,10 +54,14 @@ class Client(Peer):
             ("max_wait", random.choice((0, 1, HOUR))),
             ("ticket", random.choice(self.tickets)),
             ("caller", "somebody"),
+            ("detached", 1),
             ("content_type", "application/json"),
         ):
             if random.random() < 0.15:
                 attributes[name] = value
+        if "detached" in attributes:
+            # What outlives its client ends by itself, or the next episode would find it.
+            attributes["deadline"] = random.choice((1, 20_000))
         # Nothing of theirs may take the witness's worker from it for long.
         function = random.choice(FUNCTIONS[:3])
         message = m.Submit(number, function, attributes, wants_status=random.random() < 0.3)
@@ -68,6 +75,17 @@ class Client(Peer):
         if self.live:
             number = self.random.choice(list(self.live))
             self.say(m.Submit(number, self.random.choice(FUNCTIONS[:3])))
+
+    def fetch(self):
+        random = self.random
+        number = random.choice((random.randrange(8), random.getrandbits(64)))
+        attributes = {}
+        if random.random() < 0.5:
+            attributes["attempt"] = random.choice((1, 2, NONE32))
+            attributes["chunks"] = random.choice((1, 3, (1 << 64) - 1))
+        self.say(m.Fetch(number, random.choice(self.requests), attributes))
+        self.live.setdefault(number, "fetched")
+        self.submitted.add(number)
 
     def cancel(self):
         self.say(m.Cancel(self.random.choice((*self.submitted, 99, 1 << 63))))
@@ -84,6 +102,7 @@ class Client(Peer):
             raise Finding(f"nobody submitted {message}")
         if isinstance(message, m.Admitted):
             self.tickets.append(message.ticket)
+            self.requests.append(message.request)
         if isinstance(message, m.Outcome):
             # A repetition that crossed the outcome was admitted as a new request of that number.
             self.live.pop(message.id, None)

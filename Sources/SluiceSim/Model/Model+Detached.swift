@@ -1,0 +1,366 @@
+import SluiceEngine
+import SluiceModel
+
+// What must come of detached requests, from their way into the store to the outcome that is
+// stored.
+
+/// What is known of detached requests besides the rows that all requests have.
+struct Detachment {
+    struct Storing {
+        let account: Model.Account
+        let function: Int
+        var ask: Ask
+        let enqueuedAt: Instant
+        var token: UInt64?
+        var listeners: [Model.Key]
+        var isCancelled = false
+    }
+
+    struct Settling {
+        let account: Model.Account
+        var listeners: [Model.Key]
+        /// The codes that are true, and the one that was chosen.
+        var codes: [Code]
+        var code: Code?
+        var answer: BodyID?
+        /// Where the answer came from.
+        let source: AnswerSource?
+        var isShortened = false
+        /// How often a worker was given it.
+        let given: Int
+        let hasSentChunk: Bool
+        /// By when it must be offered again, because the store did not take it.
+        var retryBy: Instant?
+    }
+
+    /// A refusal, if the store does not know better.
+    struct Doubt {
+        let key: Model.Key
+        let allowed: [Code]
+    }
+
+    var state = StoreState.absent
+    var storing: [RequestID: Storing] = [:]
+    var settling: [RequestID: Settling] = [:]
+    var doubts: [RequestID: Doubt] = [:]
+    /// Numbers under which clients are told of detached requests.
+    var listening: [Model.Key: RequestID] = [:]
+    /// Outcomes that were stored, and are to be told in this turn.
+    var tellings: [RequestID: Telling] = [:]
+
+    /// Who began in this turn to listen to what is watched, or asked for its rank.
+    var askers: [Model.Key] = []
+
+    struct Telling {
+        var keys: [Model.Key]
+        let code: Code?
+        let answer: BodyID?
+    }
+
+    var isEmpty: Bool { storing.isEmpty && settling.isEmpty && doubts.isEmpty }
+
+    func knows(_ id: RequestID) -> Bool {
+        storing[id] != nil || settling[id] != nil || doubts[id] != nil
+    }
+
+    /// Bytes that are still needed.
+    var bodies: Set<BodyID> {
+        var bodies = Set(storing.values.map(\.ask.body))
+        for settling in settling.values {
+            if let answer = settling.answer { bodies.insert(answer) }
+        }
+        return bodies
+    }
+
+    func live(of account: Model.Account) -> Int {
+        storing.values.count { $0.account == account }
+            + settling.values.count { $0.account == account }
+    }
+
+    func heldBytes(of account: Model.Account) -> Int {
+        storing.values.reduce(0) { $0 + ($1.account == account ? $1.ask.heldBytes : 0) }
+    }
+}
+
+/// Something that is owed to the store.
+enum Errand: Hashable {
+    case accept, find, finish
+    case start(attempt: Int)
+    case giveBack(charged: Int)
+    case keep(attempt: Int, sequence: UInt64, BodyID)
+    case fetch(Model.Key, isLive: Bool)
+}
+
+extension Model {
+    /// Stands where attached requests have their client.
+    static let noClient = ClientID(rawValue: .max - 1)
+
+    /// The live request that a client calls so.
+    func requestID(of key: Key) -> RequestID? { numbers[key] ?? detached.listening[key] }
+
+    /// Requests that wait in the queue or will when they are stored.
+    func waitingOrStoring(in queue: Int) -> Int {
+        waiting(in: queue)
+            + detached.storing.values.count { functions[$0.function].queue == queue }
+    }
+
+    // MARK: In
+
+    mutating func submitDetached(
+        _ submission: Submission, _ key: Key, _ caller: Caller, _ judged: Judgement
+    ) {
+        var judgement = judged
+        judgement.isDetached = true
+        let account = Account(user: caller.user, caller: submission.caller)
+        let origin = Origin(user: caller.user, session: caller.session, number: key.number)
+        // Where there is no store nobody can be asked whether it is known.
+        judgement.fate =
+            (detached.state == .open ? fates.next(of: origin) : nil) ?? fates.next(of: key)
+        // Refused late, and so still on its way when it was repeated.
+        if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
+        func refusedLate() {
+            lateRefusals.append(
+                LateRefusal(key: key, account: account, heldBytes: submission.heldBytes))
+        }
+        switch judgement.fate {
+        case .storing(let id):
+            guard let function = functionIndex(submission.function) else { break }
+            detached.listening[key] = id
+            begin(
+                Detachment.Storing(
+                    account: account, function: function, ask: submission.ask, enqueuedAt: now,
+                    listeners: [key]), as: id)
+        case .doubted(let id):
+            detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
+            duties.append(.errand(id, .find))
+            if !judgement.mustRefuse { refusedLate() }
+        case .refused(.queueFull), nil: refusedLate()
+        case .refused, .accepted: break
+        }
+        judgements.append(judgement)
+    }
+
+    private mutating func begin(_ storing: Detachment.Storing, as id: RequestID) {
+        detached.storing[id] = storing
+        duties.append(.errand(id, .accept))
+    }
+
+    mutating func take(_ repetition: Repetition, token: UInt64) {
+        bodies.insert(repetition.ask.body)
+        let function = functionIndex(repetition.function)
+        guard let id = fates.nextRepetition(of: repetition.of, token: token), let function else {
+            return duties.append(.repeated(token: token, nil))
+        }
+        begin(
+            Detachment.Storing(
+                account: Account(user: repetition.user, caller: repetition.caller),
+                function: function, ask: repetition.ask, enqueuedAt: now,
+                token: token, listeners: []), as: id)
+    }
+
+    mutating func take(_ word: StoreWord) {
+        switch word {
+        case .state(let state): detached.state = state
+        case .stored(let id, let acceptance):
+            guard let storing = detached.storing.removeValue(forKey: id) else { return }
+            take(acceptance, of: id, storing)
+        case .found(let id, let known):
+            guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
+            guard let known else { return refuse(doubt.key, doubt.allowed) }
+            listen(doubt.key, to: known)
+        case .settled(let id, let settlement): settle(id, settlement)
+        case .recovered(let recovered): recover(recovered)
+        }
+    }
+
+    private mutating func take(
+        _ acceptance: Acceptance, of id: RequestID, _ storing: Detachment.Storing
+    ) {
+        switch acceptance {
+        case .accepted: enter(id, storing)
+        case .known(let known):
+            for key in storing.listeners {
+                detached.listening[key] = nil
+                listen(key, to: known)
+            }
+        case .refused(let code):
+            if let token = storing.token { duties.append(.repeated(token: token, nil)) }
+            for key in storing.listeners {
+                detached.listening[key] = nil
+                refuse(key, [code])
+            }
+        }
+    }
+
+    private mutating func refuse(_ key: Key, _ codes: [Code]) {
+        _ = fates.next(of: key)
+        duties.append(.refusal(key, codes, isTold: clients[key.client] != nil))
+    }
+
+    /// It is stored, and waits at the place of its arrival.
+    private mutating func enter(_ id: RequestID, _ storing: Detachment.Storing) {
+        add(storing.ask, as: id, storing.account, storing.function, since: storing.enqueuedAt)
+        requests[id]?.listeners = storing.listeners
+        newcomers.append(id)
+        for key in storing.listeners { duties.append(.admission(key, id)) }
+        if let token = storing.token { duties.append(.repeated(token: token, id)) }
+        if storing.isCancelled { conclude(id, [.cancelledByClient]) }
+    }
+
+    private mutating func add(
+        _ ask: Ask, as id: RequestID, _ account: Account, _ function: Int, since moment: Instant
+    ) {
+        let key = Key(client: Self.noClient, number: ask.number)
+        requests[id] = Request(ask, as: id, key, account, function, rules(of: function), moment)
+        requests[id]?.isDetached = true
+        enterLine(id)
+    }
+
+    // MARK: After a restart
+
+    private mutating func recover(_ recovered: Recovered) {
+        let id = recovered.request
+        bodies.insert(recovered.ask.body)
+        guard requests[id] == nil else { return }
+        let function = know(recovered.function)
+        let account = Account(user: recovered.user, caller: recovered.caller)
+        add(recovered.ask, as: id, account, function, since: now + (.zero - recovered.age))
+        requests[id]?.given = recovered.attempt
+        requests[id]?.charged = recovered.charged
+        requests[id]?.hasSentChunk = recovered.hasSentChunk
+        if recovered.attempt > 0 { requests[id]?.queueDue = nil }
+        guard isGathering else {
+            guard recovered.hasBegun, !mayRunAgain(id, rules(of: function)) else { return }
+            return conclude(id, [.workerDied])
+        }
+        comeBack(id, attempt: recovered.hasBegun ? recovered.attempt : 0, isWeightless: true)
+    }
+
+    // MARK: Who listens
+
+    mutating func fetch(_ fetch: Fetch, _ key: Key) {
+        guard clients[key.client] != nil, numbers[key] == nil else { return }
+        if let known = detached.listening[key] {
+            guard known == fetch.request, detached.storing[known] == nil else { return }
+            return duties.append(.admission(key, known))
+        }
+        guard detached.state != .absent else { return refuse(key, [.unsupported]) }
+        listen(key, to: fetch.request)
+    }
+
+    private mutating func listen(_ key: Key, to id: RequestID) {
+        guard let user = clients[key.client]?.user else { return }
+        func mayListen(_ owner: UInt32, _ listeners: [Key]) -> Bool {
+            (user == owner || user == 0) && listeners.count < Limits.listeners
+        }
+        if let storing = detached.storing[id], mayListen(storing.account.user, storing.listeners) {
+            detached.storing[id]?.listeners.append(key)
+            detached.listening[key] = id
+        } else if let request = requests[id], request.isDetached,
+            mayListen(request.account.user, request.listeners)
+        {
+            requests[id]?.listeners.append(key)
+            if request.wantsStatus {
+                detached.askers.append(key)
+                rewatched.append(id)
+            }
+            admit(key, id, hasSentChunk: request.hasSentChunk, after: attemptUnderWay(id))
+        } else if let settling = detached.settling[id],
+            mayListen(settling.account.user, settling.listeners)
+        {
+            detached.settling[id]?.listeners.append(key)
+            admit(
+                key, id, hasSentChunk: settling.hasSentChunk,
+                after: settling.hasSentChunk ? settling.given : nil)
+        } else if detached.state == .open {
+            duties.append(.errand(id, .fetch(key, isLive: false)))
+        } else {
+            refuse(key, [.storeFailed])
+        }
+    }
+
+    private mutating func admit(
+        _ key: Key, _ id: RequestID, hasSentChunk: Bool, after attempt: Int?
+    ) {
+        detached.listening[key] = id
+        duties.append(.admission(key, id))
+        if let attempt { duties.append(.started(key, attempt: attempt)) }
+        if hasSentChunk { duties.append(.errand(id, .fetch(key, isLive: true))) }
+    }
+
+    /// The attempt with which a worker has begun; nil: none has.
+    private func attemptUnderWay(_ id: RequestID) -> Int? {
+        guard let request = requests[id], let hand = request.hand,
+            grants[hand.grant]?.items[hand.item].isStarted == true
+        else { return nil }
+        return request.given
+    }
+
+    mutating func stopListening(_ client: ClientID) {
+        for (key, id) in detached.listening where key.client == client {
+            detached.listening[key] = nil
+            detached.storing[id]?.listeners.removeAll { $0 == key }
+            requests[id]?.listeners.removeAll { $0 == key }
+            detached.settling[id]?.listeners.removeAll { $0 == key }
+        }
+    }
+
+    mutating func watch(_ key: Key, _ isWanted: Bool) {
+        guard let id = requestID(of: key) else { return }
+        detached.storing[id]?.ask.wantsStatus = isWanted
+        requests[id]?.wantsStatus = isWanted
+        guard isWanted else { return }
+        rewatched.append(id)
+        if requests[id]?.isDetached == true { detached.askers.append(key) }
+    }
+
+    mutating func cancel(_ key: Key) {
+        guard let id = requestID(of: key) else { return }
+        detached.storing[id]?.isCancelled = true
+        conclude(id, [.cancelledByClient])
+    }
+
+    // MARK: Out
+
+    mutating func beginSettling(
+        _ request: Request, _ codes: [Code], _ answer: BodyID?, _ source: AnswerSource?
+    ) {
+        detached.settling[request.id] = Detachment.Settling(
+            account: request.account, listeners: request.listeners, codes: codes, answer: answer,
+            source: source, given: request.given, hasSentChunk: request.hasSentChunk)
+        duties.append(.errand(request.id, .finish))
+    }
+
+    private mutating func settle(_ id: RequestID, _ settlement: Settlement) {
+        guard let settling = detached.settling[id] else { return }
+        switch settlement {
+        case .kept:
+            detached.settling[id] = nil
+            for key in settling.listeners { detached.listening[key] = nil }
+            detached.tellings[id] = Detachment.Telling(
+                keys: settling.listeners, code: settling.code, answer: settling.answer)
+            guard let source = settling.source else { return }
+            duties.append(.acknowledge(source.worker, source.grant, item: source.item))
+        case .tooLarge:
+            guard settling.answer != nil else { return }
+            detached.settling[id]?.codes = [.resultTooLarge]
+            detached.settling[id]?.answer = nil
+            detached.settling[id]?.isShortened = true
+            duties.append(.errand(id, .finish))
+        case .failed: detached.settling[id]?.retryBy = now + .seconds(1)
+        }
+    }
+
+    /// Follows what the engine asks of the store.
+    mutating func take(_ task: StoreTask) {
+        guard case .finish(let id, let conclusion) = task else { return }
+        detached.settling[id]?.code = conclusion.code
+        detached.settling[id]?.retryBy = nil
+    }
+
+    /// It waits again: the store is to know.
+    mutating func noteGivenBack(_ id: RequestID) {
+        guard let request = requests[id], request.isDetached else { return }
+        duties.append(.errand(id, .giveBack(charged: request.charged)))
+    }
+}
