@@ -147,6 +147,10 @@ extension Engine {
             return refuse(listener, as: id, code, refusal, into: &effects)
         }
         detached.doubts[id] = Doubt(listener: listener, code: code, refusal: refusal)
+        // Its number is taken until it has an answer.
+        if let client = clientsByID[listener.client] {
+            clients[client].listening[listener.number] = id
+        }
         effects.append(other: .store(.find(id, origin)))
     }
 
@@ -165,6 +169,7 @@ extension Engine {
         doubt id: RequestID, known: RequestID?, into effects: inout Effects
     ) {
         guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
+        stopListening(doubt.listener)
         guard let known else {
             return refuse(doubt.listener, as: id, doubt.code, doubt.refusal, into: &effects)
         }

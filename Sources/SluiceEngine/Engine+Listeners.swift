@@ -124,8 +124,8 @@ extension Engine {
     mutating func repeatAdmission(
         of id: RequestID, to listener: Listener, _ effects: inout Effects
     ) {
-        // One that is not stored yet is told when it is.
-        guard detached.storing[id] == nil else { return }
+        // One that is not stored yet, or may be refused, is told when that is known.
+        guard detached.storing[id] == nil, detached.doubts[id] == nil else { return }
         admit(listener, id, into: &effects)
     }
 

@@ -192,6 +192,23 @@ struct DetachedTests {
         #expect(lab.heldBodies.count == 1)
     }
 
+    @Test("While it is in doubt whether it is known its number is taken")
+    func doubtedTwice() {
+        var lab = lab()
+        let number = lab.keep("A")
+        let id = lab.id(of: number)
+        lab.leave(client: 1)
+        lab.join(client: 2)
+        let other = ClientID(rawValue: 2)
+        lab.command(.drain(.daemon))
+        lab.offer("A", from: other) { $0.number = number }
+        lab.command(.resume(.daemon))
+        lab.offer("A", from: other) { $0.number = number }
+        #expect(lab.storeWords.filter { $0.hasPrefix("accept") }.count == 1)
+        lab.turn([.store(.found(RequestID(rawValue: id.rawValue + 1), id))])
+        #expect(lab.story(of: number) == ["admitted", "admitted"])
+    }
+
     @Test("Cancelled while it is stored, it ends as soon as it is")
     func cancelledEarly() {
         var lab = lab()

@@ -178,8 +178,23 @@ struct LifeTests {
         let answers = try lab.ask([
             .accept(request(1, bytes: huge)), .accept(request(2)),
             .finish(id(2), ending(.ok, huge)), .finish(id(2), ending(.ok, message: text)),
-            .payload(id(2), upTo: 2),
         ])
-        #expect(answers.map(\.refusal) == [.tooLarge, nil, .tooLarge, .tooLarge, .larger(3)])
+        #expect(answers.map(\.refusal) == [.tooLarge, nil, .tooLarge, .tooLarge])
+        #expect(try lab.ask(.payload(id(2), upTo: 2)).refusal == .larger(3))
+    }
+
+    @Test("A chunk whose number no table can have is not kept, and none is found behind it")
+    func chunkNumbers() throws {
+        let lab = try StoreLab()
+        let beyond = UInt64(Int64.max)
+        let answers = try lab.ask([
+            .accept(request(1)), .start(id(1), attempt: 1),
+            .keep(id(1), attempt: 1, chunk(beyond - 1)), .keep(id(1), attempt: 1, chunk(beyond)),
+            .keep(id(1), attempt: 1, chunk(.max)), .chunks(id(1), from: 0, upTo: 100),
+            .chunks(id(1), from: beyond, upTo: 100), .chunks(id(1), from: .max, upTo: 100),
+        ])
+        #expect(answers[3].refusal == .tooManyChunks && answers[4].refusal == .tooManyChunks)
+        #expect(try answers[5].chunks().map(\.sequence) == [beyond - 1])
+        #expect(try answers[6].chunks().isEmpty && answers[7].chunks().isEmpty)
     }
 }

@@ -100,7 +100,9 @@ extension Model {
     static let noClient = ClientID(rawValue: .max - 1)
 
     /// The live request that a client calls so.
-    func requestID(of key: Key) -> RequestID? { numbers[key] ?? detached.listening[key] }
+    func requestID(of key: Key) -> RequestID? {
+        numbers[key] ?? detached.listening[key].flatMap { detached.doubts[$0] == nil ? $0 : nil }
+    }
 
     /// Requests that wait in the queue or will when they are stored.
     func waitingOrStoring(in queue: Int) -> Int {
@@ -143,6 +145,7 @@ extension Model {
                     listeners: [key]), as: id)
         case .doubted(let id):
             detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
+            detached.listening[key] = id
             duties.append(.errand(id, .find))
             if !judgement.mustRefuse { refusedLate() }
         case .refused(.queueFull), nil: refusedLate()
@@ -177,6 +180,7 @@ extension Model {
             take(acceptance, of: id, storing)
         case .found(let id, let known):
             guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
+            if detached.listening[doubt.key] == id { detached.listening[doubt.key] = nil }
             guard let known else { return refuse(doubt.key, doubt.allowed) }
             listen(doubt.key, to: known)
         case .settled(let id, let settlement): settle(id, settlement)
@@ -251,7 +255,9 @@ extension Model {
     mutating func fetch(_ fetch: Fetch, _ key: Key) {
         guard clients[key.client] != nil, numbers[key] == nil else { return }
         if let known = detached.listening[key] {
-            guard known == fetch.request, detached.storing[known] == nil else { return }
+            guard known == fetch.request, detached.storing[known] == nil,
+                detached.doubts[known] == nil
+            else { return }
             return duties.append(.admission(key, known))
         }
         guard detached.state != .absent else { return refuse(key, [.unsupported]) }

@@ -8,7 +8,9 @@ extension Model {
         guard numbers[key] == nil, let caller = clients[client] else { return }
         if let known = detached.listening[key] {
             // One that is not stored yet is told when it is.
-            if detached.storing[known] == nil { duties.append(.admission(key, known)) }
+            if detached.storing[known] == nil, detached.doubts[known] == nil {
+                duties.append(.admission(key, known))
+            }
             return
         }
         guard !submission.ask.isDetached else {
