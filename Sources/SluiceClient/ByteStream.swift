@@ -51,6 +51,14 @@ struct ByteStream: ~Copyable {
         }
     }
 
+    borrowing func hasArrivals() throws(ClientError) -> Bool {
+        do throws(SystemError) {
+            return try socket.isReadable(within: .zero)
+        } catch {
+            throw .system(error)
+        }
+    }
+
     private borrowing func awaitInput(_ patience: Patience) throws(ClientError) {
         // Reading waits for ever by itself, in one call.
         guard !patience.isEndless else { return }

@@ -97,6 +97,12 @@ final class FrameLink {
         return try Self.next(from: &decoder, stream, &descriptors, patience)
     }
 
+    /// Whether something has come that nobody took, be it the end.
+    func hasArrivals() throws(ClientError) -> Bool {
+        guard decoder.isAtFrameBoundary else { return true }
+        return try stream.hasArrivals()
+    }
+
     /// What a message about the connection itself asks of us.
     func heed(_ message: LinkMessage) throws(ClientError) {
         switch message {

@@ -33,6 +33,9 @@ struct HeldGrants {
         fileprivate var keptBytes = 0
         var answer: Answer?
         var isAcknowledged = false
+        /// Whether its client has more to read than it does, and whether nobody waits for it.
+        fileprivate(set) var isPaused = false
+        fileprivate(set) var isRevoked = false
 
         struct Chunk: Hashable {
             var sequence: UInt64
@@ -72,6 +75,28 @@ struct HeldGrants {
         }
         guard grants[grant]?.items.allSatisfy(\.isAcknowledged) ?? false else { return }
         grants[grant] = nil
+    }
+
+    mutating func pause(_ grant: GrantID, item: Int, _ isPaused: Bool) {
+        change(grant, item) { $0.isPaused = isPaused }
+    }
+
+    /// - Parameter item: nil: all.
+    mutating func revoke(_ grant: GrantID, item: Int?) {
+        change(grant, item) { $0.isRevoked = true }
+    }
+
+    /// The connection is gone, and with it what was asked on it. What was paused will be again.
+    mutating func resumeAll() {
+        for grant in grants.keys {
+            change(grant, nil) { $0.isPaused = false }
+        }
+    }
+
+    /// Whether more is to be said of an item only later.
+    func isPaused(_ grant: GrantID, item: Int) -> Bool {
+        guard let items = grants[grant]?.items, items.indices.contains(item) else { return false }
+        return items[item].isPaused && !items[item].isRevoked && !items[item].isAcknowledged
     }
 
     // MARK: What the worker says

@@ -8,6 +8,7 @@ struct Reconnection {
     private let path: String
     private let name: String?
     private let session: UniqueID
+    private let features: Features
     /// With a daemon that went.
     private let patience: Patience
     private var absence = Absence()
@@ -17,6 +18,7 @@ struct Reconnection {
     ) throws(ClientError) {
         path = socket.path(in: directory)
         self.name = name
+        features = socket == .worker ? .pausing : []
         self.patience = patience
         do {
             session = try Randomness.uuid().withUnsafeBytes { UniqueID($0) }
@@ -26,7 +28,9 @@ struct Reconnection {
     }
 
     func open(_ patience: Patience) throws(ClientError) -> FrameLink {
-        try FrameLink(connectingTo: path, Hello(session: session, name: name), patience)
+        var hello = Hello(session: session, name: name)
+        hello.features = features
+        return try FrameLink(connectingTo: path, hello, patience)
     }
 
     /// Something came: it is there.

@@ -109,6 +109,21 @@ public final class WorkerConnection {
         }
     }
 
+    /// Takes in what the daemon said so far and, while the client of an item has more to read than
+    /// it does, waits until it has read. Call it before each chunk of a stream: who goes on all the
+    /// same has its client sent away, once too much waits for it. It returns, too, when the item is
+    /// revoked, which `nextOrder` then says, and when the daemon went and is back.
+    public func waitForReader(of grant: GrantID, _ item: Int) throws(ClientError) {
+        try flush()
+        while true {
+            if !held.isPaused(grant, item: item) {
+                // Typed throws do not pass through the operators of Booleans.
+                guard try link.hasArrivals() else { return }
+            }
+            if case .order(let order) = try hear() { setAside.append(order) }
+        }
+    }
+
     /// Sends what was said.
     public func flush() throws(ClientError) {
         try link.flush()
@@ -161,7 +176,15 @@ public final class WorkerConnection {
             held.take(grant, from: welcome.instance)
             return .order(.grant(grant))
         case .item: throw .protocolViolation("ITEM without its GRANT")
-        case .revoke(let id, let item): return .order(.revoke(id, item: item))
+        case .revoke(let id, let item):
+            held.revoke(id, item: item)
+            return .order(.revoke(id, item: item))
+        case .pause(let id, let item):
+            held.pause(id, item: item, true)
+            return nil
+        case .resume(let id, let item):
+            held.pause(id, item: item, false)
+            return nil
         case .acknowledge(let id, let item):
             held.acknowledge(id, item: item)
             return .order(.acknowledge(id, item: item))
@@ -203,6 +226,7 @@ public final class WorkerConnection {
     /// READY comes last: what is held after it would be revoked.
     private func comeBack() throws(ClientError) {
         link = try reconnection.reopen()
+        held.resumeAll()
         for declaration in declarations { try link.send(declaration) }
         declaredAgain = declarations.count - (isDeclaring ? 1 : 0)
         for grant in held.inOrder { try link.send(again: grant) }

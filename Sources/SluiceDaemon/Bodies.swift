@@ -79,7 +79,7 @@ struct Bodies: ~Copyable {
     /// Keeps what a client sent to a daemon before this one.
     mutating func keep(_ stored: StoredPayload) throws(SystemError) -> BodyID {
         let file = try stored.travellingFile()
-        stored.withPayload(file) { scratch.attributed($0) }
+        try stored.withPayload(file) { scratch.attributed($0) }
         return keepScratch(file)
     }
 

@@ -8,20 +8,22 @@ import SluiceSystem
 
 extension Daemon {
     /// Requests without an outcome are where they were before anybody can ask for another.
-    mutating func restoreDetached() throws(SystemError) {
+    mutating func restoreDetached() {
         guard archive.state == .open else { return tellState() }
+        hasRecovered = true
         let now = WallTime.now()
         var last: RequestID?
         do throws(StoreRefusal) {
             while true {
                 let page = try archive.recover(after: last)
                 guard let end = page.last?.request.id else { break }
-                last = end
                 for unfinished in page { try recover(unfinished, at: now) }
+                last = end
             }
         } catch {
             report.say(.notRecovered(after: last, error))
         }
+        restoreLearned()
         tellState()
     }
 
@@ -29,11 +31,10 @@ extension Daemon {
         _ unfinished: UnfinishedRequest, at now: WallTime
     ) throws(StoreRefusal) {
         let stored = unfinished.request
-        let age = max(0, now.milliseconds - stored.enqueuedAt.milliseconds)
         let recovered = Recovered(
             request: stored.id, user: stored.origin.user, caller: stored.caller,
             function: stored.function,
-            ask: try ask(stored, unfinished.payload), age: .milliseconds(age),
+            ask: try ask(stored, unfinished.payload), age: now.age(of: stored.enqueuedAt),
             attempt: stored.attempts, hasBegun: stored.state == .started, charged: stored.charged,
             hasSentChunk: stored.chunks > 0)
         edge.intake.events.append(.store(.recovered(recovered)))
@@ -84,7 +85,9 @@ extension Daemon {
                 control.tellMonitors(of: event)
                 let before = archive.state
                 archive.note(event)
-                if archive.state != before { tellState() }
+                guard archive.state != before else { continue }
+                // One that could not be opened at the start has requests that wait in it.
+                if hasRecovered { tellState() } else { restoreDetached() }
             }
         }
     }
@@ -101,14 +104,18 @@ extension Daemon {
             edge.intake.events.append(.store(.found(id, known)))
         case .settlement(let id):
             let settlement = Settlement(outcome)
+            archive.note(settlement)
             if settlement == .kept { archive.noteOutcome(at: now) }
+            if settlement == .failed, !engine.hasUnsettled {
+                report.say(.outcomeNotStored(id, outcome), at: now)
+            }
             edge.intake.events.append(.store(.settled(id, settlement)))
         case .reading(let key, let serial): edge.take(outcome, for: key, serial: serial)
         case .call(let token): say(control.take(outcome, for: token))
         case .examination(let id, let token): examine(outcome, of: id, for: token)
         case .payload(let request, let token): repeatRequest(request, outcome, for: token)
         case .expiry: archive.noteExpiry(outcome, at: now)
-        case .note: break
+        case .recovery, .note: break
         }
     }
 

@@ -29,6 +29,8 @@ public struct Daemon: ~Copyable {
     /// Changes that were made in this turn, and not told yet.
     private var changes: [Notice] = []
     var statusLine = StatusLine()
+    /// Whether what the store had at the start is taken in.
+    var hasRecovered = false
     /// When what was learned since is written.
     var learnedDue: Instant?
     /// Whether a manager listens to what it is told.
@@ -140,8 +142,7 @@ public struct Daemon: ~Copyable {
         }
         try systemd.pump(into: &signals)
         restoreState()
-        try restoreDetached()
-        restoreLearned()
+        restoreDetached()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -178,8 +179,9 @@ public struct Daemon: ~Copyable {
         edge.sayRestarting()
         writeLearned()
         askStore()
+        let surplus = archive.close()
         var left = engine.left
-        left?.requests += archive.close()
+        left?.requests += surplus
         // What a worker cannot be told to forget it will come back with, beyond what is counted.
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : left)
         keepState(at: .distantFuture)

@@ -9,8 +9,9 @@ public enum Effect: Sendable {
     case admitted(ClientID, RequestNumber, RequestID, isGranted: Bool)
     case status(ClientID, RequestNumber, Status)
     case started(ClientID, RequestNumber, attempt: Int)
-    /// Pass a chunk, progress or log body on.
-    case report(ClientID, RequestNumber, ReportKind, BodyID)
+    /// Pass a chunk, progress or log body on. Its source is who could be asked to say less; nil
+    /// where nobody is to be: of what is detached the store is the reader.
+    case report(ClientID, RequestNumber, ReportKind, BodyID, AnswerSource?)
     /// The one terminal event of a request; `client` is nil where nobody is left to be told.
     case outcome(ClientID?, RequestNumber, Conclusion)
     /// The same for one that is refused, with what the client should know to do better.
@@ -110,7 +111,8 @@ public struct Conclusion: BitwiseCopyable, Sendable {
     }
 }
 
-public struct AnswerSource: Hashable, Sendable {
+/// The item of a grant, in a worker's hand, that something comes from.
+public struct AnswerSource: Hashable, BitwiseCopyable, Sendable {
     public var worker: WorkerID
     public var grant: GrantID
     public var item: Int

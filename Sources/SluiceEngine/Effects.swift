@@ -11,7 +11,7 @@ public struct Effects: Sequence, Sendable {
         case admitted(ClientID, RequestNumber, RequestID, isGranted: Bool)
         case status(ClientID, RequestNumber, Status)
         case started(ClientID, RequestNumber, attempt: Int)
-        case report(ClientID, RequestNumber, ReportKind, BodyID)
+        case report(ClientID, RequestNumber, ReportKind, BodyID, AnswerSource?)
         case outcome(ClientID?, RequestNumber, Conclusion)
         case release(BodyID)
         case item(WorkerID, GrantID, index: Int, RequestID, attempt: Int, BodyID)
@@ -66,8 +66,8 @@ public struct Effects: Sequence, Sendable {
         case .status(let client, let number, let status): .status(client, number, status)
         case .started(let client, let number, let attempt):
             .started(client, number, attempt: attempt)
-        case .report(let client, let number, let kind, let body):
-            .report(client, number, kind, body)
+        case .report(let client, let number, let kind, let body, let source):
+            .report(client, number, kind, body, source)
         case .outcome(let client, let number, let conclusion):
             .outcome(client, number, conclusion)
         case .release(let body): .release(body)

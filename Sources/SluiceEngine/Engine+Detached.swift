@@ -194,6 +194,12 @@ extension Engine {
             functions[storing.function].live -= 1
             letGo(of: storing.user)
             effects.append(.release(storing.ask.body))
+            if let token = storing.token {
+                // Somebody took the name that was to be the repetition's.
+                let refusal = Refusal(place: "\(known)", depth: 0)
+                effects.append(
+                    other: .repeated(token: token, .failure(.refused(.storeFailed, refusal))))
+            }
             for listener in storing.listeners {
                 stopListening(listener)
                 listen(listener, to: Fetch(request: known), into: &effects)

@@ -83,7 +83,10 @@ extension Engine {
         let index = grants[grant].items[item].request
         guard !index.isNone else { return }
         if case .chunk = kind { requests[index].hasSentChunk = true }
-        tell(index, into: &effects) { .report($0, $1, kind, body) }
+        let source =
+            requests[index].isDetached
+            ? nil : AnswerSource(worker: worker, grant: id, item: item)
+        tell(index, into: &effects) { .report($0, $1, kind, body, source) }
         guard requests[index].isDetached, case .chunk(let sequence) = kind else { return }
         let attempt = Int(requests[index].attempts)
         effects.append(

@@ -151,7 +151,7 @@ extension Engine {
             case .started:
                 tell(index, into: &effects) { .started($0, $1, attempt: awaited.attempt) }
             case .report(let kind, let body):
-                tell(index, into: &effects) { .report($0, $1, kind, body) }
+                tell(index, into: &effects) { .report($0, $1, kind, body, nil) }
                 if requests[index].isDetached, case .chunk(let sequence) = kind {
                     effects.append(
                         other: .store(

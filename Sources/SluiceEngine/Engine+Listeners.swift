@@ -66,7 +66,8 @@ extension Engine {
             clients[client].listening[listener.number] = id
             admit(listener, id, into: &effects)
             tellAgain(index)
-            if requests[index].state == .started {
+            // Chunks follow, of an attempt that goes on in a worker that may be on its way back.
+            if requests[index].state == .started || requests[index].hasSentChunk {
                 effects.append(
                     .started(
                         listener.client, listener.number, attempt: Int(requests[index].attempts)))

@@ -8,6 +8,9 @@ import SluiceModel
 private let secondThought = Duration.seconds(1)
 
 extension Engine {
+    /// Whether there are outcomes that the store did not take.
+    public var hasUnsettled: Bool { !detached.unsettled.isEmpty }
+
     /// The request has ended and takes no place any more.
     mutating func beginSettling(
         _ request: Request, _ conclusion: Conclusion, into effects: inout Effects

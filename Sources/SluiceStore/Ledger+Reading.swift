@@ -61,6 +61,8 @@ extension Ledger {
 
     func chunks(of id: RequestID, from first: UInt64, upTo most: Int) throws -> StoreOutcome {
         _ = try standing(of: id)
+        // Numbers of SQLite are signed, and none is kept beyond.
+        guard first <= UInt64(Int64.max) else { return .chunks([]) }
         let sql = """
             SELECT sequence, content_type, length(bytes), bytes FROM chunk
             WHERE request = ? AND sequence >= ? ORDER BY sequence LIMIT ?

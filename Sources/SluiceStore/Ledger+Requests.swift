@@ -69,7 +69,8 @@ extension Ledger {
             throw StoreRefusal.isStale
         }
         let bytes = chunk.payload.bytes.count
-        guard standing.chunks < StoreLimits.chunksPerRequest,
+        // Numbers of SQLite are signed.
+        guard chunk.sequence < UInt64(Int64.max), standing.chunks < StoreLimits.chunksPerRequest,
             standing.chunkBytes + bytes <= StoreLimits.chunkBytesPerRequest
         else { return try lose(id, .tooManyChunks) }
         do {

@@ -57,12 +57,12 @@ public final class Store {
     /// Adds an operation to those of this turn.
     ///
     /// - Parameter token: comes back with the answer.
-    /// - Throws: `backlog` where too much is on its way. New work is refused before that bound,
-    ///   so that outcomes are not kept out by it.
+    /// - Throws: `backlog` where too much is on its way. Reading is refused first and new work
+    ///   second, so that outcomes are not kept out by them; what is only noted goes beyond.
     public func submit(_ operation: StoreOperation, token: UInt64) throws(StoreRefusal) {
         guard thread != nil else { throw .unavailable }
         let weight = operation.weight
-        let share = operation.isNewWork ? 4 : 0
+        let share = operation.reserve
         let most = StoreLimits.backlog * (16 - share) / 16
         let mostBytes = StoreLimits.backlogBytes * (16 - share) / 16
         guard outstanding < most, outstandingBytes + weight <= mostBytes else { throw .backlog }

@@ -93,6 +93,17 @@ extension StoreOperation {
         }
     }
 
+    /// How many sixteenths of what may be on its way it leaves to others.
+    var reserve: Int {
+        switch self {
+        case .payload, .result, .chunks, .list, .recover, .recall, .look: 8
+        case .accept, .keep, .retry: 4
+        case .finish, .find, .delete, .expire, .learn, .forget, .configure: 0
+        // Small, and wrong for ever where it is missing.
+        case .start, .giveBack: -4
+        }
+    }
+
     /// Whether it brings work that was not promised to anybody yet: what a full disk refuses.
     var isNewWork: Bool {
         switch self {

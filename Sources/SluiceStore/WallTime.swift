@@ -25,6 +25,12 @@ public struct WallTime: Hashable, Comparable, Sendable {
         return WallTime(milliseconds: sum)
     }
 
+    /// How long ago an earlier moment was; a later one, and one that no clock showed, was just now.
+    public func age(of earlier: WallTime) -> Duration {
+        let (age, isHuge) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
+        return isHuge ? .zero : .milliseconds(max(0, age))
+    }
+
     /// As it stands in the name of a file: `20260131T235959Z`.
     var stamp: String {
         var seconds = time_t(milliseconds / 1000)

@@ -7,4 +7,6 @@ public struct Features: OptionSet, Hashable, Sendable {
 
     /// In WELCOME: the daemon keeps detached requests, and takes FETCH.
     public static let detached = Features(rawValue: 1 << 0)
+    /// In HELLO of a worker: it takes PAUSE and RESUME.
+    public static let pausing = Features(rawValue: 1 << 1)
 }

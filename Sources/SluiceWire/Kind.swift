@@ -15,7 +15,7 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case holding
 
     case declared = 0x70
-    case grant, item, revoke, acknowledge, drain
+    case grant, item, revoke, acknowledge, drain, pause, resume
 
     /// Whether the frame is about the connection, so that its id is 0.
     var isAboutConnection: Bool {
@@ -68,6 +68,8 @@ extension Kind: CustomStringConvertible {
         case .revoke: "REVOKE"
         case .acknowledge: "ACK"
         case .drain: "DRAIN"
+        case .pause: "PAUSE"
+        case .resume: "RESUME"
         }
     }
 }

@@ -13,6 +13,9 @@ public enum WorkerOrder: Equatable {
     case acknowledge(GrantID, item: Int?)
     /// Finish what is in hand and go.
     case drain
+    /// Say no more chunks of an item for a while, and then again.
+    case pause(GrantID, item: Int)
+    case resume(GrantID, item: Int)
     case link(LinkMessage)
 
     /// Takes a frame for what the daemon says. What is inline in it is valid as long as the frame.
@@ -29,6 +32,8 @@ public enum WorkerOrder: Equatable {
         case .revoke: self = .revoke(grant, item: try body.itemOrAll())
         case .acknowledge: self = .acknowledge(grant, item: try body.itemOrAll())
         case .drain: self = .drain
+        case .pause: self = .pause(grant, item: try body.item())
+        case .resume: self = .resume(grant, item: try body.item())
         default:
             self = .link(try LinkMessage(frame, from: .daemon, &strings))
             return
@@ -51,6 +56,10 @@ public enum WorkerOrder: Equatable {
         case .acknowledge(let grant, let item):
             out.frame(.acknowledge, id: grant.rawValue) { out in out.put(item: item) }
         case .drain: out.frame(.drain) { _ in }
+        case .pause(let grant, let item):
+            out.frame(.pause, id: grant.rawValue) { out in out.put(item: item) }
+        case .resume(let grant, let item):
+            out.frame(.resume, id: grant.rawValue) { out in out.put(item: item) }
         case .link(let message): message.encode(into: &out)
         }
     }

@@ -184,6 +184,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sluice-chaos-") as temporary:
         directory = options.keep or temporary
         os.makedirs(directory, exist_ok=True)
+        if os.listdir(directory):
+            parser.error(f"{directory} has something in it: the ledger of another run, perhaps")
         daemon = RealDaemon(directory, CONFIGURATION)
         try:
             chaos = Chaos(directory, daemon, options.seed, options.clients, options.workers)

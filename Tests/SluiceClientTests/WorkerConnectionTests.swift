@@ -66,6 +66,92 @@ struct WorkerConnectionTests {
         try daemon.finish()
     }
 
+    @Test("A worker names that it takes PAUSE, and waits for the reader until RESUME")
+    func pauses() throws {
+        let grant = GrantID(rawValue: 5)
+        let daemon = try FakeDaemon(.worker) { peer in
+            guard try peer.welcome().features == .pausing else { throw Surprise.frame }
+            try peer.give(grant, ["a", "b"])
+            try peer.order(.pause(grant, item: 0))
+            guard case .chunk(grant, 1, _) = try peer.nextMessage() else { throw Surprise.frame }
+            // Waiting, it says what it had to say and nothing of the item that is to wait.
+            try peer.order(.acknowledge(grant, item: 1))
+            try peer.order(.resume(grant, item: 0))
+            guard case .chunk(grant, 0, _) = try peer.nextMessage() else { throw Surprise.frame }
+        }
+        let worker = try WorkerConnection(runtimeDirectory: daemon.directory)
+        guard case .grant = try worker.nextOrder() else { throw Surprise.frame }
+        // The other item is not concerned.
+        try worker.waitForReader(of: grant, 1)
+        try worker.report(grant, 1, sequence: 0, Content([1]))
+        while !worker.held.isPaused(grant, item: 0) { try worker.waitForReader(of: grant, 1) }
+        try worker.waitForReader(of: grant, 0)
+        #expect(!worker.held.isPaused(grant, item: 0))
+        try worker.report(grant, 0, sequence: 0, Content([0]))
+        try worker.flush()
+        #expect(try worker.nextOrder() == .acknowledge(grant, item: 1))
+        try daemon.finish()
+    }
+
+    @Test("REVOKE ends the wait for a reader, and is still told")
+    func revokedWhilePaused() throws {
+        let grant = GrantID(rawValue: 5)
+        let daemon = try FakeDaemon(.worker) { peer in
+            try peer.welcome()
+            try peer.give(grant, ["a", "b"])
+            try peer.order(.pause(grant, item: 0))
+            guard case .progress(grant, 1, _) = try peer.nextMessage() else {
+                throw Surprise.frame
+            }
+            try peer.order(.revoke(grant, item: nil))
+            // Open until the worker has heard it.
+            guard case .failed = try peer.nextMessage() else { throw Surprise.frame }
+        }
+        let worker = try WorkerConnection(runtimeDirectory: daemon.directory)
+        guard case .grant = try worker.nextOrder() else { throw Surprise.frame }
+        while !worker.held.isPaused(grant, item: 0) { try worker.waitForReader(of: grant, 1) }
+        try worker.report(grant, 1, Progress(done: 1, total: 2))
+        try worker.waitForReader(of: grant, 0)
+        #expect(try worker.nextOrder() == .revoke(grant, item: nil))
+        try worker.fail(grant, 0, .stopped, message: "")
+        try worker.flush()
+        try daemon.finish()
+    }
+
+    @Test("A connection that ends takes its pauses along: the next one says what is to wait")
+    func pausesEnd() throws {
+        let grant = GrantID(rawValue: 5)
+        let daemon = try FakeDaemon(
+            .worker,
+            scripts: [
+                { peer in
+                    try peer.welcome(instance: 2)
+                    try peer.give(grant, ["a", "b"])
+                    try peer.order(.pause(grant, item: 0))
+                    guard case .progress(grant, 1, _) = try peer.nextMessage() else {
+                        throw Surprise.frame
+                    }
+                },
+                { peer in
+                    guard try peer.welcome(instance: 3).features == .pausing,
+                        case .holding = try peer.nextMessage(),
+                        case .started(grant, 1) = try peer.nextMessage(),
+                        case .chunk(grant, 0, _) = try peer.nextMessage()
+                    else { throw Surprise.frame }
+                },
+            ])
+        let worker = try WorkerConnection(
+            runtimeDirectory: daemon.directory, absence: Patience(limit: .seconds(20)))
+        guard case .grant = try worker.nextOrder() else { throw Surprise.frame }
+        while !worker.held.isPaused(grant, item: 0) { try worker.waitForReader(of: grant, 1) }
+        try worker.report(grant, 1, Progress(done: 1, total: 2))
+        try worker.waitForReader(of: grant, 0)
+        #expect(!worker.held.isPaused(grant, item: 0))
+        try worker.report(grant, 0, sequence: 0, Content([0]))
+        try worker.flush()
+        try daemon.finish()
+    }
+
     @Test("A grant whose items do not follow breaks the protocol")
     func brokenGrant() throws {
         let daemon = try FakeDaemon(.worker) { peer in

@@ -72,7 +72,7 @@ extension Lab {
             switch effect {
             case .admitted(_, number, _, _): "admitted"
             case .started(_, number, let attempt): "started \(attempt)"
-            case .report(_, number, .chunk(let sequence), _): "chunk \(sequence)"
+            case .report(_, number, .chunk(let sequence), _, _): "chunk \(sequence)"
             case .outcome(_, number, let conclusion): conclusion.code.rawValue
             default: nil
             }

@@ -9,9 +9,9 @@ struct StreamTests {
             switch $0 {
             case .admitted: "admitted"
             case .started(_, _, let attempt): "started \(attempt)"
-            case .report(_, _, .chunk(let sequence), _): "chunk \(sequence)"
-            case .report(_, _, .progress, _): "progress"
-            case .report(_, _, .log, _): "log"
+            case .report(_, _, .chunk(let sequence), _, _): "chunk \(sequence)"
+            case .report(_, _, .progress, _, _): "progress"
+            case .report(_, _, .log, _, _): "log"
             case .outcome(_, _, let conclusion): "\(conclusion.code.rawValue)"
             default: nil
             }
@@ -72,6 +72,33 @@ struct StreamTests {
                 == AnswerSource(worker: at.worker, grant: at.grant, item: 0))
     }
 
+    @Test("A chunk names the item it came from, which may be paused")
+    func sourceOfChunks() throws {
+        var lab = Lab()
+        lab.attach(worker: 1, "A")
+        lab.submit("A")
+        let place = lab.locate(.number(1))
+        let at = try #require(place)
+        lab.report(.number(1), .chunk(sequence: 0))
+        let source = AnswerSource(worker: at.worker, grant: at.grant, item: 0)
+        #expect(lab.sources == [source])
+    }
+
+    @Test("A chunk of what is detached names none: the store reads it, and nobody is waited for")
+    func noSourceOfDetachedChunks() {
+        var lab = Lab()
+        lab.openStore()
+        lab.attach(worker: 1, "A")
+        let number = lab.keep("A")
+        lab.report(number, .chunk(sequence: 0))
+        #expect(lab.sources == [nil])
+    }
+
+    @Test("What comes with every request takes no more room for that")
+    func stride() {
+        #expect(MemoryLayout<Effects.Step>.stride == 72)
+    }
+
     @Test("A failure of the function is an outcome, not an event of the daemon")
     func failure() {
         var lab = Lab()
@@ -80,5 +107,15 @@ struct StreamTests {
         lab.answer([.number(1)], .failed)
         #expect(lab.code(of: .number(1)) == .functionError)
         #expect(lab.queue("A")?.running == 0)
+    }
+}
+
+extension Lab {
+    /// What the chunks so far name as their sources.
+    fileprivate var sources: [AnswerSource?] {
+        effects.compactMap { effect -> AnswerSource?? in
+            guard case .report(_, _, .chunk, _, let source) = effect else { return nil }
+            return .some(source)
+        }
     }
 }

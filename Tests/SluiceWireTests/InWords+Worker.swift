@@ -93,6 +93,7 @@ extension WorkerOrder {
         case .revoke(_, let revoked): ["item": itemInWords(revoked)]
         case .acknowledge(_, let acknowledged): ["item": itemInWords(acknowledged)]
         case .drain: [:]
+        case .pause(_, let item), .resume(_, let item): ["item": .count(item)]
         case .link(let message): message.inWords
         }
     }

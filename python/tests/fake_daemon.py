@@ -127,6 +127,19 @@ class FakeDaemon(Keeping):
 
         self.call(run)
 
+    def steer_streams(self, order):
+        """Sends ``m.Pause`` or ``m.Resume`` for every item under way, and waits until it is read."""
+        before = self.count(m.Pong)
+
+        def run():
+            for grant in self._grants.values():
+                for index in sorted(grant.open):
+                    self._send(grant.peer, order(grant.id, index))
+                self._send(grant.peer, m.Ping(77))
+
+        self.call(run)
+        self.until(lambda: self.count(m.Pong) > before)
+
     def release_acks(self):
         def run():
             self.holding_acks = False

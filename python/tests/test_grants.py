@@ -5,7 +5,7 @@ import pytest
 from sluice import _codec as codec
 from sluice import _messages as m
 from sluice._connection import Connection
-from sluice._grants import Granted, Grants, Stop
+from sluice._grants import Granted, Grants, Paused, Resumed, Stop
 from sluice._wire import NONE32, FrameDecoder, WireError
 
 
@@ -234,3 +234,16 @@ def test_who_is_leaving_comes_back_for_the_acknowledgements_and_asks_for_nothing
     assert not talk.grants.is_drained
     talk.hear(m.Ack(1, NONE32))
     assert talk.grants.is_drained
+
+
+def test_what_is_under_way_is_paused_and_resumed_and_nothing_else_is():
+    talk = Talk()
+    talk.connect()
+    grant = talk.grant(1, 3)
+    assert talk.hear(m.Pause(1, 0), m.Resume(1, 0)) == [Paused(grant), Resumed(grant)]
+    assert talk.hear(m.Pause(9, 0), m.Pause(1, 3), m.Resume(1, 4095)) == []
+    talk.grants.answer(grant, m.Result(1, 1, {}, b"a"))
+    talk.hear(m.Revoke(1, 2))
+    assert talk.hear(m.Pause(1, 1), m.Pause(1, 2)) == []
+    talk.hear(m.Ack(1, NONE32))
+    assert talk.hear(m.Resume(1, 0)) == []

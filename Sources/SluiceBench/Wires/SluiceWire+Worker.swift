@@ -59,7 +59,7 @@ struct SluiceWorkerWire: WorkerWire, ~Copyable {
             case .item(let grant, let item):
                 try answer(grant, item, into: &out, flush)
             case .link(let message): _ = try link.heed(message)
-            case .revoke, .acknowledge, .drain: break
+            case .revoke, .acknowledge, .drain, .pause, .resume: break
             }
         }
     }

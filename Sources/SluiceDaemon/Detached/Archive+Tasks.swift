@@ -18,10 +18,18 @@ extension Archive {
         case .keep(let id, let attempt, let sequence, let body):
             let file = bodies.file(of: body)
             let kept = KeptBody(chunk: bodies.bytes(of: body), hasFile: file != nil)
+            // What a worker sends has no bound of its own; whoever reads later finds a hole.
+            guard kept.payload.fits else { return }
             let chunk = StoredChunk(sequence: sequence, payload: StoredPayload(kept.payload, file))
             ask(.keep(id, attempt: attempt, chunk))
         case .finish(let id, let conclusion):
-            ask(.finish(id, ending(conclusion, bodies)), for: .settlement(id))
+            guard mayOfferOutcome() else {
+                return answer(.settlement(id), .refused(.backlog))
+            }
+            guard let ending = ending(conclusion, bodies) else {
+                return answer(.settlement(id), .refused(.tooLarge))
+            }
+            ask(.finish(id, ending), for: .settlement(id))
         case .fetch: preconditionFailure("what is fetched is read; see Readings")
         }
     }
@@ -54,12 +62,14 @@ extension Archive {
         ask(.accept(request), for: question)
     }
 
-    private func ending(_ conclusion: Conclusion, _ bodies: borrowing Bodies) -> Ending {
+    /// Nil where the answer is larger than the store takes.
+    private func ending(_ conclusion: Conclusion, _ bodies: borrowing Bodies) -> Ending? {
         guard let answer = conclusion.answer else {
             return Ending(conclusion.code, message: text(for: conclusion), finishedAt: .now())
         }
         let file = bodies.file(of: answer)
         let kept = KeptBody(answer: bodies.bytes(of: answer), hasFile: file != nil)
+        guard kept.payload.fits else { return nil }
         return Ending(
             conclusion.code, message: kept.message, result: StoredPayload(kept.payload, file),
             finishedAt: .now())
@@ -101,6 +111,10 @@ extension StoreRefusal {
         case .isStale, .idTaken, .unavailable, .failed: .storeFailed
         }
     }
+}
+
+extension Payload {
+    fileprivate var fits: Bool { size <= UInt64(StoreLimits.payloadBytes) }
 }
 
 extension RequestOrigin {

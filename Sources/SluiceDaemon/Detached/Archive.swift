@@ -25,6 +25,8 @@ struct Archive: ~Copyable {
         case examination(RequestID, token: UInt64)
         case payload(StoredRequest, token: UInt64)
         case expiry
+        /// Who waits for it, and does nothing else.
+        case recovery
         /// Nobody.
         case note
     }
@@ -88,16 +90,34 @@ struct Archive: ~Copyable {
     mutating func ask(_ operation: StoreOperation, for question: Question = .note) {
         lastToken += 1
         guard let store else {
-            refused.append(.answer(question, .refused(.unavailable)))
-            return
+            return answer(question, .refused(.unavailable))
         }
         do throws(StoreRefusal) {
             try store.submit(operation, token: lastToken)
             questions[lastToken] = question
         } catch {
-            refused.append(.answer(question, .refused(error)))
+            answer(question, .refused(error))
         }
     }
+
+    /// Answers without asking: what is known here already.
+    mutating func answer(_ question: Question, _ outcome: StoreOutcome) {
+        refused.append(.answer(question, outcome))
+    }
+
+    /// Whether the store took no outcome when it was offered one last, and whether it was offered
+    /// one in this turn: the others wait for theirs without being copied.
+    private var isTight = false
+    private var wasTried = false
+
+    /// Whether an outcome may be offered.
+    mutating func mayOfferOutcome() -> Bool {
+        guard isTight else { return true }
+        defer { wasTried = true }
+        return !wasTried
+    }
+
+    mutating func note(_ settlement: Settlement) { isTight = settlement == .failed }
 
     /// Whether the store rang: to look without that would cost every turn a call.
     var isReadable = false
@@ -106,7 +126,10 @@ struct Archive: ~Copyable {
     var hasAnswers: Bool { isReadable || !refused.isEmpty }
 
     /// The end of a turn.
-    mutating func flush() { store?.flush() }
+    mutating func flush() {
+        wasTried = false
+        store?.flush()
+    }
 
     /// Everything that was said since, in order.
     mutating func take() -> [Reply] {
@@ -164,7 +187,7 @@ struct Archive: ~Copyable {
             return
         }
         guard let oldest else { return nextDeadline = nil }
-        let age = Duration.milliseconds(WallTime.now().milliseconds - oldest.milliseconds)
+        let age = WallTime.now().age(of: oldest)
         let left = settings.resultTTL - age
         nextDeadline = hasMore ? now : now + max(left, Self.leastPause)
     }
@@ -204,16 +227,16 @@ struct Archive: ~Copyable {
         }
     }
 
-    /// Waits for an answer, with nothing else on the way. What happens meanwhile is told later.
+    /// Waits for an answer. What else comes meanwhile is told later.
     private mutating func outcome(of operation: StoreOperation) -> StoreOutcome {
-        ask(operation)
+        ask(operation, for: .recovery)
         flush()
         while true {
             var outcome: StoreOutcome?
             for reply in take() {
                 switch reply {
-                case .event: refused.append(reply)
-                case .answer(_, let answer): outcome = answer
+                case .answer(.recovery, let answer): outcome = answer
+                case .answer, .event: refused.append(reply)
                 }
             }
             if let outcome { return outcome }
@@ -234,7 +257,7 @@ struct Archive: ~Copyable {
             // It has ended, but nobody will know.
             case .settlement: surplus += Settlement(outcome) == .failed ? 1 : 0
             case .acceptance: surplus -= Acceptance(outcome) == .accepted ? 0 : 1
-            case .search, .reading, .call, .examination, .payload, .expiry, .note: break
+            case .search, .reading, .call, .examination, .payload, .expiry, .recovery, .note: break
             }
         }
         return surplus

@@ -37,6 +37,10 @@ struct Readings {
         var asked: StoreOperation?
         /// What is known of one that has ended.
         var request: StoredRequest?
+
+        var nextPage: StoreOperation {
+            .chunks(fetch.request, from: next, upTo: Readings.pageBytes)
+        }
     }
 
     /// The readings of one client.
@@ -52,7 +56,7 @@ struct Readings {
     }
 
     /// What is read for one client at a time.
-    static let perClient = 256
+    static let perClient = 16
     /// Bytes of one page of chunks.
     static let pageBytes = 256 << 10
 
@@ -62,7 +66,7 @@ struct Readings {
     /// What is to be asked of the store.
     private var wanted: [(StoreOperation, Archive.Question)] = []
     /// Those that the store had no room for.
-    private var postponed: [Key] = []
+    private var postponed: [(key: Key, serial: UInt64)] = []
 
     var isEmpty: Bool { byKey.isEmpty }
 
@@ -141,9 +145,7 @@ struct Readings {
     mutating func wantChunks(for key: Key) {
         guard let reading = byKey[key] else { return }
         change(key) { $0.hasMissed = false }
-        want(
-            .chunks(reading.fetch.request, from: reading.next, upTo: Self.pageBytes),
-            for: key)
+        want(reading.nextPage, for: key)
     }
 
     mutating func want(_ operation: StoreOperation, for key: Key) {
@@ -153,26 +155,35 @@ struct Readings {
     }
 
     /// Goes no further before its client has read what it was sent.
-    mutating func park(_ key: Key) { shares[key.client]?.parked.insert(key) }
+    mutating func park(_ key: Key, before operation: StoreOperation) {
+        change(key) { $0.asked = operation }
+        shares[key.client]?.parked.insert(key)
+    }
 
     /// Goes on with those of a client that were parked.
     mutating func resume(_ client: ClientID) {
         guard let parked = shares[client]?.parked, !parked.isEmpty else { return }
         shares[client]?.parked = []
-        for key in parked { wantChunks(for: key) }
+        for key in parked { wantAgain(key) }
     }
 
     /// Asks again when the store has answered something: it has too much on its way.
-    mutating func postpone(_ key: Key) { postponed.append(key) }
+    mutating func postpone(_ key: Key) {
+        guard let reading = byKey[key] else { return }
+        postponed.append((key, reading.serial))
+    }
 
     mutating func resumePostponed() {
         guard !postponed.isEmpty else { return }
-        let keys = postponed
+        let again = postponed
         postponed.removeAll()
-        for key in keys {
-            guard let operation = byKey[key]?.asked else { continue }
-            want(operation, for: key)
-        }
+        for (key, serial) in again where byKey[key]?.serial == serial { wantAgain(key) }
+    }
+
+    private mutating func wantAgain(_ key: Key) {
+        guard let operation = byKey[key]?.asked else { return }
+        change(key) { $0.hasMissed = false }
+        want(operation, for: key)
     }
 
     /// Whether the store is to be asked for something.

@@ -13,7 +13,7 @@ extension StoredPayload {
     /// A file for what is too large to travel inline; nil for what is not.
     func travellingFile() throws(SystemError) -> SharedFile? {
         switch bytes {
-        case .file(let file): return file
+        case .file(let file): return file.size > inlineBytes ? file : nil
         case .inline(let bytes):
             guard bytes.count > inlineBytes else { return nil }
             return try bytes.withUnsafeBufferPointer { bytes throws(SystemError) in
@@ -24,14 +24,19 @@ extension StoredPayload {
         }
     }
 
-    /// Shows it as the payload of a frame.
-    func withPayload<R>(_ file: SharedFile?, _ body: (Payload) -> R) -> R {
+    /// Shows it as the payload of a frame, with the file that it travels in, if any.
+    func withPayload<R>(
+        _ file: SharedFile?, _ body: (Payload) -> R
+    ) throws(SystemError) -> R {
         if let file {
             return body(Payload(contentType, .inDescriptor(size: UInt64(file.size))))
         }
-        guard case .inline(let bytes) = bytes else {
-            preconditionFailure("a payload in a file is sent without it")
+        switch bytes {
+        case .inline(let bytes):
+            return bytes.withUnsafeBytes { body(Payload(contentType, .inline($0))) }
+        case .file(let file):
+            let mapping = try file.memory.map()
+            return body(Payload(contentType, .inline(mapping.bytes)))
         }
-        return bytes.withUnsafeBytes { body(Payload(contentType, .inline($0))) }
     }
 }

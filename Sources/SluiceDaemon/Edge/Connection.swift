@@ -38,6 +38,11 @@ final class Connection {
     /// Answers of workers whose outcome is on its way to this client, by where it ends.
     var unconfirmed = Deque<(offset: UInt64, source: AnswerSource)>()
 
+    /// Whether a worker takes PAUSE and RESUME.
+    var takesPauses = false
+    /// Streams that are held because this client does not read them.
+    var streams = CrowdedStreams()
+
     init(_ role: Role, serial: UInt64, _ link: Link) {
         self.role = role
         self.serial = serial

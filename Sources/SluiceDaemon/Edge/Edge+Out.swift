@@ -112,6 +112,7 @@ extension Edge {
         connection.link.tidyOutput(&buffers)
         confirm(connection)
         if !readings.isEmpty { resumeReading(connection) }
+        if !connection.streams.isEmpty { steerStreams(to: connection) }
         if connection.link.phase == .closing {
             guard connection.link.waitingBytes > 0 else { return drop(connection) }
             connections.beginFarewell(of: connection, at: now)

@@ -7,8 +7,9 @@ import SluiceWire
 // What is kept of detached requests is read out to clients as if they had been there; see
 // `Readings`.
 
-/// Above so many unsent bytes a client is read no further page.
+/// Above so many unsent bytes, or files, a client is read nothing more.
 private let readingStopsAt = 1 << 20
+private let mostFiles = 16
 
 extension Edge {
     /// Begins to read a request out to a client.
@@ -19,6 +20,8 @@ extension Edge {
         let key = Readings.Key(client: client, number: number)
         guard connections[client: client] != nil else { return }
         guard readings.begin(key, fetch, by: user, isLive: isLive) else {
+            // One that lives goes on to be told; what it said before is a hole to its client.
+            guard !isLive else { return }
             return refuse(
                 key, .overQuota,
                 "this connection fetches \(Limits.requestsPerClient) requests already; wait for "
@@ -30,29 +33,33 @@ extension Edge {
     /// being read.
     mutating func isBehind(_ client: ClientID, _ number: RequestNumber) -> Bool {
         let key = Readings.Key(client: client, number: number)
-        guard readings[key] != nil else { return false }
+        guard readings[key]?.wasLive == true else { return false }
         readings.change(key) { $0.hasMissed = true }
         return true
     }
 
-    /// It begins anew: what was read of the attempt before is of no use.
-    mutating func restartReading(_ client: ClientID, _ number: RequestNumber) {
-        readings.end(Readings.Key(client: client, number: number))
+    /// It is begun: what is read of an attempt before is of no use any more.
+    mutating func begin(attempt: Int, for client: ClientID, _ number: RequestNumber) {
+        let key = Readings.Key(client: client, number: number)
+        guard let reading = readings[key], reading.wasLive, reading.fetch.attempt != attempt else {
+            return
+        }
+        readings.end(key)
     }
 
     /// Whether the outcome of a request is to be read, too, because what came before it is.
     mutating func readsOutcome(_ client: ClientID, _ number: RequestNumber) -> Bool {
         let key = Readings.Key(client: client, number: number)
-        guard readings[key] != nil else { return false }
+        guard readings[key]?.wasLive == true else { return false }
         readings.change(key) { $0.isLive = false }
         return true
     }
 
     /// Goes on with those that waited for their client to read.
     mutating func resumeReading(_ connection: Connection) {
-        guard connection.role == .client, connection.link.waitingBytes <= readingStopsAt / 2 else {
-            return
-        }
+        guard connection.role == .client, connection.link.waitingBytes <= readingStopsAt / 2,
+            connection.link.waitingFiles <= mostFiles / 2
+        else { return }
         readings.resume(connection.client)
     }
 
@@ -106,7 +113,17 @@ extension Edge {
     private mutating func readResult(
         _ conclusion: StoredRequest.Conclusion, _ key: Readings.Key, _ id: RequestID
     ) {
-        readings.want(.result(id, upTo: max(1, conclusion.resultBytes)), for: key)
+        want(.result(id, upTo: max(1, conclusion.resultBytes)), for: key)
+    }
+
+    /// Asks for what is to be sent, once the client has read what it was sent before.
+    private mutating func want(_ operation: StoreOperation, for key: Readings.Key) {
+        guard let link = connections[client: key.client]?.link else { return }
+        guard link.waitingBytes <= readingStopsAt, link.waitingFiles <= mostFiles else {
+            return readings.park(key, before: operation)
+        }
+        readings.change(key) { $0.hasMissed = false }
+        readings.want(operation, for: key)
     }
 
     private mutating func admit(_ id: RequestID, _ key: Readings.Key) {
@@ -126,11 +143,7 @@ extension Edge {
             readings.change(key) { $0.next = chunk.sequence + 1 }
         }
         guard chunks.isEmpty, !reading.hasMissed else {
-            guard let connection = connections[client: key.client] else { return }
-            guard connection.link.waitingBytes <= readingStopsAt else {
-                return readings.park(key)
-            }
-            return readings.wantChunks(for: key)
+            return want(readings[key]?.nextPage ?? reading.nextPage, for: key)
         }
         guard !reading.isLive else { return readings.end(key) }
         guard let conclusion = reading.request?.conclusion else {
@@ -160,7 +173,7 @@ extension Edge {
         guard let connection = connections[client: key.client] else { return true }
         do throws(SystemError) {
             let file = try stored.travellingFile()
-            stored.withPayload(file) { payload in
+            try stored.withPayload(file) { payload in
                 send(to: connection, with: file) { out in event(payload).encode(into: &out) }
             }
             return true
@@ -171,7 +184,10 @@ extension Edge {
     }
 
     private mutating func refuse(_ key: Readings.Key, _ code: Code, _ message: String) {
+        let reading = readings[key]
         readings.end(key)
+        // One that lives is told its outcome when it has one.
+        if let reading, reading.wasLive, reading.isLive { return }
         guard let connection = connections[client: key.client] else { return }
         send(to: connection) { out in
             ClientEvent.outcome(key.number, OutcomeReport(code, message: message))

@@ -61,6 +61,7 @@ struct Intake: ~Copyable {
                 .clientJoined(
                     connection.client, Caller(user: credentials.user, session: session)))
         case .worker:
+            connection.takesPauses = hello.features.contains(.pausing)
             events.append(
                 .workerJoined(
                     connection.worker, name: hello.name ?? "unnamed",

@@ -20,12 +20,12 @@ extension Edge {
         case .status(let client, let number, let status):
             tell(client, .status(number, StatusUpdate(status)))
         case .started(let client, let number, let attempt):
-            if !readings.isEmpty { restartReading(client, number) }
+            if !readings.isEmpty { begin(attempt: attempt, for: client, number) }
             guard let connection = connections[client: client] else { return }
             send(to: connection) { out in out.started(number, attempt: attempt) }
-        case .report(let client, let number, let kind, let body):
+        case .report(let client, let number, let kind, let body, let source):
             if case .chunk = kind, !readings.isEmpty, isBehind(client, number) { return }
-            passOn(kind, body, to: client, number)
+            passOn(kind, body, from: source, to: client, number)
         case .outcome(let client, let number, let conclusion):
             if let client, !readings.isEmpty, readsOutcome(client, number) { return }
             conclude(number, of: client, conclusion)
@@ -79,7 +79,8 @@ extension Edge {
     }
 
     private mutating func passOn(
-        _ kind: ReportKind, _ body: BodyID, to client: ClientID, _ number: RequestNumber
+        _ kind: ReportKind, _ body: BodyID, from source: AnswerSource?, to client: ClientID,
+        _ number: RequestNumber
     ) {
         guard let connection = connections[client: client] else { return }
         let file = intake.bodies.file(of: body)
@@ -88,6 +89,8 @@ extension Edge {
         send(to: connection, with: file) { out in
             out.append(kind.frameKind, id: number.rawValue, flags: flags, body: bytes)
         }
+        guard case .chunk = kind, let source, connection.link.isCrowded else { return }
+        connection.streams.add(number, from: source)
     }
 
     private mutating func conclude(
@@ -97,6 +100,7 @@ extension Edge {
             if let source = conclusion.source { acknowledge(source) }
             return
         }
+        if !connection.streams.isEmpty { connection.streams.remove(number) }
         guard let answer = conclusion.answer else {
             let report = OutcomeReport(
                 conclusion.code, attempts: conclusion.attempts, message: text(for: conclusion))

@@ -38,6 +38,15 @@ extension LogRecord {
                 + "the next start")
     }
 
+    static func outcomeNotStored(_ request: RequestID, _ outcome: StoreOutcome) -> Self {
+        let reason = if case .refused(let refusal) = outcome { "\(refusal)" } else { "no room" }
+        return Self(
+            .storeFull, .warning,
+            "the outcome of request \(request) is not stored (\(reason)), nor told; it is tried "
+                + "every second, and 'sluicectl discard' of others makes room",
+            [.request: "\(request)"])
+    }
+
     static func notRecalled(_ refusal: StoreRefusal) -> Self {
         Self(
             .storeFailed, .error,

@@ -9,7 +9,7 @@ struct BodyRule: Rule {
     mutating func see(_ effect: Effect, _ model: Model, _ findings: inout Findings) {
         let named: BodyID?
         switch effect {
-        case .report(_, _, _, let body), .item(_, _, _, _, _, let body), .release(let body):
+        case .report(_, _, _, let body, _), .item(_, _, _, _, _, let body), .release(let body):
             named = body
         case .outcome(_, _, let conclusion): named = conclusion.answer
         case .store(let task): named = task.body

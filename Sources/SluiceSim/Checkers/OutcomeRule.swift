@@ -25,7 +25,7 @@ struct OutcomeRule: Rule {
             }
             open[key] = id
         case .status(let client, let number, _), .started(let client, let number, _),
-            .report(let client, let number, _, _):
+            .report(let client, let number, _, _, _):
             let key = Model.Key(client: client, number: number)
             guard open[key] == nil else { return }
             findings.add(

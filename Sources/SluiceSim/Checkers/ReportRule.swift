@@ -32,7 +32,7 @@ struct ReportRule: Rule {
         switch effect {
         case .started(let client, let number, let attempt):
             pay(Model.Key(client: client, number: number), .started(attempt: attempt), &findings)
-        case .report(let client, let number, let kind, let body):
+        case .report(let client, let number, let kind, let body, _):
             pay(Model.Key(client: client, number: number), .report(kind, body), &findings)
         default: break
         }

@@ -28,7 +28,7 @@ extension Tamper.Turn {
     private mutating func swapReports() -> Bool {
         var last: (index: Int, key: Model.Key)?
         for (index, effect) in effects.enumerated() {
-            guard case .report(let client, let number, _, _) = effect else { continue }
+            guard case .report(let client, let number, _, _, _) = effect else { continue }
             let key = Model.Key(client: client, number: number)
             if let last, last.key == key {
                 effects.swapAt(last.index, index)

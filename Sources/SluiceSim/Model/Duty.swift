@@ -137,6 +137,8 @@ struct Fates {
     ) {
         let key = Model.Key(client: client ?? Self.nobody, number: number)
         if conclusion.outcome == .rejected {
+            // What was in doubt, or on its way into the store, was submitted in an earlier turn.
+            guard !known(conclusion.request) else { return }
             fates[key, default: []].append(.refused(conclusion.code))
         } else if !known(conclusion.request), seen.insert(conclusion.request).inserted {
             accepted(conclusion.request, as: key)

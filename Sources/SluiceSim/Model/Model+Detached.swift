@@ -204,7 +204,6 @@ extension Model {
     }
 
     private mutating func refuse(_ key: Key, _ codes: [Code]) {
-        _ = fates.next(of: key)
         duties.append(.refusal(key, codes, isTold: clients[key.client] != nil))
     }
 
@@ -275,7 +274,9 @@ extension Model {
                 detached.askers.append(key)
                 rewatched.append(id)
             }
-            admit(key, id, hasSentChunk: request.hasSentChunk, after: attemptUnderWay(id))
+            // Chunks come after the attempt that they are of, also where its worker is still away.
+            let told = attemptUnderWay(id) ?? (request.hasSentChunk ? request.given : nil)
+            admit(key, id, hasSentChunk: request.hasSentChunk, after: told)
         } else if let settling = detached.settling[id],
             mayListen(settling.account.user, settling.listeners)
         {

@@ -29,7 +29,7 @@ struct Fingerprint {
             mix(UInt64(bitPattern: status.eta?.p90.nanoseconds ?? -1))
         case .started(let client, let number, let attempt):
             mix(3, client.rawValue, number.rawValue, UInt64(attempt))
-        case .report(let client, let number, _, let body):
+        case .report(let client, let number, _, let body, _):
             mix(4, client.rawValue, number.rawValue, body.rawValue)
         case .outcome(let client, let number, let conclusion),
             .refused(let client, let number, let conclusion, _):

@@ -207,7 +207,7 @@ extension World {
         case .started(_, _, let attempt):
             if asked.attempt != attempt { asked.chunks = 0 }
             asked.attempt = attempt
-        case .report(_, _, .chunk(let sequence), _):
+        case .report(_, _, .chunk(let sequence), _, _):
             // Before there were restarts, what was said twice was counted anew.
             if edition >= .restarts, !asked.lacksChunks {
                 lives.pass(sequence, of: asked.place, after: asked.chunks)
@@ -296,7 +296,7 @@ extension Effect {
     fileprivate var client: ClientID? {
         switch self {
         case .admitted(let client, _, _, _), .status(let client, _, _),
-            .started(let client, _, _), .report(let client, _, _, _):
+            .started(let client, _, _), .report(let client, _, _, _, _):
             client
         case .outcome(let client, _, _), .refused(let client, _, _, _): client
         default: nil
@@ -306,7 +306,7 @@ extension Effect {
     fileprivate var number: RequestNumber? {
         switch self {
         case .admitted(_, let number, _, _), .started(_, let number, _),
-            .report(_, let number, _, _):
+            .report(_, let number, _, _, _):
             number
         default: nil
         }

@@ -31,7 +31,9 @@ struct EdgeLab: ~Copyable {
     }
 
     /// A peer whose opening is over.
-    mutating func join(_ role: Connection.Role = .client) throws -> LinkPeer {
+    mutating func join(
+        _ role: Connection.Role = .client, _ features: Features = []
+    ) throws -> LinkPeer {
         var ends: [CInt] = [0, 0]
         // SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK
         guard socketpair(AF_UNIX, 1 | O_CLOEXEC | O_NONBLOCK, 0, &ends) == 0 else {
@@ -39,7 +41,9 @@ struct EdgeLab: ~Copyable {
         }
         try edge.accept(Descriptor(adopting: ends[0]), role, loop: loop, at: now)
         let peer = LinkPeer(Descriptor(adopting: ends[1]))
-        try peer.send { out in Hello(session: UniqueID(high: 1, low: 2)).encode(into: &out) }
+        var hello = Hello(session: UniqueID(high: 1, low: 2))
+        hello.features = features
+        try peer.send { out in hello.encode(into: &out) }
         try turn()
         guard try peer.next()?.kind == .welcome else { throw Unexpected() }
         return peer
@@ -60,7 +64,13 @@ struct EdgeLab: ~Copyable {
         var effects = Effects()
         engine.turn(edge.intake.events, at: now, into: &effects)
         edge.intake.events.removeAll()
-        for step in effects.steps { edge.perform(step) }
+        for step in effects.steps {
+            guard case .other(let index) = step else {
+                edge.perform(step)
+                continue
+            }
+            edge.perform(effects.others[index])
+        }
         dismissed += edge.takeDismissals().map(\.farewell.message)
         try edge.flush(loop: loop, at: now)
     }
@@ -75,6 +85,16 @@ struct EdgeLab: ~Copyable {
     mutating func advance(by span: Duration) throws {
         now = now + span
         try turn()
+    }
+
+    /// Bytes that wait for a client, by the order in which they joined.
+    mutating func unsent(_ client: UInt64 = 1) -> Int {
+        edge.connections[client: ClientID(rawValue: client)]?.link.waitingBytes ?? 0
+    }
+
+    /// Whether something is remembered of streams to a client that does not read.
+    mutating func remembersStreams(_ client: UInt64 = 1) -> Bool {
+        edge.connections[client: ClientID(rawValue: client)]?.streams.isEmpty == false
     }
 
     var hasUnserved: Bool { edge.hasUnserved }

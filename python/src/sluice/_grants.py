@@ -30,10 +30,12 @@ from ._messages import (
     ItemStarted,
     Message,
     OutOfMemory,
+    Pause,
     Ping,
     Pong,
     Ready,
     Result,
+    Resume,
     Revoke,
 )
 from ._wire import NONE32, InDescriptor, Payload, WireError
@@ -91,6 +93,20 @@ class Stop:
 
 
 @dataclass
+class Paused:
+    """Event: the batch's caller has more to read than it does; a generator is to wait."""
+
+    grant: HeldGrant
+
+
+@dataclass
+class Resumed:
+    """Event: it may go on."""
+
+    grant: HeldGrant
+
+
+@dataclass
 class DrainAsked:
     """Event: the daemon wants this worker to leave in peace."""
 
@@ -137,6 +153,8 @@ class Grants:
             return self._grant(message)
         if isinstance(message, Revoke):
             return self._revoke(message)
+        if isinstance(message, (Pause, Resume)):
+            return self._steer(message)
         if isinstance(message, Pong) and message.id == self._last_call:
             self._last_call_answered = True
         return DrainAsked() if isinstance(message, Drain) else None
@@ -181,6 +199,15 @@ class Grants:
             if grant.items[index].revoked:
                 self.revoked(grant, index)
         return None
+
+    def _steer(self, message: Union[Pause, Resume]) -> Union[Paused, Resumed, None]:
+        grant = self._held.get(message.id)
+        if grant is None or message.item >= len(grant.items):
+            return None
+        item = grant.items[message.item]
+        if item.answer is not None or item.revoked:
+            return None
+        return Paused(grant) if isinstance(message, Pause) else Resumed(grant)
 
     def _acknowledge(self, message: Ack) -> None:
         grant = self._held.get(message.id)

@@ -16,6 +16,8 @@ MAGIC = b"SLCE"
 VERSION = 1
 # The feature of a daemon that keeps detached requests and takes FETCH.
 DETACHED = 1 << 0
+# The feature of a worker that takes PAUSE and RESUME.
+PAUSING = 1 << 1
 
 # Who may send a kind; what h11 would call its event table.
 PEER, DAEMON, EITHER = "peer", "daemon", "either"
@@ -345,3 +347,15 @@ class Ack(Message):
 @dataclass
 class Drain(Message):
     pass
+
+
+@_message(0x76, DAEMON, "worker", "item item")
+@dataclass
+class Pause(Message):
+    item: int = 0
+
+
+@_message(0x77, DAEMON, "worker", "item item")
+@dataclass
+class Resume(Message):
+    item: int = 0

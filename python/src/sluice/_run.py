@@ -8,7 +8,8 @@ A ``Run`` is made on the worker's loop and executed on a thread (plain functions
     begin --> decode arguments --> call --> results --> answer each --> end
                    |                |          |
                    |  (an item whose arguments do not fit fails alone)
-                   +---- stop() closes a generator at its next yield and cancels a task
+                   +---- stop() closes a generator at its next yield and cancels a task;
+                         gate holds a generator before its next chunk
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, cast
 from . import _envelope
 from ._context import current
 from ._functions import Bound, Function, columns, failure_text, is_out_of_memory, rows
+from ._gate import Gate
 from ._grants import Answer, Grants, HeldGrant
 from ._job import payload_of
 from ._link import Link, Mailbox
@@ -69,6 +71,8 @@ class Run:
         self._news_sent = 0.0
         # Chunks under way to the socket; a generator that is faster than the socket waits here.
         self._room = threading.Semaphore(_CHUNKS_UNDER_WAY)
+        # Closed while the caller has more to read than it does.
+        self.gate = Gate()
         self.task: Optional[asyncio.Task[None]] = None
 
     # On the loop
@@ -79,6 +83,7 @@ class Run:
             self._stopped = True
             begun = self._begun
         self._room.release()
+        self.gate.open()
         if not begun:
             self._on_loop(self._answer_revoked)
         elif self.task is not None:
@@ -184,6 +189,9 @@ class Run:
                 if self._stopped:
                     break
                 self._chunk(index, last, self._room.release)
+                self.gate.wait()
+                if self._stopped:
+                    break
         finally:
             generator.close()
         return [self._answer(index, last)]
@@ -207,6 +215,9 @@ class Run:
                 if self._stopped:
                     break
                 self._chunk(index, last, lambda: loop.call_soon_threadsafe(room.release))
+                await self.gate.wait_async()
+                if self._stopped:
+                    break
         finally:
             await generator.aclose()
         return [self._answer(index, last)]

@@ -9,14 +9,14 @@ import queue
 import socket
 import threading
 import uuid
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, Optional, Union
 
 from ._connection import Connection
 from ._functions import Function
-from ._grants import DrainAsked, Granted, Grants, Stop
+from ._grants import DrainAsked, Granted, Grants, Paused, Resumed, Stop
 from ._job import hello
 from ._link import Link, Mailbox
-from ._messages import Declared, Failed, Hello, Message
+from ._messages import PAUSING, Declared, Failed, Hello, Message
 from ._place import Place
 from ._run import Run
 from .errors import SluiceError
@@ -116,7 +116,9 @@ class Core:
     # Owner of the link
 
     def hello(self) -> Hello:
-        return hello(self._session, self._name)
+        said = hello(self._session, self._name)
+        said.features = PAUSING
+        return said
 
     def opened(self, connection: Connection) -> None:
         if self._giving_up is not None:
@@ -138,6 +140,8 @@ class Core:
             self._granted(event)
         elif isinstance(event, Stop) and event.grant.id in self._runs:
             self._runs[event.grant.id].stop()
+        elif isinstance(event, (Paused, Resumed)):
+            self._steer(event)
         elif isinstance(event, DrainAsked):
             self.drain()
         if self._draining:
@@ -145,6 +149,9 @@ class Core:
 
     def lost(self) -> None:
         self._grants.lost()
+        # Pauses end with the connection they came on: the next one says anew what is to wait.
+        for run in self._runs.values():
+            run.gate.open()
         self._leave_if_drained()
 
     def failed(self, error: SluiceError) -> None:
@@ -176,6 +183,15 @@ class Core:
             self._coroutine_loop().call_soon_threadsafe(self._spawn, run)
         else:
             self._threads.run(lambda: run.execute(self._finished))
+
+    def _steer(self, event: Union[Paused, Resumed]) -> None:
+        run = self._runs.get(event.grant.id)
+        if run is None or run.grant is not event.grant:
+            return
+        if isinstance(event, Paused):
+            run.gate.close()
+        else:
+            run.gate.open()
 
     def _spawn(self, run: Run) -> None:
         """On the loop of the coroutines."""
