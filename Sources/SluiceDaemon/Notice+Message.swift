@@ -36,8 +36,13 @@ extension Notice {
         case .notRestored(let target, let key):
             "\(target): the kept \(key) is none that it can have; set it again"
         case .reclaimed(let requests, let grants, let unclaimed):
-            "back after the restart: \(requests) requests and \(grants) batches; nobody came "
-                + "for \(unclaimed) requests that workers have"
+            "back after the restart: \(counted(requests, "request", "requests")) and "
+                + counted(grants, "batch", "batches")
+                + (unclaimed == 0
+                    ? ""
+                    : "; nobody came for "
+                        + counted(
+                            unclaimed, "request that a worker has", "requests that workers have"))
         case .drained(let target): "\(target) is drained: everything accepted is finished"
         }
     }

@@ -107,7 +107,8 @@ extension Engine {
         case .reclaiming:
             return (
                 "the daemon was restarted and lets those come back who were there before, "
-                    + "for \(reclaim.endsAt - now) at most", ""
+                    + "for \(((reclaim.endsAt - now).inSeconds * 10).rounded(.up) / 10) s at most",
+                ""
             )
         case .queuePaused:
             return ("queue \(queue.name) is paused", "sluicectl resume \(queue.name)")

@@ -34,8 +34,10 @@ enum Main {
     private static func report(_ failure: ToolFailure) -> Never {
         let style = Terminal.style(of: STDERR_FILENO)
         let name = "sluicectl:"
-        let text = style.wrap("\(name) \(failure.message)").dropFirst(name.count)
-        Terminal.complain(style.paint(name, .bad) + text + "\n")
+        for message in failure.messages {
+            let text = style.wrap("\(name) \(message)").dropFirst(name.count)
+            Terminal.complain(style.paint(name, .bad) + text + "\n")
+        }
         exit(failure.code.rawValue)
     }
 }

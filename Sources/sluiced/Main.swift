@@ -32,8 +32,11 @@ struct Sluiced: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where changes made with sluicectl are kept.",
-            discussion: "Default: the manager's; without one they are not kept.",
+            "Where changes, learned times, detached requests and their results are kept.",
+            discussion: """
+                Default: the manager's; without one nothing is kept, and detached requests are \
+                refused.
+                """,
             valueName: "DIR"))
     var stateDirectory: String?
 

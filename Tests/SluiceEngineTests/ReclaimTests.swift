@@ -23,6 +23,8 @@ struct ReclaimTests {
         #expect(lab.id(of: old).rawValue == 7)
         #expect(lab.id(of: new).rawValue == 11)
         #expect(lab.explain(new)?.blocker == .reclaiming)
+        lab.advance(by: .microseconds(752_375))
+        #expect(lab.explain(new)?.message.hasSuffix("for 4.3 s at most") == true)
         lab.advance(by: .seconds(5))
         #expect(lab.grants == [[old.rawValue]])
         lab.finish(old)

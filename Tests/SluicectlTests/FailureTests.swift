@@ -50,7 +50,8 @@ struct FailureTests {
         let failures = [ToolFailure(notStored: 3), ToolFailure(ControlError.notFinished(4))]
         let all = ToolFailure(all: failures)
         #expect(all?.code == .unknown)
-        #expect(all?.message.split(separator: "\n").count == 2)
+        #expect(all?.messages == failures.map(\.message))
+        #expect(ToolFailure(notLive: [5, 6]).message.contains("'sluicectl request ID' shows"))
         #expect(ToolFailure(all: []) == nil)
         #expect(ToolFailure(notKnown: 5).message.contains("request 5 is not known"))
     }

@@ -112,7 +112,7 @@ enum Machine {
         var failed = request(701, "sdxl", age: 7300)
         (failed.state, failed.finishedAt, failed.code) = (.finished, now - 7200, "function_error")
         failed.message = "Traceback:\n\tKeyError: 'seed'\u{1B}[2J"
-        (failed.attempts, failed.bytes, failed.resultBytes) = (2, 18, 0)
+        (failed.attempts, failed.bytes) = (2, 18)
         (failed.caller, failed.retryOf) = ("alice@example.org", 650)
         var running = request(811, "sdxl", age: 6.4)
         (running.state, running.attempts, running.bytes) = (.running, 1, 18)

@@ -64,7 +64,8 @@ enum Keys {
         Key(
             .daemon, "max_stored_bytes", .size(from: StoreLimits.leastStoredBytes),
             \.edge.store.maxStoredBytes, default: .value("\"1GiB\""),
-            "Bytes of the disk for detached requests and their results."),
+            "Bytes of the file of detached requests and results; its log and 4 MiB come on top."
+        ),
         Key(
             .daemon, "max_connections", .count(to: Limits.clients), \.edge.maxConnections,
             default: .value("4096"), "Clients that may be connected."),

@@ -134,7 +134,10 @@ extension ControlError {
         case .payloadGone:
             self = .notRetryable(id, reason: "it completed: what it was asked with is not kept")
         case .unavailable:
-            self = .storeFailed(reason: "the file of detached requests is no use; see the log")
+            let reason =
+                "their file cannot be used; it is tried again every 10 seconds, and "
+                + "'journalctl -u sluiced' says why"
+            self = .storeFailed(reason: reason)
         case .failed(let reason): self = .storeFailed(reason: reason)
         case .tooLarge, .tooManyChunks, .larger, .isFinished, .isStale, .idTaken:
             self = .storeFailed(reason: "the store answered \(refusal)")

@@ -1,3 +1,4 @@
+import SluiceModel
 import SluiceStore
 import SluiceWire
 
@@ -18,7 +19,9 @@ extension Control.Detached {
         finishedAt = conclusion.finishedAt.seconds
         code = conclusion.code
         message = conclusion.message
-        resultBytes = conclusion.resultBytes
+        // An empty result is one; what failed with none has none.
+        let hasResult = conclusion.code == Code.ok.rawValue || conclusion.resultBytes > 0
+        resultBytes = hasResult ? conclusion.resultBytes : nil
     }
 }
 

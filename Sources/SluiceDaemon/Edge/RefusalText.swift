@@ -62,24 +62,18 @@ func text(for code: Code, _ refusal: Refusal) -> String {
         return
             "this daemon keeps no detached requests; submit without detached and stay connected, "
             + "or ask the operator to give it a state directory"
-    case .storeFull: return fullStore(refusal)
+    case .storeFull:
+        return "the store of detached requests is full (max_stored_bytes), or its disk is full or "
+            + "too slow; 'sluicectl discard' makes room, results leave it after result_ttl; or "
+            + "submit without detached"
     case .storeFailed:
         return "detached requests cannot be kept, and the daemon's log says why; submit without "
             + "detached and stay connected, or ask the operator to mend the store"
     case .unknownRequest:
-        return "no detached request \(place) of this user is kept; what one left is kept for "
-            + "result_ttl, so submit anew what is still wanted"
+        return "request \(place) is not known here: it was not detached, was discarded, is older "
+            + "than result_ttl, or is another user's"
     default: return ""
     }
-}
-
-/// The bound is the operator's, or the disk's, which is named by nothing but itself.
-private func fullStore(_ refusal: Refusal) -> String {
-    let reason =
-        refusal.limit == nil
-        ? "the disk is full, or too much is on its way to it" : "at most \(limit(refusal))"
-    return "the store of detached requests is full: \(reason); \(advice(refusal)), when results "
-        + "have left it, or submit without detached and stay connected"
 }
 
 /// The bound and the key that sets it, as in "100 (max_size)".

@@ -8,7 +8,10 @@ extension LogRecord {
     /// - Parameter state: where changes are kept; nil: nowhere.
     static func started(in directory: String, keeping state: String?, _ instance: UniqueID) -> Self
     {
-        let kept = state == nil ? "; without a state directory changes end with it" : ""
+        let kept =
+            state == nil
+            ? "; without a state directory changes end with it, and detached requests are refused"
+            : ""
         return Self(
             .started, .info, "sluiced \(version) listens in \(directory)\(kept)",
             [.instance: instance.description, .version: version])

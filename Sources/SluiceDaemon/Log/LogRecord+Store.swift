@@ -8,9 +8,10 @@ extension LogRecord {
     static func of(_ event: StoreEvent) -> Self {
         switch event {
         case .opened(let opening):
+            let unfinished = counted(opening.unfinished, "detached request", "detached requests")
             return Self(
                 .storeOpened, .info,
-                "\(opening.path) has \(opening.unfinished) detached requests without an outcome",
+                "\(opening.path) is open: it has \(unfinished) without an outcome",
                 [.file: opening.path, .count: "\(opening.unfinished)"])
         case .setAside(let aside):
             return Self(.storeDamaged, .error, "\(aside)", [.file: aside.path])

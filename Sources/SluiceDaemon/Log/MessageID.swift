@@ -31,7 +31,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case forgotten = "962731cfb89b477a95053c572733f5b7"
     /// An operator had a stored request taken in once more.
     case retried = "55333af0a0e1499684790d022d3b83af"
-    /// An operator deleted a stored request and its result.
+    /// An operator discarded a stored request and its result.
     case discarded = "fb755350309848198a4625a33c2d3917"
     case workerLost = "7160ab13524b4778bcd96a34953e9e94"
     case workerHung = "d1d783f2596d41319c3afb714920b1fb"

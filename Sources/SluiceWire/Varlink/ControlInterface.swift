@@ -130,8 +130,8 @@ extension Control {
 
         # A request that is stored and outlives the connection of its client, until it is discarded
         # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. code and
-        # message are those of the outcome. chunks: partial results that are kept. retry_of: the
-        # request that this one repeats.
+        # message are those of the outcome. result_bytes: null where there is no result. chunks:
+        # partial results that are kept. retry_of: the request that this one repeats.
         type Detached (
           id: int,
           function: string,
@@ -338,7 +338,7 @@ extension Control {
         # new request of the same user, whose id comes back.
         method Retry(id: int) -> (id: int)
 
-        # Deletes a finished request, and its result, before result_ttl is over.
+        # Discards a finished request, and its result, before result_ttl is over.
         method Discard(id: int) -> ()
 
         # Events from now on; call it with more. The life of each request only if requests is true.

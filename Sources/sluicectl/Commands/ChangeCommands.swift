@@ -71,9 +71,10 @@ struct SetCommand: ParsableCommand {
 struct CancelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Call requests off.",
-        usage: "sluicectl cancel REQUEST ...")
+        usage: "sluicectl cancel ID ...")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "Requests, by id.", completion: Completions.requests)
+    @Argument(
+        help: ArgumentHelp("Requests, by id.", valueName: "id"), completion: Completions.requests)
     var requests: [UInt64]
 
     func run() throws {

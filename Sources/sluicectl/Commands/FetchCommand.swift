@@ -13,17 +13,18 @@ struct FetchCommand: ParsableCommand {
             """)
     @OptionGroup var options: CommonOptions
     @Argument(
-        help: ArgumentHelp("Whose results to show.", valueName: "id"),
+        help: ArgumentHelp("Detached requests, by id.", valueName: "id"),
         completion: Completions.storedRequests)
     var requests: [UInt64]
     @Flag(help: "Show no progress.") var quiet = false
 
     func run() throws {
-        let failures = try fetchAll()
-        guard let first = failures.first else { return }
-        guard requests.count > 1 else { throw first.failure }
-        let lines = failures.map { "request \($0.request): \($0.failure.message)" }
-        throw ToolFailure(lines.joined(separator: "\n"), first.failure.code)
+        let failures = try fetchAll().map { request, failure in
+            requests.count == 1
+                ? failure : ToolFailure("request \(request): \(failure.message)", failure.code)
+        }
+        guard let failure = ToolFailure(all: failures) else { return }
+        throw failure
     }
 
     /// Shows one after the other, so that no more than one result is in memory; says which have

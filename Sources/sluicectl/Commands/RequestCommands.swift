@@ -74,9 +74,11 @@ struct RequestsCommand: ParsableCommand {
 struct RequestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "request", abstract: "One request: where it stands, or what came of it.",
-        usage: "sluicectl request REQUEST")
+        usage: "sluicectl request ID")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "The request's id.", completion: Completions.allRequests)
+    @Argument(
+        help: ArgumentHelp("The request's id.", valueName: "id"),
+        completion: Completions.allRequests)
     var request: UInt64
 
     func run() throws {

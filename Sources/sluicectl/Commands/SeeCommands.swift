@@ -93,9 +93,10 @@ struct WorkersCommand: ParsableCommand {
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "The one thing that keeps a request from running.",
-        usage: "sluicectl explain REQUEST")
+        usage: "sluicectl explain ID")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "The request's id.", completion: Completions.requests)
+    @Argument(
+        help: ArgumentHelp("The request's id.", valueName: "id"), completion: Completions.requests)
     var request: UInt64
 
     func run() throws {

@@ -7,9 +7,11 @@ import SluiceWire
 struct RetryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Submit what failed once more, as a new request.",
-        usage: "sluicectl retry REQUEST ...")
+        usage: "sluicectl retry ID ...")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "Stored requests, by id.", completion: Completions.finishedRequests)
+    @Argument(
+        help: ArgumentHelp("Stored requests, by id.", valueName: "id"),
+        completion: Completions.finishedRequests)
     var requests: [UInt64]
 
     func run() throws {
@@ -25,10 +27,13 @@ struct RetryCommand: ParsableCommand {
 
 struct DiscardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "discard", abstract: "Delete stored requests that have their outcome.",
-        usage: "sluicectl discard REQUEST ...")
+        commandName: "discard",
+        abstract: "Take what is finished out of the store, with its result.",
+        usage: "sluicectl discard ID ...")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "Stored requests, by id.", completion: Completions.finishedRequests)
+    @Argument(
+        help: ArgumentHelp("Stored requests, by id.", valueName: "id"),
+        completion: Completions.finishedRequests)
     var requests: [UInt64]
 
     func run() throws {
@@ -37,7 +42,7 @@ struct DiscardCommand: ParsableCommand {
             Terminal.print(
                 options.json
                     ? jsonLine(["id": request])
-                    : "request \(request) and its result are deleted.\n")
+                    : "request \(request) and its result are discarded.\n")
         }
     }
 }

@@ -3,11 +3,14 @@ import SluiceWire
 
 /// What went wrong: for a person what to do about it, for a script a code.
 struct ToolFailure: Error, Hashable {
-    let message: String
+    /// Each is told for itself; at least one.
+    let messages: [String]
     let code: ExitStatus
 
+    var message: String { messages.joined(separator: "\n") }
+
     init(_ message: String, _ code: ExitStatus) {
-        self.message = visible(lines: message)
+        messages = [visible(lines: message)]
         self.code = code
     }
 
@@ -51,13 +54,18 @@ struct ToolFailure: Error, Hashable {
             requests.count == 1
             ? "request \(listed) is not live: it has its outcome, or never was"
             : "not live: \(listed): they have their outcomes, or never were"
-        self.init(what + meant(nil, see: "requests"), .unknown)
+        let kept = requests.count == 1 ? listed : "ID"
+        self.init(
+            what + meant(nil, see: "requests")
+                + "; 'sluicectl request \(kept)' shows one that is kept",
+            .unknown)
     }
 
     /// Several that each happened for itself; nil: none did.
     init?(all failures: [ToolFailure]) {
         guard let first = failures.first else { return nil }
-        self.init(failures.map(\.message).joined(separator: "\n"), first.code)
+        messages = failures.flatMap(\.messages)
+        code = first.code
     }
 
     init(notKnown request: UInt64) {
@@ -69,7 +77,7 @@ struct ToolFailure: Error, Hashable {
     /// About a command that is about stored requests alone.
     init(notStored request: UInt64) {
         self.init(
-            "request \(request) is not stored: it was not detached, is deleted, or never was"
+            "request \(request) is not stored: it was not detached, was discarded, or never was"
                 + meant(nil, see: "requests --detached"), .unknown)
     }
 
@@ -89,7 +97,7 @@ struct ToolFailure: Error, Hashable {
             self.init(
                 "request \(id) has no outcome yet; 'sluicectl cancel \(id)' gives it one", .failure)
         case .storeFailed(let reason):
-            self.init("there are no detached requests to be had: \(reason)", .failure)
+            self.init("there are no detached requests to be had: \(reason)", .rejected)
         case .storeFull:
             self.init(
                 "there is no room for another detached request: max_stored_bytes is reached, or "

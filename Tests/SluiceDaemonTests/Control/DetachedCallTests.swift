@@ -22,6 +22,10 @@ func stored(
         })
 }
 
+private let unusable =
+    "their file cannot be used; it is tried again every 10 seconds, and 'journalctl -u sluiced' "
+    + "says why"
+
 @Suite("Calls about stored requests")
 struct DetachedCallTests {
     let bench: ControlBench
@@ -68,6 +72,16 @@ struct DetachedCallTests {
         #expect(page.requests.map(\.id) == [4, 5])
         #expect(page.requests.last == failed)
         #expect(page.next == 5)
+    }
+
+    @Test(
+        "What has an outcome without a result shows none, but an empty result is one",
+        arguments: [(.ok, 0, 0), (.functionError, 0, nil), (.functionError, 7, 7)]
+            as [(Code, Int, Int?)])
+    func resultSize(code: Code, bytes: Int, shown: Int?) {
+        var request = stored(5, .finished, code: code)
+        request.conclusion?.resultBytes = bytes
+        #expect(Control.Detached(request).resultBytes == shown)
     }
 
     @Test("An empty page with more behind it is passed on as it is")
@@ -123,7 +137,7 @@ struct DetachedCallTests {
         #expect(try peer.refusal() == .unknownRequest(5))
     }
 
-    @Test("Only what is finished is deleted, and who did it is logged")
+    @Test("Only what is finished is discarded, and who did it is logged")
     func discard() throws {
         try peer.send(Control.Discard(id: 4))
         let token = try operation().1
@@ -136,7 +150,7 @@ struct DetachedCallTests {
         #expect(try peer.reply().error == nil)
     }
 
-    @Test("What has no outcome is not deleted, nor what is gone meanwhile")
+    @Test("What has no outcome is not discarded, nor what is gone meanwhile")
     func notDiscarded() throws {
         try peer.send(Control.Discard(id: 4))
         #expect(try answer(try operation().1, .request(stored(4, .started))) == nil)
@@ -181,7 +195,7 @@ struct DetachedCallTests {
             (.store(.failed("no")), .storeFailed(reason: "no")),
             (
                 .store(.unavailable),
-                .storeFailed(reason: "the file of detached requests is no use; see the log")
+                .storeFailed(reason: unusable)
             ),
             (
                 .rejected(.queueFull, message: "q is full"),
@@ -204,8 +218,7 @@ struct DetachedCallTests {
         let asks = try bench.asks()
         try bench.turn { for ask in asks { $0.refuse(ask, .unavailable) } }
         let refusals = try peer.replies().map { ControlError($0) }
-        let reason = "the file of detached requests is no use; see the log"
-        #expect(refusals == [.storeFailed(reason: reason), .storeFailed(reason: reason)])
+        #expect(refusals == [.storeFailed(reason: unusable), .storeFailed(reason: unusable)])
     }
 
     @Test("Without a store each call is refused at once, and nothing is asked")

@@ -82,7 +82,7 @@ final class StoredRequestTests {
         }
     }
 
-    @Test("They are listed by state, looked at, and deleted once they are finished")
+    @Test("They are listed by state, looked at, and discarded once they are finished")
     func life() throws {
         try perform(
             accept(1, for: "f"), accept(2, for: "g"), accept(3, for: "f"),

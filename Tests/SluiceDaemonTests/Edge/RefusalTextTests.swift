@@ -38,14 +38,11 @@ import Testing
 
     @Test("What keeps a detached request from being stored or found is told with what helps")
     func detached() {
-        func said(_ code: Code, limit: Int? = nil, key: String? = nil) -> String {
-            text(for: code, Refusal(place: "9001", depth: 0, limit: limit, key: key))
-        }
-        let bounded = said(.storeFull, limit: 1 << 20, key: "max_stored_bytes")
-        #expect(bounded.contains("at most 1048576 (max_stored_bytes); try again later"))
-        #expect(said(.storeFull).contains("the disk is full, or too much is on its way to it"))
+        func said(_ code: Code) -> String { text(for: code, Refusal(place: "9001", depth: 0)) }
+        #expect(said(.storeFull).contains("is full (max_stored_bytes), or its disk is full"))
+        #expect(said(.storeFull).contains("'sluicectl discard' makes room"))
         #expect(said(.storeFailed).contains("log says why"))
-        #expect(said(.unknownRequest).hasPrefix("no detached request 9001 of this user"))
+        #expect(said(.unknownRequest).hasPrefix("request 9001 is not known here: it was not"))
         #expect(said(.unsupported).contains("state directory"))
         let large = Conclusion(
             request: RequestID(rawValue: 1), code: .resultTooLarge, attempts: 1)

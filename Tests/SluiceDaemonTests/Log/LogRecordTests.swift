@@ -5,6 +5,7 @@ import SluiceWire
 import Testing
 
 @testable import SluiceDaemon
+@testable import SluiceStore
 
 @Suite struct LogRecordTests {
     @Test("There is an example of every kind, and each field is somebody's")
@@ -74,6 +75,24 @@ import Testing
         #expect(LogRecord.reloaded(by: nil).fields == [:])
         #expect(LogRecord.reloaded(by: nil).message == "configuration reloaded by SIGHUP")
         #expect(LogRecord.reloaded(by: 0).message == "configuration reloaded by user 0")
+    }
+
+    @Test("What is counted agrees with its number, and none is not told")
+    func numbers() {
+        func back(_ requests: Int, _ grants: Int, _ unclaimed: Int) -> String {
+            let notice = Notice.reclaimed(
+                requests: requests, grants: grants, unclaimed: unclaimed)
+            return String(notice.message.dropFirst("back after the restart: ".count))
+        }
+        #expect(back(1, 1, 0) == "1 request and 1 batch")
+        #expect(back(0, 2, 1).hasSuffix("2 batches; nobody came for 1 request that a worker has"))
+        #expect(back(2, 0, 3).hasSuffix("nobody came for 3 requests that workers have"))
+        func opened(_ unfinished: Int) -> String {
+            LogRecord.of(.opened(.init(path: "/s", unfinished: unfinished, lastRequest: nil)))
+                .message
+        }
+        #expect(opened(1) == "/s is open: it has 1 detached request without an outcome")
+        #expect(opened(2) == "/s is open: it has 2 detached requests without an outcome")
     }
 
     @Test("The everyday is not logged")

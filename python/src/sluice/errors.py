@@ -104,12 +104,9 @@ class Unsupported(Rejected):
 class StoreFull(Rejected):
     """What the daemon keeps of detached requests is at its bound, or its disk is full or too slow.
 
-    ``limit`` is the bound in bytes, ``retry_after`` the seconds after which another try makes
-    sense; each is None where the daemon did not say.
+    When there is room again is not known: when results were discarded, or left it after
+    ``result_ttl``.
     """
-
-    limit: Optional[int] = None
-    retry_after: Optional[float] = None
 
 
 class StoreFailed(Rejected):
@@ -233,10 +230,9 @@ def from_outcome(function: str, outcome: Outcome) -> RequestError:
     if isinstance(error, QueueFull):
         depth = values.get("depth")
         error.depth = depth if isinstance(depth, int) else None
-    if isinstance(error, (QueueFull, StoreFull)):
         limit = values.get("limit")
         error.limit = limit if isinstance(limit, int) else None
-    if isinstance(error, (QueueFull, StoreFull, WaitTooLong)):
+    if isinstance(error, (QueueFull, WaitTooLong)):
         after = values.get("retry_after")
         error.retry_after = after / 1e6 if isinstance(after, int) else None
     return error
