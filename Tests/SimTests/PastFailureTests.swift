@@ -61,6 +61,9 @@ struct PastFailureTests {
         Story(
             2, in: .detached,
             "Sent again on behalf of a caller, what was known was refused as not permitted"),
+        Story(
+            225_323, turns: 20, in: .detached,
+            "A number was used again while it was in doubt whether its request was known"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -189,8 +189,9 @@ struct LifeTests {
         let beyond = UInt64(Int64.max)
         let answers = try lab.ask([
             .accept(request(1)), .start(id(1), attempt: 1),
-            .keep(id(1), attempt: 1, chunk(beyond - 1)), .keep(id(1), attempt: 1, chunk(beyond)),
-            .keep(id(1), attempt: 1, chunk(.max)), .chunks(id(1), from: 0, upTo: 100),
+            .keep(id(1), attempt: 1, chunk(beyond - 1, [1])),
+            .keep(id(1), attempt: 1, chunk(beyond, [1])),
+            .keep(id(1), attempt: 1, chunk(.max, [1])), .chunks(id(1), from: 0, upTo: 100),
             .chunks(id(1), from: beyond, upTo: 100), .chunks(id(1), from: .max, upTo: 100),
         ])
         #expect(answers[3].refusal == .tooManyChunks && answers[4].refusal == .tooManyChunks)
