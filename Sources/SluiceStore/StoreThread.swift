@@ -33,9 +33,10 @@ final class StoreThread {
         var taken: [StoreOrder] = []
         while true {
             orders.wait()
-            taken.removeAll(keepingCapacity: true)
             orders.drain(into: &taken)
             guard run(taken) else { break }
+            // Before the next wait, which may be long: files would be open for so long.
+            taken.removeAll(keepingCapacity: true)
         }
         shut()
     }

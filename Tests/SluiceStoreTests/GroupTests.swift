@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SluiceModel
 import SluiceSystem
 import Testing
@@ -75,6 +76,26 @@ struct GroupTests {
         #expect(submit(.result(id(1), upTo: 1000), to: store) == .backlog)
         #expect(submit(.finish(id(1), ending(.ok, bytes)), to: store) == nil)
         #expect(submit(.finish(id(2), ending(.ok, bytes)), to: store) == .backlog)
+    }
+
+    @Test("A file that was handed over is closed when it is stored, not with what comes next")
+    func closed() throws {
+        let lab = try StoreLab()
+        weak var handed: StoredFile?
+        do {
+            let bytes = [UInt8](repeating: 1, count: 100)
+            let file = try bytes.withUnsafeBytes {
+                StoredFile(try MemoryFile(named: "test", contents: $0))
+            }
+            handed = file
+            var request = request(1)
+            request.payload = StoredPayload(nil, .file(file))
+            try lab.ask(.accept(request))
+        }
+        // The answer is there a moment before the thread lets go.
+        let end = ContinuousClock.now + .seconds(10)
+        while handed != nil, ContinuousClock.now < end { sched_yield() }
+        #expect(handed == nil)
     }
 
     private func submit(_ operation: StoreOperation, to store: Store) -> StoreRefusal? {

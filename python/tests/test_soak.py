@@ -1,6 +1,7 @@
 """What Tests/Chaos/gauges.py tells of a run, and a moment of the load of Tests/Chaos/soak.py."""
 
 import asyncio
+import mmap
 import os
 
 import pytest
@@ -45,7 +46,10 @@ def test_a_run_too_short_to_tell_is_refused():
 
 def test_what_a_process_holds_is_what_it_holds():
     before = held_by("we", os.getpid())
-    kept = [os.open("/", os.O_RDONLY) for _ in range(5)], bytearray(os.urandom(4 * MIB))
+    # Not from the heap, which may have as much to spare.
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    kept = [os.open("/", os.O_RDONLY) for _ in range(5)], mmap.mmap(-1, 4 * MIB, flags=private)
+    kept[1].write(os.urandom(4 * MIB))
     after = held_by("we", os.getpid())
     for descriptor in kept[0]:
         os.close(descriptor)
