@@ -34,7 +34,6 @@ extension Daemon {
 
     /// What was learned before, of functions that are known.
     mutating func restoreLearned() {
-        guard archive.state == .open else { return }
         var last: String?
         do throws(StoreRefusal) {
             while true {

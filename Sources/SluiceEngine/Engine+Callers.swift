@@ -99,10 +99,6 @@ extension Engine {
         guard !requests[index].belongsToClient else {
             return clients[requests[index].client].user
         }
-        return callerOrDetached(of: index)
-    }
-
-    private func callerOrDetached(of index: Index<Request>) -> Index<User> {
         if requests[index].isDetached, let owner = detached.live[requests[index].id] {
             return owner.user
         }

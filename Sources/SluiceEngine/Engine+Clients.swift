@@ -103,6 +103,12 @@ extension Engine {
 
     // MARK: Admission
 
+    /// A number that nothing has yet.
+    mutating func nextRequest() -> RequestID {
+        lastRequest += 1
+        return RequestID(rawValue: lastRequest)
+    }
+
     /// The client repeated a number that is live: it lost the answer, not the request.
     private mutating func repeatAdmission(
         of index: Index<Request>, instead ask: Ask, into effects: inout Effects
@@ -119,8 +125,7 @@ extension Engine {
         _ ask: Ask, to function: Index<Function>, from client: Index<Client>,
         countedFor account: Index<User>, at now: Instant
     ) {
-        lastRequest += 1
-        let id = RequestID(rawValue: lastRequest)
+        let id = nextRequest()
         let index = register(
             ask, as: id, of: function, from: client, countedFor: account, at: now)
         enterLine(index)

@@ -14,29 +14,25 @@ import SluiceModel
 // at once. It is not in line, because nothing that a crash could forget may run.
 
 extension Engine {
-    /// A number that nothing has yet.
-    mutating func nextRequest() -> RequestID {
-        lastRequest += 1
-        return RequestID(rawValue: lastRequest)
-    }
-
     // MARK: On the way into the store
 
     mutating func beginStoring(
         _ ask: Ask, to function: Index<Function>, from client: Index<Client>,
         countedFor account: Index<User>, at now: Instant
     ) {
-        let (caller, listener) = (
-            clients[client].caller, Listener(client: clients[client].id, number: ask.number)
-        )
         let id = nextRequest()
-        let origin = Origin(user: caller.user, session: caller.session, number: ask.number)
         var storing = Storing(
             function: function, user: account, ask: ask, enqueuedAt: now,
-            origin: origin, repeats: nil, token: nil)
-        storing.listeners = [listener]
+            origin: origin(of: ask.number, client), repeats: nil, token: nil)
+        storing.listeners = [Listener(client: clients[client].id, number: ask.number)]
         clients[client].listening[ask.number] = id
         begin(storing, as: id)
+    }
+
+    /// By which what a client calls so is known again.
+    private mutating func origin(of number: RequestNumber, _ client: Index<Client>) -> Origin {
+        let caller = clients[client].caller
+        return Origin(user: caller.user, session: caller.session, number: number)
     }
 
     mutating func begin(_ storing: Storing, as id: RequestID) {
@@ -46,6 +42,16 @@ extension Engine {
         hold(storing.ask, 1, for: storing.user)
         detached.storing[id] = storing
         detached.newcomers.append(id)
+    }
+
+    /// It is not stored, and there is nothing left of it but those who wait to be told.
+    private mutating func dropStoring(_ id: RequestID, into effects: inout Effects) -> Storing? {
+        guard let storing = endStoring(id) else { return nil }
+        functions[storing.function].live -= 1
+        letGo(of: storing.user)
+        effects.append(.release(storing.ask.body))
+        for listener in storing.listeners { stopListening(listener) }
+        return storing
     }
 
     /// It is not on its way any more. Its user keeps it, until the caller says otherwise.
@@ -104,16 +110,12 @@ extension Engine {
         _ id: RequestID, _ code: Code, _ refusal: Refusal, mayBeKnown: Bool,
         into effects: inout Effects
     ) {
-        guard let storing = endStoring(id) else { return }
-        functions[storing.function].live -= 1
-        letGo(of: storing.user)
-        effects.append(.release(storing.ask.body))
+        guard let storing = dropStoring(id, into: &effects) else { return }
         if let token = storing.token {
             troubles[code, default: 0] += 1
             effects.append(other: .repeated(token: token, .failure(.refused(code, refusal))))
         }
         for listener in storing.listeners {
-            stopListening(listener)
             // It may be there from before under whatever number the first who asked gave it.
             guard mayBeKnown, let origin = storing.origin, listener.number == origin.number else {
                 refuse(listener, as: id, code, refusal, into: &effects)
@@ -130,12 +132,10 @@ extension Engine {
         _ ask: Ask, from client: Index<Client>, _ code: Code, _ refusal: Refusal,
         into effects: inout Effects
     ) {
-        let caller = clients[client].caller
         effects.append(.release(ask.body))
         doubt(
             Listener(client: clients[client].id, number: ask.number),
-            Origin(user: caller.user, session: caller.session, number: ask.number), code, refusal,
-            into: &effects)
+            origin(of: ask.number, client), code, refusal, into: &effects)
     }
 
     private mutating func doubt(
@@ -154,7 +154,7 @@ extension Engine {
         effects.append(other: .store(.find(id, origin)))
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ listener: Listener, as id: RequestID, _ code: Code, _ refusal: Refusal,
         into effects: inout Effects
     ) {
@@ -195,10 +195,7 @@ extension Engine {
         switch acceptance {
         case .accepted: enter(id, at: now, into: &effects)
         case .known(let known):
-            guard let storing = endStoring(id) else { return }
-            functions[storing.function].live -= 1
-            letGo(of: storing.user)
-            effects.append(.release(storing.ask.body))
+            guard let storing = dropStoring(id, into: &effects) else { return }
             if let token = storing.token {
                 // Somebody took the name that was to be the repetition's.
                 let refusal = Refusal(place: "\(known)", depth: 0)
@@ -206,7 +203,6 @@ extension Engine {
                     other: .repeated(token: token, .failure(.refused(.storeFailed, refusal))))
             }
             for listener in storing.listeners {
-                stopListening(listener)
                 listen(listener, to: Fetch(request: known), into: &effects)
             }
         case .refused(let code):
@@ -247,6 +243,16 @@ extension Engine {
         guard functions[requests[index].function].rules.retry == .never else { return }
         let attempt = Int(requests[index].attempts)
         effects.append(other: .store(.start(requests[index].id, attempt: attempt)))
+    }
+
+    /// What a worker says of it in part the store keeps, where it is detached.
+    mutating func keep(
+        _ kind: ReportKind, _ body: BodyID, of index: Index<Request>, into effects: inout Effects
+    ) {
+        guard requests[index].isDetached, case .chunk(let sequence) = kind else { return }
+        let attempt = Int(requests[index].attempts)
+        effects.append(
+            other: .store(.keep(requests[index].id, attempt: attempt, sequence: sequence, body)))
     }
 
     /// A row for a detached request, which its function and its user count already.

@@ -87,11 +87,7 @@ extension Engine {
             requests[index].isDetached
             ? nil : AnswerSource(worker: worker, grant: id, item: item)
         tell(index, into: &effects) { .report($0, $1, kind, body, source) }
-        guard requests[index].isDetached, case .chunk(let sequence) = kind else { return }
-        let attempt = Int(requests[index].attempts)
-        effects.append(
-            other: .store(
-                .keep(requests[index].id, attempt: attempt, sequence: sequence, body)))
+        keep(kind, body, of: index, into: &effects)
     }
 
     mutating func answer(

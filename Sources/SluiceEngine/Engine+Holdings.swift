@@ -152,13 +152,7 @@ extension Engine {
                 tell(index, into: &effects) { .started($0, $1, attempt: awaited.attempt) }
             case .report(let kind, let body):
                 tell(index, into: &effects) { .report($0, $1, kind, body, nil) }
-                if requests[index].isDetached, case .chunk(let sequence) = kind {
-                    effects.append(
-                        other: .store(
-                            .keep(
-                                requests[index].id, attempt: awaited.attempt, sequence: sequence,
-                                body)))
-                }
+                keep(kind, body, of: index, into: &effects)
                 effects.append(.release(body))
             case .answer(let answer, let body):
                 return conclude(

@@ -34,15 +34,12 @@ extension Engine {
     private mutating func refuse(
         _ listener: Listener, _ fetch: Fetch, _ code: Code, into effects: inout Effects
     ) {
-        troubles[code, default: 0] += 1
         let depth = clientsByID[listener.client].map { liveRequests(of: $0) } ?? 0
         let place = code == .overQuota ? "connection" : "\(fetch.request)"
-        effects.append(
-            other: .refused(
-                listener.client, listener.number, Conclusion(request: fetch.request, code: code),
-                Refusal(
-                    place: place, depth: depth,
-                    limit: code == .overQuota ? Limits.requestsPerClient : nil)))
+        let limit = code == .overQuota ? Limits.requestsPerClient : nil
+        refuse(
+            listener, as: fetch.request, code, Refusal(place: place, depth: depth, limit: limit),
+            into: &effects)
     }
 
     /// The live detached request that a client calls so.

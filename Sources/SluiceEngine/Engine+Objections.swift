@@ -138,9 +138,8 @@ extension Engine {
             return refuseUnlessKnown(ask, from: asker, code, refusal, into: &effects)
         }
         let client = clients[asker].id
-        lastRequest += 1
         troubles[code, default: 0] += 1
-        let conclusion = Conclusion(request: RequestID(rawValue: lastRequest), code: code)
+        let conclusion = Conclusion(request: nextRequest(), code: code)
         effects.append(other: .refused(client, ask.number, conclusion, refusal))
         effects.append(.release(ask.body))
     }

@@ -159,13 +159,12 @@ extension Engine {
         _ submission: Submission, _ claim: Claim, from client: ClientID,
         into effects: inout Effects
     ) {
-        lastRequest += 1
         troubles[.workerDied, default: 0] += 1
         effects.append(
             .outcome(
                 client, submission.ask.number,
                 Conclusion(
-                    request: RequestID(rawValue: lastRequest), code: .workerDied,
+                    request: nextRequest(), code: .workerDied,
                     attempts: claim.attempt)))
         effects.append(.release(submission.ask.body))
     }

@@ -27,17 +27,8 @@ extension ControlPlane {
         if !pending.isOneway { connection.send(refusal.message) }
     }
 
-    /// What came up since this was asked last. Each is answered once, in whatever order: with
-    /// `take`, or with `refuse`.
+    /// What came up since this was asked last. Each is answered once, in whatever order.
     mutating func takeStoreAsks() -> [StoreAsk] { detached.takeAsks() }
-
-    /// Says that nobody will do it.
-    mutating func refuse(_ ask: StoreAsk, _ refusal: StoreRefusal) {
-        switch ask {
-        case .operation(_, let token): _ = take(.refused(refusal), for: token)
-        case .retry(_, let token, _): _ = take(retry: .failure(.store(refusal)), for: token)
-        }
-    }
 
     /// Turns what became of an operation into the reply, or into the next operation.
     ///

@@ -268,3 +268,13 @@ struct DetachedCallTests {
         }
     }
 }
+
+extension ControlPlane {
+    /// Says that nobody will do it.
+    fileprivate mutating func refuse(_ ask: StoreAsk, _ refusal: StoreRefusal) {
+        switch ask {
+        case .operation(_, let token): _ = take(.refused(refusal), for: token)
+        case .retry(_, let token, _): _ = take(retry: .failure(.store(refusal)), for: token)
+        }
+    }
+}
