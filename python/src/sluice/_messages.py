@@ -295,9 +295,7 @@ class OutOfMemory(Message):
     message: str = ""
 
 
-@_message(
-    0x59, PEER, "worker", "uuid instance,name function,holdings requests,more attributes"
-)
+@_message(0x59, PEER, "worker", "uuid instance,name function,holdings requests,more attributes")
 @dataclass
 class Holding(Message):
     instance: bytes = bytes(16)
