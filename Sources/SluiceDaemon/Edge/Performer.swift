@@ -70,7 +70,7 @@ extension Edge {
             dismiss(connection, Farewell(.tooMany, reason))
         case .grant(let worker, let grant, let function, let count, _):
             connections[worker: worker]?.acknowledgements.open(grant, count: count)
-            tell(worker, .grant(grant, count: count, function: function))
+            tell(worker, .grant(grant, count: count, function: function, devices: []))
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:
             preconditionFailure("\(effect) is kept as a step")

@@ -39,6 +39,7 @@ struct ToolFailure: Error, Hashable {
         case .refused(let error): self.init(error)
         case .unsupported(let error):
             self.init("sluiced and sluicectl are of different versions: \(error)", .failure)
+        case .noDevices: self.init("this sluiced is an older one, without devices", .failure)
         case .dismissed(_, let message):
             self.init("sluiced ended the connection: \(message)", .failure)
         case .protocolViolation(let reason):
