@@ -19,7 +19,6 @@ static const struct {
     {"nvmlDeviceGetTemperatureThreshold",
         offsetof(struct sluice_nvml, temperature_threshold)},
     {"nvmlDeviceGetMemoryInfo", offsetof(struct sluice_nvml, memory)},
-    {"nvmlDeviceGetMemoryInfo_v2", offsetof(struct sluice_nvml, memory_v2)},
     {"nvmlDeviceGetUtilizationRates", offsetof(struct sluice_nvml, utilization)},
     {"nvmlDeviceGetTemperature", offsetof(struct sluice_nvml, temperature)},
     {"nvmlDeviceGetPowerUsage", offsetof(struct sluice_nvml, power)},

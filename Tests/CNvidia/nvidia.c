@@ -205,6 +205,12 @@ int nvmlInit_v2(void) {
     return end(failure);
 }
 
+// What Python's pynvml calls instead.
+int nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    return nvmlInit_v2();
+}
+
 int nvmlShutdown(void) {
     begin();
     return end(users-- > 0 ? SUCCESS : UNINITIALIZED);
@@ -264,20 +270,16 @@ int nvmlDeviceGetTemperatureThreshold(void *device, int kind, unsigned *degrees)
     return end(SUCCESS);
 }
 
-struct memory_v2 {
-    unsigned version;
-    unsigned long long total, reserved, free, used;
+struct memory {
+    unsigned long long total, free, used;
 };
 
-int nvmlDeviceGetMemoryInfo_v2(void *device, struct memory_v2 *memory) {
+int nvmlDeviceGetMemoryInfo(void *device, struct memory *memory) {
     ON(device);
-    if (memory->version != (sizeof *memory | 2u << 24))
-        return end(INVALID);
-    // A part of what the file says is the driver's own.
     memory->total = gpu->total;
-    memory->reserved = gpu->used / 4;
-    memory->used = gpu->used - memory->reserved;
-    memory->free = gpu->total - gpu->used;
+    memory->free = gpu->used < gpu->total ? gpu->total - gpu->used : 0;
+    // A part of what is not free is the driver's own, which not every version says to be used.
+    memory->used = gpu->used - gpu->used / 4;
     return end(SUCCESS);
 }
 

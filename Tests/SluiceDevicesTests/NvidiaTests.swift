@@ -66,7 +66,7 @@ import Testing
         #expect(dlopen(machine.nvml, RTLD_NOW | RTLD_NOLOAD) == nil)
     }
 
-    @Test("A sample has memory, the driver's own included, and what processes have of it")
+    @Test("A sample has memory, what the driver keeps included, and what processes have of it")
     func samples() throws {
         let own = getpid()
         let machine = try Machine(

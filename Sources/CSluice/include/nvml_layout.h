@@ -9,19 +9,11 @@
 typedef void *sluice_nvml_device;
 typedef void *sluice_nvml_event_set;
 
-// nvmlMemory_t.
+// nvmlMemory_t. Of the later nvmlMemory_v2_t the reference has it both ways whether what the driver
+// keeps for itself is in `used`.
 struct sluice_nvml_memory {
     unsigned long long total, free, used;
 };
-
-// nvmlMemory_v2_t, whose `used` leaves out what the driver keeps: that is `reserved`.
-struct sluice_nvml_memory_v2 {
-    unsigned version;
-    unsigned long long total, reserved, free, used;
-};
-
-// The size of the structure, and in the highest byte the number of its version.
-#define SLUICE_NVML_MEMORY_V2 0x02000028u
 
 // nvmlUtilization_t, in percent.
 struct sluice_nvml_utilization {
@@ -44,7 +36,6 @@ struct sluice_nvml_event {
 };
 
 _Static_assert(sizeof(struct sluice_nvml_memory) == 24, "nvmlMemory_t");
-_Static_assert(sizeof(struct sluice_nvml_memory_v2) == 40, "nvmlMemory_v2_t");
 _Static_assert(sizeof(struct sluice_nvml_utilization) == 8, "nvmlUtilization_t");
 _Static_assert(sizeof(struct sluice_nvml_process) == 24, "nvmlProcessInfo_t");
 _Static_assert(sizeof(struct sluice_nvml_event) == 32, "nvmlEventData_t");
@@ -62,7 +53,6 @@ struct sluice_nvml {
     int (*mig_mode)(sluice_nvml_device device, unsigned *current, unsigned *pending);
     int (*temperature_threshold)(sluice_nvml_device device, int kind, unsigned *degrees);
     int (*memory)(sluice_nvml_device device, struct sluice_nvml_memory *memory);
-    int (*memory_v2)(sluice_nvml_device device, struct sluice_nvml_memory_v2 *memory);
     int (*utilization)(sluice_nvml_device device, struct sluice_nvml_utilization *utilization);
     int (*temperature)(sluice_nvml_device device, int sensor, unsigned *degrees);
     int (*power)(sluice_nvml_device device, unsigned *milliwatts);

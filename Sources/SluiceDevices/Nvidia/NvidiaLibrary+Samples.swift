@@ -21,15 +21,9 @@ extension NvidiaLibrary {
         return sample
     }
 
+    /// What is not free is in use: whether what the driver keeps for itself counts as used depends
+    /// on its version, and nobody can have it.
     func memory(of device: sluice_nvml_device) throws(Failure) -> (total: Int, used: Int)? {
-        if let function = functions.memory_v2 {
-            var memory = sluice_nvml_memory_v2()
-            memory.version = SLUICE_NVML_MEMORY_V2
-            let code = function(device, &memory)
-            // What the driver keeps for itself is not to be had, so it is in use.
-            if code == 0 { return amounts(memory.total, memory.used &+ memory.reserved) }
-            try checkLost(code)
-        }
         guard let function = functions.memory else { return nil }
         var memory = sluice_nvml_memory()
         let code = function(device, &memory)
@@ -37,14 +31,10 @@ extension NvidiaLibrary {
             try checkLost(code)
             return nil
         }
-        return amounts(memory.total, memory.used)
-    }
-
-    private func amounts(_ total: UInt64, _ used: UInt64) -> (total: Int, used: Int)? {
-        guard let total = ProcessTable.bytes(total), let used = ProcessTable.bytes(used) else {
-            return nil
-        }
-        return (total, min(used, total))
+        guard let total = ProcessTable.bytes(memory.total),
+            let free = ProcessTable.bytes(memory.free), free <= total
+        else { return nil }
+        return (total, total - free)
     }
 
     private func utilisation(of device: sluice_nvml_device) throws(Failure) -> Int? {
