@@ -14,6 +14,9 @@ public struct DaemonView: Hashable, Sendable {
     public var workers: Int
     public var hungWorkers: Int
     public var queues: Int
+    public var devices: Int
+    /// Those on which nothing new starts.
+    public var cordonedDevices: Int
     /// Where settings that an operator can change come from, by key.
     public var sources: [String: Source]
     /// How many requests ended with each code since the start.
@@ -115,7 +118,8 @@ extension Engine {
             running: running,
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: hungWorkers,
-            queues: queuesByName.count,
+            queues: queuesByName.count, devices: deviceList.count,
+            cordonedDevices: deviceList.count { !devices[$0].isUsable },
             sources: daemonSettings.sources, outcomes: outcomes)
     }
 
