@@ -102,6 +102,9 @@ extension Ledger {
         return .refused(refusal)
     }
 
+    /// Bytes of an outcome that is as good as without a result.
+    private static let smallBytes = 1024
+
     mutating func finish(_ id: RequestID, _ ending: Ending) throws -> StoreOutcome {
         let standing = try unfinished(id)
         let bytes = ending.result.bytes.count
@@ -111,7 +114,8 @@ extension Ledger {
         // Nobody asks again for what completed; what did not may be looked into, and retried.
         let drops = ending.code == .ok && standing.payloadBytes > 0
         if drops { room.give(standing.payloadBytes) }
-        try claim(bytes + ending.message.utf8.count, for: .outcome)
+        let taken = bytes + ending.message.utf8.count
+        try claim(taken, for: taken > Self.smallBytes ? .result : .outcome)
         if drops { try run("DELETE FROM payload WHERE request = ?", [id.row]) }
         let sql = """
             UPDATE request SET state = 2, finished_at = ?, code = ?, message = ?,

@@ -231,7 +231,7 @@ struct DetachedTests {
         let id = lab.id(of: number)
         lab.finish(number)
         for _ in 0..<3 {
-            lab.settled(id, .failed)
+            lab.settled(id, .refused(.storeFull))
             #expect(lab.code(of: number) == nil)
             lab.advance(by: .seconds(1))
         }

@@ -62,6 +62,29 @@ struct RoomTests {
         #expect(try lab.ask(.finish(id(1), ending(.functionError, []))).isDone)
     }
 
+    @Test("However many results there are, what ends without one finds room")
+    func endsWithoutResult() throws {
+        let lab = try StoreLab(small())
+        let count = try fill(lab, bytes: 100)
+        var number: UInt64 = 1
+        while number <= count {
+            let bytes = [UInt8](repeating: 2, count: 2000)
+            let answer = try lab.ask(.finish(id(number), ending(.ok, bytes)))
+            guard let refusal = answer.refusal else {
+                number += 1
+                continue
+            }
+            #expect(refusal == .storeFull)
+            break
+        }
+        #expect(number > 2 && number + 4 < count)
+        for number in number..<number + 4 {
+            #expect(try lab.ask(.finish(id(number), ending(.cancelledByOperator, []))).isDone)
+        }
+        lab.close()
+        #expect(try size(of: lab.scratch.file) <= Self.most)
+    }
+
     @Test("Space is used again: a store that lives long stays as small as it was")
     func reused() throws {
         let lab = try StoreLab(small())

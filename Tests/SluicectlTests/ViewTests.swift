@@ -81,7 +81,8 @@ struct ViewTests {
 
     @Test("Requests show where each stands")
     func requests() throws {
-        try expectGolden(requestsText(Machine.requests, style: plain), "requests.txt")
+        try expectGolden(
+            requestsText([Machine.settling] + Machine.requests, style: plain), "requests.txt")
         var requests = Machine.requests
         requests[1].caller = "ada"
         try expectGolden(requestsText(requests, style: plain), "requests-callers.txt")
@@ -96,7 +97,7 @@ struct ViewTests {
     @Test("One request shows where it stands, or what came of it and what would help")
     func request() throws {
         let pairs: [(Control.Request?, Control.Detached?)] =
-            Machine.requests.map { ($0, nil) }
+            ([Machine.settling] + Machine.requests).map { ($0, nil) }
             + Machine.stored.map { stored in
                 (Machine.requests.first { $0.id == stored.id }, stored)
             }

@@ -5,7 +5,9 @@ import SluiceWire
 // Stored requests, and what happens to the store, as the control socket shows them.
 
 extension Control.Detached {
-    init(_ stored: StoredRequest) {
+    /// - Parameter unsettled: how long its outcome waits for the store to take it; nil: it does
+    ///   not.
+    init(_ stored: StoredRequest, unsettled: Duration? = nil) {
         self.init(
             id: stored.id.rawValue, function: stored.function, user: stored.origin.user,
             enqueuedAt: stored.enqueuedAt.seconds)
@@ -15,7 +17,11 @@ extension Control.Detached {
         bytes = stored.payloadBytes
         chunks = stored.chunks
         retryOf = stored.retryOf?.rawValue
-        guard let conclusion = stored.conclusion else { return }
+        guard let conclusion = stored.conclusion else {
+            guard let unsettled else { return }
+            (state, settlingSeconds) = (.settling, unsettled.inSeconds)
+            return
+        }
         finishedAt = conclusion.finishedAt.seconds
         code = conclusion.code
         message = conclusion.message
@@ -35,12 +41,16 @@ extension Control.DetachedState {
     }
 }
 
-extension StoredState {
-    init(_ state: Control.DetachedState) {
-        switch state {
-        case .waiting: self = .waiting
-        case .running: self = .started
-        case .finished: self = .finished
+extension StoreFilter {
+    /// What the store can tell of it: what settles is for the store as it was before.
+    init(_ call: Control.ListDetached) {
+        self.init(function: call.function, user: call.user)
+        switch call.state {
+        case nil: break
+        case .waiting: state = .waiting
+        case .running: state = .started
+        case .settling: isUnfinished = true
+        case .finished: state = .finished
         }
     }
 }

@@ -25,7 +25,12 @@ struct Detachment {
         var answer: BodyID?
         /// Where the answer came from.
         let source: AnswerSource?
+        /// Whether it is offered without the answer that it had.
         var isShortened = false
+        /// Whether the store refused it, so that it is shown and can be given up.
+        var isShown = false
+        /// Whether it was given up while the store had it.
+        var isCancelled = false
         /// How often a worker was given it.
         let given: Int
         let hasSentChunk: Bool
@@ -264,7 +269,7 @@ extension Model {
         listen(key, to: fetch.request)
     }
 
-    private mutating func listen(_ key: Key, to id: RequestID) {
+    mutating func listen(_ key: Key, to id: RequestID) {
         guard let user = clients[key.client]?.user else { return }
         func mayListen(_ owner: UInt32, _ listeners: [Key]) -> Bool {
             (user == owner || user == 0) && listeners.count < Limits.listeners
@@ -336,49 +341,5 @@ extension Model {
         guard let id = requestID(of: key) else { return }
         detached.storing[id]?.isCancelled = true
         conclude(id, [.cancelledByClient])
-    }
-
-    // MARK: Out
-
-    mutating func beginSettling(
-        _ request: Request, _ codes: [Code], _ answer: BodyID?, _ source: AnswerSource?
-    ) {
-        detached.settling[request.id] = Detachment.Settling(
-            account: request.account, listeners: request.listeners, codes: codes, answer: answer,
-            source: source, given: request.given, hasSentChunk: request.hasSentChunk)
-        duties.append(.errand(request.id, .finish))
-    }
-
-    private mutating func settle(_ id: RequestID, _ settlement: Settlement) {
-        guard let settling = detached.settling[id] else { return }
-        switch settlement {
-        case .kept:
-            detached.settling[id] = nil
-            for key in settling.listeners { detached.listening[key] = nil }
-            detached.tellings[id] = Detachment.Telling(
-                keys: settling.listeners, code: settling.code, answer: settling.answer)
-            guard let source = settling.source else { return }
-            duties.append(.acknowledge(source.worker, source.grant, item: source.item))
-        case .tooLarge:
-            guard settling.answer != nil else { return }
-            detached.settling[id]?.codes = [.resultTooLarge]
-            detached.settling[id]?.answer = nil
-            detached.settling[id]?.isShortened = true
-            duties.append(.errand(id, .finish))
-        case .failed: detached.settling[id]?.retryBy = now + .seconds(1)
-        }
-    }
-
-    /// Follows what the engine asks of the store.
-    mutating func take(_ task: StoreTask) {
-        guard case .finish(let id, let conclusion) = task else { return }
-        detached.settling[id]?.code = conclusion.code
-        detached.settling[id]?.retryBy = nil
-    }
-
-    /// It waits again: the store is to know.
-    mutating func noteGivenBack(_ id: RequestID) {
-        guard let request = requests[id], request.isDetached else { return }
-        duties.append(.errand(id, .giveBack(charged: request.charged)))
     }
 }

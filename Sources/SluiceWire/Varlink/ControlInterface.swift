@@ -101,9 +101,10 @@ extension Control {
           attached_seconds: float
         )
 
-        # granted: with a worker that has not begun. A cancelled request is not live any more; the
-        # place it had stays taken until the worker confirms.
-        type RequestState (waiting, granted, running)
+        # granted: with a worker that has not begun. settling: it is detached and has ended, and its
+        # outcome waits for room in the store; settling_seconds says for how long. A cancelled
+        # request is not live any more; the place it had stays taken until the worker confirms.
+        type RequestState (waiting, granted, running, settling)
 
         type Estimate (p50_seconds: float, p90_seconds: float)
 
@@ -115,6 +116,7 @@ extension Control {
           rank: ?int,
           waiting_seconds: float,
           running_seconds: ?float,
+          settling_seconds: ?float,
           eta: ?Estimate,
           attempts: int,
           worker: ?int,
@@ -126,10 +128,11 @@ extension Control {
           detached: bool
         )
 
-        type DetachedState (waiting, running, finished)
+        type DetachedState (waiting, running, settling, finished)
 
         # A request that is stored and outlives the connection of its client, until it is discarded
-        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. code and
+        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. settling:
+        # its outcome waits for room in the store, for settling_seconds by now. code and
         # message are those of the outcome. result_bytes: null where there is no result. chunks:
         # partial results that are kept. retry_of: the request that this one repeats.
         type Detached (
@@ -139,6 +142,7 @@ extension Control {
           caller: ?string,
           state: DetachedState,
           enqueued_at: float,
+          settling_seconds: ?float,
           finished_at: ?float,
           code: ?string,
           message: ?string,
@@ -149,8 +153,8 @@ extension Control {
           retry_of: ?int
         )
 
-        # The one thing that keeps a request from running. Of several the widest is named, which
-        # would have to change first. none: it runs.
+        # The one thing that keeps a request from running, or from its outcome where it is settling.
+        # Of several the widest is named, which would have to change first. none: it runs.
         type Blocker (
           none,
           daemon_paused,
@@ -164,7 +168,9 @@ extension Control {
           workers_busy,
           retry_alone,
           max_batch_delay,
-          requests_ahead
+          requests_ahead,
+          store_full,
+          store_failed
         )
 
         # Exactly one field is given; daemon is only ever true.

@@ -126,7 +126,8 @@ extension ControlConnection {
     ) throws(ClientError) -> DrainStanding {
         var standing = DrainStanding(waiting: waiting, running: running, hold: hold)
         guard waiting > 0, running == 0,
-            let oldest = try requests(of: queue, function: function, atMost: 1).first
+            let oldest = try requests(of: queue, function: function, atMost: 200)
+                .first(where: { $0.state == .waiting })
         else { return standing }
         do throws(ClientError) {
             standing.oldest = try call(Control.Explain(id: oldest.id))

@@ -45,6 +45,7 @@ enum Samples {
         var request = Control.Request(id: 1, function: "f", concurrencyID: "gpu")
         request.rank = 0
         request.runningSeconds = 1.5
+        request.settlingSeconds = 2.5
         request.eta = .init(p50Seconds: 1, p90Seconds: 2)
         request.worker = 1
         request.client = 1
@@ -57,6 +58,7 @@ enum Samples {
         var request = Control.Detached(id: 1, function: "f", user: 1000, enqueuedAt: 1.5)
         request.caller = "c"
         request.state = .finished
+        request.settlingSeconds = 1.5
         request.finishedAt = 2.5
         request.code = "function_error"
         request.message = "m"
