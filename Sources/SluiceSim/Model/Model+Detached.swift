@@ -11,6 +11,8 @@ struct Detachment {
         let function: Int
         var ask: Ask
         let enqueuedAt: Instant
+        /// By which it is known when it is sent again.
+        var origin: Origin?
         var token: UInt64?
         var listeners: [Model.Key]
         var isCancelled = false
@@ -147,7 +149,7 @@ extension Model {
             begin(
                 Detachment.Storing(
                     account: account, function: function, ask: submission.ask, enqueuedAt: now,
-                    listeners: [key]), as: id)
+                    origin: origin, listeners: [key]), as: id)
         case .doubted(let id):
             detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
             detached.listening[key] = id
@@ -207,9 +209,26 @@ extension Model {
             if let token = storing.token { duties.append(.repeated(token: token, nil)) }
             for key in storing.listeners {
                 detached.listening[key] = nil
-                refuse(key, [code])
+                guard let origin = storing.origin, origin.number == key.number,
+                    detached.state == .open, detached.doubts.count < Limits.doubts
+                else {
+                    refuse(key, [code])
+                    continue
+                }
+                doubt(key, origin, code, of: id)
             }
         }
+    }
+
+    /// One that was not stored may have been before, which is to be asked under a number of its
+    /// own.
+    private mutating func doubt(_ key: Key, _ origin: Origin, _ code: Code, of refused: RequestID) {
+        guard case .doubted(let id)? = fates.next(of: origin) else {
+            return duties.append(.errand(refused, .find))
+        }
+        detached.doubts[id] = Detachment.Doubt(key: key, allowed: [code])
+        detached.listening[key] = id
+        duties.append(.errand(id, .find))
     }
 
     private mutating func refuse(_ key: Key, _ codes: [Code]) {
