@@ -14,6 +14,8 @@ public struct DaemonView: Hashable, Sendable {
     public var workers: Int
     public var hungWorkers: Int
     public var queues: Int
+    /// Requests that have ended and whose outcome the store does not take.
+    public var settling: Int
     /// Where settings that an operator can change come from, by key.
     public var sources: [String: Source]
     /// How many requests ended with each code since the start.
@@ -110,6 +112,7 @@ extension Engine {
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: hungWorkers,
             queues: queuesByName.count,
+            settling: detached.settling.values.count { $0.wait != nil },
             sources: daemonSettings.sources, outcomes: outcomes)
     }
 

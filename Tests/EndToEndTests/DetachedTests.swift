@@ -198,17 +198,22 @@ struct DetachedTests {
         let grant = try worker.nextGrant()
         try worker.answer(grant.id, 0, Content([UInt8](repeating: 5, count: 2 << 20)))
         try worker.flush()
-        try daemon.settle { _ in try daemon.ctl("requests").output.contains("settling") }
+        try daemon.settle { $0.store?.settling == 1 }
+        #expect(try daemon.ctl("requests").output.contains("settling"))
+        #expect(try daemon.ctl("status").output.contains("; 1 settling"))
         let stored = try daemon.ctl("requests", "--detached", "--state", "settling")
         #expect(stored.output.contains("settling"))
         #expect(
             try daemon.ctl("requests", "--detached", "--state", "running", "--names").output == "")
         let why = try daemon.ctl("explain", "\(request)")
         #expect(why.output.contains("no room in the store"), "\(why.output)")
+        #expect(why.output.contains("1 stored request takes"), "\(why.output)")
         #expect(why.output.contains("sluicectl cancel \(request)"))
         #expect(try daemon.ctl("cancel", "\(request)").end == .code(0))
         #expect(try client.outcome(of: number).code == "cancelled_by_operator")
         #expect(try fetched(request, daemon).code == "cancelled_by_operator")
         #expect(try daemon.ctl("requests", "--names").output == "")
+        #expect(try daemon.ctl("discard", "\(request)").end == .code(0))
+        try daemon.settle { $0.store?.settling == 0 && $0.store?.requests == 0 }
     }
 }

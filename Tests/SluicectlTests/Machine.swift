@@ -21,6 +21,9 @@ enum Machine {
         daemon.outcomes.completed = 1204
         daemon.outcomes.failed = 3
         daemon.outcomes.rejected = 2
+        var store = Control.Store(maxStoredBytes: 1 << 30)
+        (store.requests, store.bytes) = (812, 671_088_640)
+        daemon.store = store
         return daemon
     }
 

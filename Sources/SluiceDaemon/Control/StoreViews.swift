@@ -55,6 +55,27 @@ extension StoreFilter {
     }
 }
 
+extension Control.Store {
+    /// Nil where there is none.
+    init?(_ archive: borrowing Archive) {
+        guard archive.isThere else { return nil }
+        self.init(maxStoredBytes: archive.settings.maxStoredBytes)
+        if archive.isDiskFull { state = .diskFull }
+        if archive.state == .broken { state = .failed }
+        reason = archive.trouble.map { "\($0)" }
+        requests = archive.usage?.requests
+        bytes = archive.usage?.bytes
+    }
+
+    /// What an outcome finds no room beside.
+    var contents: String {
+        guard state != .diskFull else { return "the disk is full" }
+        guard let requests, let bytes else { return "max_stored_bytes is \(maxStoredBytes)" }
+        let stored = counted(requests, "stored request takes", "stored requests take")
+        return "\(stored) \(bytes) of \(maxStoredBytes) bytes (max_stored_bytes)"
+    }
+}
+
 extension WallTime {
     fileprivate var seconds: Double { Double(milliseconds) / 1000 }
 }

@@ -22,6 +22,7 @@ extension Control.Daemon {
         clients = view.clients
         workers = view.workers
         workersHung = view.hungWorkers
+        store?.settling = view.settling
         for (code, count) in view.outcomes {
             switch code.outcome {
             case .completed: outcomes.completed += count

@@ -45,12 +45,17 @@ struct Archive: ~Copyable {
     private var refused: [Reply] = []
     /// What it can be asked for; see `StoreState`.
     private(set) var state = StoreState.absent
+    /// What it holds; nil: that is not known, because it cannot be used.
+    private(set) var usage: StoreUsage?
+    /// Why it cannot be used.
+    private(set) var trouble: StoreTrouble?
+    private(set) var isDiskFull = false
     /// The highest number that was ever stored.
     private(set) var lastRequest = RequestID(rawValue: 0)
 
     /// When outcomes expire next, or a store that is broken is tried again.
     private(set) var nextDeadline: Instant?
-    private var settings: StoreSettings
+    private(set) var settings: StoreSettings
 
     /// How long until a store that cannot be used is tried again.
     private static let secondThought = Duration.seconds(10)
@@ -147,6 +152,7 @@ struct Archive: ~Copyable {
         for word in news {
             switch word {
             case .event(let event): replies.append(.event(event))
+            case .usage(let usage): self.usage = usage
             case .answer(let token, let outcome):
                 guard let question = questions.removeValue(forKey: token) else {
                     preconditionFailure("the store answered \(token), which nobody asked")
@@ -162,12 +168,15 @@ struct Archive: ~Copyable {
         switch event {
         case .opened(let opening):
             state = .open
+            trouble = nil
             lastRequest = max(lastRequest, opening.lastRequest ?? lastRequest)
             nextDeadline = .distantPast
-        case .unavailable:
+        case .unavailable(let trouble):
             state = .broken
+            (usage, self.trouble) = (nil, trouble)
             nextDeadline = .distantPast
-        case .setAside, .diskFull: break
+        case .diskFull(let isFull): isDiskFull = isFull
+        case .setAside: break
         }
     }
 

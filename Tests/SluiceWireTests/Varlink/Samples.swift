@@ -8,7 +8,17 @@ enum Samples {
         daemon.maxSize = 1000
         daemon.defaultConcurrencyLimit = 1
         daemon.origins = ["max_running": .default]
+        daemon.store = store
         return daemon
+    }
+
+    static var store: Control.Store {
+        var store = Control.Store(maxStoredBytes: 1 << 30)
+        store.state = .failed
+        store.reason = "r"
+        store.requests = 3
+        store.bytes = 8192
+        return store
     }
 
     static var queue: Control.Queue {
