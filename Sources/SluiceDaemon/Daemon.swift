@@ -349,6 +349,7 @@ public struct Daemon: ~Copyable {
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
         guard case .reload = call.call else {
+            control.store = Control.Store(archive)
             return control.answer(call, engine, since: startedAt, at: now)
         }
         control.reply(to: call, reload(by: call.user))

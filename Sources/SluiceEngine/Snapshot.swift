@@ -14,6 +14,8 @@ public struct DaemonView: Hashable, Sendable {
     public var workers: Int
     public var hungWorkers: Int
     public var queues: Int
+    /// Requests that have ended and whose outcome the store does not take.
+    public var settling: Int
     /// Where settings that an operator can change come from, by key.
     public var sources: [String: Source]
     /// How many requests ended with each code since the start.
@@ -85,7 +87,11 @@ public struct WorkerView: Hashable, Sendable {
 }
 
 public struct RequestView: Hashable, Sendable {
-    public enum State: String, Hashable, Sendable { case waiting, granted, running }
+    public enum State: String, Hashable, Sendable {
+        case waiting, granted, running
+        /// It has ended, and its outcome waits for room in the store.
+        case settling
+    }
     public var id: RequestID
     /// Nil where it is detached.
     public var client: ClientID?
@@ -101,6 +107,8 @@ public struct RequestView: Hashable, Sendable {
     public var waited: Duration
     /// Since it was begun.
     public var ran: Duration?
+    /// Since the store did not take its outcome.
+    public var settlingFor: Duration?
     public var bytes: Int
     public var attempts: Int
     public var worker: WorkerID?
@@ -116,6 +124,7 @@ extension Engine {
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: hungWorkers,
             queues: queuesByName.count,
+            settling: detached.settling.values.count { $0.wait != nil },
             sources: daemonSettings.sources, outcomes: outcomes)
     }
 
@@ -148,7 +157,7 @@ extension Engine {
     }
 
     public func requestView(_ id: RequestID, at now: Instant) -> RequestView? {
-        requestsByID[id].map { view(of: $0, at: now) }
+        requestsByID[id].map { view(of: $0, at: now) } ?? settlingView(id, at: now)
     }
 
     /// Live requests in order of number: those after a given one, at most so many. Where a queue
@@ -178,8 +187,11 @@ extension Engine {
             requests[index].id > first
                 && (function == nil || functions[requests[index].function].name == function)
         }
-        return asked.sorted { requests[$0].id < requests[$1].id }.prefix(limit)
+        let live = asked.sorted { requests[$0].id < requests[$1].id }.prefix(limit)
             .map { view(of: $0, at: now) }
+        let settling = settlingViews(queue: queue, function: function, after: first, at: now)
+        guard !settling.isEmpty else { return live }
+        return Array((live + settling).sorted { $0.id < $1.id }.prefix(limit))
     }
 
     // MARK: Views of rows

@@ -225,6 +225,8 @@ struct Lab: ~Copyable {
         engine.explain(id(of: number), at: now)
     }
 
+    func unsettled(_ id: RequestID) -> Duration? { engine.unsettled(id, at: now) }
+    func requestView(_ id: RequestID) -> RequestView? { engine.requestView(id, at: now) }
     func queue(_ name: String) -> QueueView? { engine.queueView(name, at: now) }
     var deviceViews: [DeviceView] { engine.deviceViews(at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }

@@ -22,6 +22,7 @@ extension Control.Daemon {
         clients = view.clients
         workers = view.workers
         workersHung = view.hungWorkers
+        store?.settling = view.settling
         for (code, count) in view.outcomes {
             switch code.outcome {
             case .completed: outcomes.completed += count
@@ -111,10 +112,12 @@ extension Control.Request {
         case .waiting: state = .waiting
         case .granted: state = .granted
         case .running: state = .running
+        case .settling: state = .settling
         }
         rank = view.rank
         waitingSeconds = view.waited.inSeconds
         runningSeconds = view.ran?.inSeconds
+        settlingSeconds = view.settlingFor?.inSeconds
         eta = view.eta.map {
             Control.Estimate(p50Seconds: $0.p50.inSeconds, p90Seconds: $0.p90.inSeconds)
         }
@@ -156,6 +159,8 @@ extension Control.Blocker {
         case .retryAlone: self = .retryAlone
         case .maxBatchDelay: self = .maxBatchDelay
         case .requestsAhead: self = .requestsAhead
+        case .storeFull: self = .storeFull
+        case .storeFailed: self = .storeFailed
         }
     }
 }

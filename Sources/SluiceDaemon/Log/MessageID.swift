@@ -66,6 +66,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     /// The disk that it is on is full.
     case storeFull = "7ed44a0262f540eea2a71f35bcba8cb8"
     case storeHasRoom = "d9c6a39ad6fa4a16ba6dfd128f731a3f"
+    /// It does not take an outcome.
+    case outcomeWaits = "7a546449a50842b4af5200abfb75b588"
     /// More messages of one kind came than are worth logging.
     case leftOut = "55975b8533f14adba18b5f6e855b2e5f"
 
@@ -90,6 +92,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .storeFailed: "the file of detached requests"
         case .storeFull: "a full disk"
         case .storeHasRoom: "a disk that has room again"
+        case .outcomeWaits: "outcomes that wait for room"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
             .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
             .cancelled, .forgotten, .retried, .discarded, .functionPaused, .reclaimed,

@@ -1,6 +1,8 @@
 extension Control {
     /// The interface in Varlink's own language, as `GetInterfaceDescription` gives it.
-    public static let description = """
+    public static let description = types + "\n\n" + methods
+
+    private static let types = """
         # See and steer sluiced, the service that owns a machine's GPUs and the queues before them.
         #
         # Words are those of sluice(7). Ids are numbers. A field that is null has no value: a limit
@@ -25,6 +27,20 @@ extension Control {
           cancelled: int,
           expired: int,
           rejected: int
+        )
+
+        # usable, or new detached requests are refused for want of disk, or all.
+        type StoreState (usable, disk_full, failed)
+
+        # How full the file of detached requests is, as of its last commit. reason: why it cannot be
+        # used; what is in it is null then. settling: requests whose outcome waits for room.
+        type Store (
+          state: StoreState,
+          reason: ?string,
+          requests: ?int,
+          bytes: ?int,
+          max_stored_bytes: int,
+          settling: int
         )
 
         # One concurrency_id: its waiting requests and the limits on them. Rates and waits are those
@@ -101,9 +117,10 @@ extension Control {
           attached_seconds: float
         )
 
-        # granted: with a worker that has not begun. A cancelled request is not live any more; the
-        # place it had stays taken until the worker confirms.
-        type RequestState (waiting, granted, running)
+        # granted: with a worker that has not begun. settling: it is detached and has ended, and its
+        # outcome waits for room in the store; settling_seconds says for how long. A cancelled
+        # request is not live any more; the place it had stays taken until the worker confirms.
+        type RequestState (waiting, granted, running, settling)
 
         type Estimate (p50_seconds: float, p90_seconds: float)
 
@@ -115,6 +132,7 @@ extension Control {
           rank: ?int,
           waiting_seconds: float,
           running_seconds: ?float,
+          settling_seconds: ?float,
           eta: ?Estimate,
           attempts: int,
           worker: ?int,
@@ -126,10 +144,11 @@ extension Control {
           detached: bool
         )
 
-        type DetachedState (waiting, running, finished)
+        type DetachedState (waiting, running, settling, finished)
 
         # A request that is stored and outlives the connection of its client, until it is discarded
-        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. code and
+        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. settling:
+        # its outcome waits for room in the store, for settling_seconds by now. code and
         # message are those of the outcome. result_bytes: null where there is no result. chunks:
         # partial results that are kept. retry_of: the request that this one repeats.
         type Detached (
@@ -139,6 +158,7 @@ extension Control {
           caller: ?string,
           state: DetachedState,
           enqueued_at: float,
+          settling_seconds: ?float,
           finished_at: ?float,
           code: ?string,
           message: ?string,
@@ -149,8 +169,8 @@ extension Control {
           retry_of: ?int
         )
 
-        # The one thing that keeps a request from running. Of several the widest is named, which
-        # would have to change first. none: it runs.
+        # The one thing that keeps a request from running, or from its outcome where it is settling.
+        # Of several the widest is named, which would have to change first. none: it runs.
         type Blocker (
           none,
           daemon_paused,
@@ -166,7 +186,9 @@ extension Control {
           memory,
           retry_alone,
           max_batch_delay,
-          requests_ahead
+          requests_ahead,
+          store_full,
+          store_failed
         )
 
         # Exactly one field is given; daemon is only ever true.
@@ -244,152 +266,5 @@ extension Control {
           cause: ?Cause,
           user: ?int
         )
-
-        method Status() -> (
-          version: string,
-          instance: string,
-          pid: int,
-          started_at: float,
-          uptime_seconds: float,
-          hold: Hold,
-          # How long peers of before a restart may still claim what they had; nothing starts
-          # meanwhile. Null: nobody is awaited.
-          reclaiming_seconds: ?float,
-          queues: int,
-          waiting: int,
-          running: int,
-          max_running: ?int,
-          max_size: ?int,
-          default_concurrency_limit: ?int,
-          bytes: int,
-          max_bytes: int,
-          origins: [string]Origin,
-          clients: int,
-          workers: int,
-          workers_hung: int,
-          outcomes: Outcomes
-        )
-
-        method ListQueues(after: ?string, limit: ?int) -> (queues: []Queue, next: ?string)
-
-        method GetQueue(concurrency_id: string) -> (queue: Queue, functions: []Function)
-
-        # Of one queue, or all.
-        method ListFunctions(
-          concurrency_id: ?string,
-          after: ?string,
-          limit: ?int
-        ) -> (functions: []Function, next: ?string)
-
-        method ListWorkers(after: ?int, limit: ?int) -> (workers: []Worker, next: ?int)
-
-        # Live requests, oldest first.
-        method ListRequests(
-          concurrency_id: ?string,
-          function: ?string,
-          after: ?int,
-          limit: ?int
-        ) -> (requests: []Request, next: ?int)
-
-        method GetRequest(id: int) -> (request: Request)
-
-        # Why a request does not run yet: one blocker, one sentence, and what would help.
-        method Explain(id: int) -> (
-          request: Request,
-          blocker: Blocker,
-          message: string,
-          help: ?string
-        )
-
-        # Stored requests, oldest first. A page may be shorter than limit, even empty, with a next.
-        method ListDetached(
-          state: ?DetachedState,
-          function: ?string,
-          user: ?int,
-          after: ?int,
-          limit: ?int
-        ) -> (requests: []Detached, next: ?int)
-
-        method GetDetached(id: int) -> (request: Detached)
-
-        # Gives keys of a target values that go before configuration and declaration. A value is a
-        # number, "none" for no limit, or null to take an earlier override back. All are changed or
-        # none. Kept over restarts unless runtime is true.
-        method Set(
-          target: Target,
-          values: [string]object,
-          runtime: ?bool
-        ) -> (changes: []Change)
-
-        # Takes back everything that was set for a target, with runtime or without. What holds it is
-        # no setting and stays.
-        method Revert(target: Target) -> (changes: []Change)
-
-        # Accept and hold. What holds a queue or function, or pauses the daemon, is kept over
-        # restarts unless runtime is true; what holds a worker ends with it.
-        method Pause(target: Target, runtime: ?bool) -> ()
-
-        method Resume(target: Target, runtime: ?bool) -> ()
-
-        # Refuse what is new and finish what was accepted. Answered at once: the event drained
-        # follows every call, when the work is done, and at once where there is none.
-        method Drain(target: Target, runtime: ?bool) -> ()
-
-        method Cancel(id: int) -> ()
-
-        # Forget a function that nobody serves and nobody waits for.
-        method Forget(function: string) -> ()
-
-        # Takes in a stored request once more that failed, expired or was cancelled. It becomes a
-        # new request of the same user, whose id comes back.
-        method Retry(id: int) -> (id: int)
-
-        # Discards a finished request, and its result, before result_ttl is over.
-        method Discard(id: int) -> ()
-
-        # Events from now on; call it with more. The life of each request only if requests is true.
-        method Monitor(requests: ?bool) -> (event: Event)
-
-        # Read the configuration again; what is wrong with it leaves the old one in force.
-        method Reload() -> ()
-
-        # nearest: the known name most like the one asked for.
-        error UnknownQueue (concurrency_id: string, nearest: ?string)
-        error UnknownFunction (function: string, nearest: ?string)
-        error UnknownWorker (id: int)
-        error UnknownDevice (device: string, nearest: ?string)
-
-        # It is not there: it can be used again when it is found.
-        error DeviceLost (device: string)
-
-        # Not live: never admitted, or its outcome is given. Of a detached one: not stored.
-        error UnknownRequest (id: int)
-
-        # It has no outcome yet, it completed, or the queue does not take it.
-        error NotRetryable (id: int, reason: string)
-        error NotFinished (id: int)
-
-        # Detached requests cannot be had: there is no state directory, or the file in it is no use.
-        error StoreFailed (reason: string)
-
-        # max_stored_bytes is reached, or the disk full.
-        error StoreFull ()
-
-        # The target has no such key; keys are those it has.
-        error NotAKey (key: string, target: Target, keys: []string)
-        error ValueOutOfRange (key: string, value: string, allowed: string)
-
-        # The change is in force, and could not be written to the disk: it ends with the daemon.
-        error NotKept (reason: string)
-
-        # A function with workers, or with live requests, cannot be forgotten.
-        error InUse (function: string)
-        error ConfigurationInvalid (errors: []ConfigurationError)
-
-        # The caller is neither root nor a member of the group.
-        error PermissionDenied (group: string)
-
-        # More connections, monitors or the like than the daemon keeps.
-        error TooMany (what: string, limit: int)
         """
 }

@@ -89,6 +89,8 @@ enum LogExamples {
         happened.map { LogRecord.of($0) } + [
             .retried(RequestID(rawValue: 1), as: RequestID(rawValue: 2), by: 1000),
             .discarded(RequestID(rawValue: 1), by: 1000),
+            .outcomeNotStored(RequestID(rawValue: 1), .refused(.storeFull)),
+            .outcomeNotStored(RequestID(rawValue: 1), .refused(.failed("disk I/O error"))),
         ]
 
     /// Fields that every record of the kind has.

@@ -86,7 +86,8 @@ struct ControlInterfaceTests {
         #expect(schema.enums["EventKind"] == members(Control.EventKind.self))
         #expect(schema.enums["Cause"] == members(Control.Cause.self))
         #expect(schema.enums["DetachedState"] == members(Control.DetachedState.self))
-        #expect(schema.enums.count == 9)
+        #expect(schema.enums["StoreState"] == members(Control.StoreState.self))
+        #expect(schema.enums.count == 10)
     }
 
     @Test("Every error has the fields of the text and survives the wire")

@@ -8,7 +8,17 @@ enum Samples {
         daemon.maxSize = 1000
         daemon.defaultConcurrencyLimit = 1
         daemon.origins = ["max_running": .default]
+        daemon.store = store
         return daemon
+    }
+
+    static var store: Control.Store {
+        var store = Control.Store(maxStoredBytes: 1 << 30)
+        store.state = .failed
+        store.reason = "r"
+        store.requests = 3
+        store.bytes = 8192
+        return store
     }
 
     static var queue: Control.Queue {
@@ -45,6 +55,7 @@ enum Samples {
         var request = Control.Request(id: 1, function: "f", concurrencyID: "gpu")
         request.rank = 0
         request.runningSeconds = 1.5
+        request.settlingSeconds = 2.5
         request.eta = .init(p50Seconds: 1, p90Seconds: 2)
         request.worker = 1
         request.client = 1
@@ -57,6 +68,7 @@ enum Samples {
         var request = Control.Detached(id: 1, function: "f", user: 1000, enqueuedAt: 1.5)
         request.caller = "c"
         request.state = .finished
+        request.settlingSeconds = 1.5
         request.finishedAt = 2.5
         request.code = "function_error"
         request.message = "m"
