@@ -307,7 +307,8 @@ public struct Daemon: ~Copyable {
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
                 .workerDetached, .workerHung, .workerRecovered, .functionPaused,
-                .limitsDisagree, .notRestored, .drained:
+                .limitsDisagree, .notRestored, .drained, .deviceFound, .deviceCordoned,
+                .deviceUncordoned:
                 tell(notice, by: nil)
             }
         case .store(let task): perform(task)

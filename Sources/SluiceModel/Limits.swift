@@ -48,6 +48,18 @@ public enum Limits {
     public static let workers = 1 << 12
     /// Connected clients.
     public static let clients = 1 << 16
+    /// Devices that are found or declared.
+    public static let devices = 64
+    /// Devices of one lease or one batch.
+    public static let devicesPerLease = 16
+    /// Environment variables that a worker is told to set for its devices.
+    public static let assignmentsPerLease = 64
+    /// Device nodes of one device.
+    public static let pathsPerDevice = 16
+    /// Processes of one device that a sample tells of.
+    public static let processesPerDevice = 256
+    /// Bytes of memory in any setting: a pebibyte.
+    public static let memoryBytes = 1 << 50
     /// Seconds in any timeout or delay: about 31 years.
     public static let durationSeconds: Int64 = 1_000_000_000
 }

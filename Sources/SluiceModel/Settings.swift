@@ -9,13 +9,20 @@ public struct QueueSettings: Hashable, Sendable {
     public var maxSize: Limit?
     /// Refuse a request whose predicted wait is longer. `nil`: never.
     public var maxWait: Duration?
+    /// On which devices its batches run, each holding a place on one. `nil`: on none.
+    public var devices: DeviceSelection?
+    /// How many batches of the queue may run on one device at once. Default 1.
+    public var perDeviceLimit: Limit?
 
     public init(
-        concurrencyLimit: Limit? = nil, maxSize: Limit? = nil, maxWait: Duration? = nil
+        concurrencyLimit: Limit? = nil, maxSize: Limit? = nil, maxWait: Duration? = nil,
+        devices: DeviceSelection? = nil, perDeviceLimit: Limit? = nil
     ) {
         self.concurrencyLimit = concurrencyLimit
         self.maxSize = maxSize
         self.maxWait = maxWait
+        self.devices = devices
+        self.perDeviceLimit = perDeviceLimit
     }
 }
 
@@ -57,13 +64,22 @@ public struct FunctionSettings: Hashable, Sendable {
     public var maxWorkerDeaths: Limit?
     /// The users who may ask for it; nil: everybody who may open the client socket.
     public var allowUsers: Set<UInt32>?
+    /// Bytes of a device that a worker has in use for it at rest: the weights of its model.
+    public var memory: Int?
+    /// Bytes that each request of a running batch takes beside that.
+    public var memoryPerItem: Int?
+    /// Devices that one batch runs on, all at once. Default 1.
+    public var deviceCount: Int?
+    /// Whether nothing else may be on its devices: no other worker's lease, no other batch.
+    public var exclusive: Bool?
 
     public init(
         concurrencyID: String? = nil, concurrencyLimit: Limit? = nil, batch: Bool? = nil,
         maxBatchSize: Int? = nil, maxBatchDelay: Duration? = nil, queueTimeout: Duration? = nil,
         execTimeout: Duration? = nil, retry: RetryRule? = nil, maxAttempts: Int? = nil,
         restartable: Bool? = nil, expectedDuration: Duration? = nil, cancelGrace: Duration? = nil,
-        maxWorkerDeaths: Limit? = nil, allowUsers: Set<UInt32>? = nil
+        maxWorkerDeaths: Limit? = nil, allowUsers: Set<UInt32>? = nil, memory: Int? = nil,
+        memoryPerItem: Int? = nil, deviceCount: Int? = nil, exclusive: Bool? = nil
     ) {
         self.concurrencyID = concurrencyID
         self.concurrencyLimit = concurrencyLimit
@@ -79,6 +95,10 @@ public struct FunctionSettings: Hashable, Sendable {
         self.cancelGrace = cancelGrace
         self.maxWorkerDeaths = maxWorkerDeaths
         self.allowUsers = allowUsers
+        self.memory = memory
+        self.memoryPerItem = memoryPerItem
+        self.deviceCount = deviceCount
+        self.exclusive = exclusive
     }
 }
 
@@ -122,6 +142,8 @@ public struct Configuration: Hashable, Sendable {
     public var daemon = DaemonSettings()
     public var queues: [String: QueueSettings] = [:]
     public var functions: [String: FunctionSettings] = [:]
+    /// In order of name, each name once.
+    public var devices: [DeviceSettings] = []
     /// The keys of `daemon` that the file says, be it what the default is.
     public var said: Set<String> = []
 

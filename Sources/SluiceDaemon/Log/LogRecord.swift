@@ -64,6 +64,7 @@ enum LogField: String, Hashable, Sendable, CaseIterable {
     case workerName = "SLUICE_WORKER_NAME"
     case client = "SLUICE_CLIENT"
     case request = "SLUICE_REQUEST"
+    case device = "SLUICE_DEVICE"
 
     // Who did it.
     case user = "SLUICE_USER"
