@@ -24,6 +24,12 @@ public struct WorkerUnit: Hashable, Sendable, CustomStringConvertible {
         self.init(instance: String(unit.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)))
     }
 
+    /// Whether the user that the template names after it, for as long as it runs, can be: 31
+    /// letters, digits, `_` and `-`.
+    public var hasUser: Bool {
+        !instance.contains { ".:".contains($0) } && "model-\(instance)".utf8.count <= 31
+    }
+
     public var description: String { Self.prefix + instance + Self.suffix }
 
     /// What systemd allows but `@` and the backslash of escaped names: an instance is a file's

@@ -22,6 +22,14 @@ struct WorkerUnitTests {
         ])
     func refused(_ name: String) { #expect(WorkerUnit(instance: name) == nil) }
 
+    @Test("Who is named after it is told from who cannot be")
+    func user() {
+        let has = ["caption", "a_b-c", String(repeating: "a", count: 25)]
+        let hasNot = ["llama-3:8b", "a.b", String(repeating: "a", count: 26)]
+        #expect(has.allSatisfy { WorkerUnit(instance: $0)?.hasUser == true })
+        #expect(hasNot.allSatisfy { WorkerUnit(instance: $0)?.hasUser == false })
+    }
+
     @Test(
         "Other units are none of a worker",
         arguments: [

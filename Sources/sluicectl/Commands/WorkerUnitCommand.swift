@@ -21,7 +21,7 @@ struct WorkerUnitCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "The worker, by what stands behind the @ of its unit.", valueName: "name"),
-        completion: .shellCommand("cd /etc/sluice/workers && ls | sed -n 's/[.]env$//p'"))
+        completion: .shellCommand("ls /etc/sluice/workers 2>/dev/null | sed -n 's/[.]env$//p'"))
     var name: String
     @Option(
         help: ArgumentHelp(
@@ -159,6 +159,11 @@ struct WorkerUnitCommand: ParsableCommand {
         }
         if remove, changes.contains(where: { $0.kind == .removed }) {
             Terminal.print("It may open the devices of all GPUs again.\n")
+        }
+        if !files.unit.hasUser {
+            Terminal.print(
+                "No user can be called model-\(files.unit.instance); User= gives it another: "
+                    + "systemctl edit \(files.unit)\n")
         }
         if !hasCommand { Terminal.print("It has no command yet; --command gives it one.\n") }
         guard root == nil, changes.contains(where: { $0.kind != .unchanged }) else { return }
