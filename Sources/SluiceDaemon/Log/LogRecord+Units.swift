@@ -9,7 +9,8 @@ extension LogRecord {
         guard let error = outcome.error else {
             return Self(
                 .unitOrdered, .notice,
-                "\(order.reason.description): systemd \(order.job.done) \(order.unit)", fields)
+                "\(order.reason.description): systemd is told to \(order.job.verb) \(order.unit)",
+                fields)
         }
         return Self(
             .unitRefused, .error,
@@ -26,14 +27,6 @@ extension ServiceManager.Job {
         case .start: "start"
         case .stop: "stop"
         case .restart: "restart"
-        }
-    }
-
-    fileprivate var done: String {
-        switch self {
-        case .start: "starts"
-        case .stop: "stops"
-        case .restart: "restarts"
         }
     }
 }

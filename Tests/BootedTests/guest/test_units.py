@@ -116,10 +116,22 @@ class Orders(BootedTest):
         booted.install_recommended()
         before = self.hang()
         (said,) = eventually(lambda: journal(self.since, MESSAGE_ID=ORDERED), "it is told")
-        self.assertIn(f"hangs: systemd restarts {UNIT}", said["MESSAGE"])
+        self.assertIn(f"hangs: systemd is told to restart {UNIT}", said["MESSAGE"])
         self.assertEqual((said["SLUICE_UNIT"], said["SLUICE_WORKER"]), (UNIT, "1"))
         eventually(lambda: is_anew(before, UNIT), "another process is there")
         self.assertEqual(self.result(self.submit("caption", "again"))["text"], "AGAIN")
+
+    def test_2_a_worker_that_an_operator_stops_stays_stopped_when_it_hangs(self) -> None:
+        booted.install_recommended()
+        self.prepare_hang(2)
+        self.submit("caption", "for long", "600")
+        (running,) = eventually(lambda: self.running(), "the request runs")
+        systemctl("stop", "--no-block", UNIT)
+        ctl("cancel", str(running["id"]))
+        eventually(lambda: journal(self.since, MESSAGE_ID=ORDERED), "systemd was told")
+        self.assertEqual(show("ActiveState", UNIT), "deactivating")
+        eventually(lambda: show("ActiveState", UNIT) == "failed", "it is killed")
+        self.assertEqual(show("Job", UNIT), "")
 
     def test_3_a_worker_that_hangs_outside_of_a_unit_is_left_alone(self) -> None:
         booted.install_recommended()
@@ -178,12 +190,16 @@ class Orders(BootedTest):
 
     def hang(self) -> int:
         """A worker, as a unit, that does not stop when it is told to; its process."""
-        self.drop_in("sluice-worker@.service", "[Service]\nTimeoutStopSec=1s\n")
-        self.configure(SOON)
-        self.start_worker()
+        self.prepare_hang(1)
         before = main_pid(UNIT)
         self.cancel_for_long()
         return before
+
+    def prepare_hang(self, seconds: int) -> None:
+        """A worker that is killed so long after it was asked to leave."""
+        self.drop_in("sluice-worker@.service", f"[Service]\nTimeoutStopSec={seconds}s\n")
+        self.configure(SOON)
+        self.start_worker()
 
     def cancel_for_long(self) -> None:
         self.submit("caption", "for long", "600")

@@ -78,14 +78,15 @@ struct UnitsTests {
     @Test("What was asked for is told with the unit, in systemctl's words")
     func words() {
         let told: [(Units.Job, String)] = [
-            (.start, "starts"), (.stop, "stops"), (.restart, "restarts"),
+            (.start, "start"), (.stop, "stop"), (.restart, "restart"),
         ]
         for (job, word) in told {
             let record = LogRecord.of(
                 Units.Outcome(order: .hung(caption, job), error: nil))
             #expect(
                 record.message
-                    == "worker 7 (sdxl) hangs: systemd \(word) sluice-worker@caption.service")
+                    == "worker 7 (sdxl) hangs: systemd is told to \(word) \(caption)"
+            )
             #expect(record.priority == .notice)
         }
     }
