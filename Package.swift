@@ -30,6 +30,8 @@ let package = Package(
         .library(name: "SluiceEngine", targets: ["SluiceEngine"]),
         .library(name: "SluiceModel", targets: ["SluiceModel"]),
         .library(name: "SluiceWire", targets: ["SluiceWire"]),
+        // For tests, to be loaded in the place of NVIDIA's.
+        .library(name: "sluice-test-nvml", type: .dynamic, targets: ["CNvidia"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -62,6 +64,10 @@ let package = Package(
         .target(
             name: "SluiceSystem", dependencies: ["CSluice", "CSystemd", "SluiceModel"],
             swiftSettings: strictAndLean),
+        // What devices there are, and how they are.
+        .target(
+            name: "SluiceDevices", dependencies: ["CSluice", "SluiceModel", "SluiceSystem"],
+            swiftSettings: strict),
         // Detached requests and learned statistics, in SQLite.
         .target(
             name: "SluiceStore",
@@ -135,6 +141,12 @@ let package = Package(
         .testTarget(
             name: "SluiceSystemTests", dependencies: ["SluiceSystem", "SluiceModel"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SluiceDevicesTests",
+            dependencies: ["SluiceDevices", "SluiceModel", "SluiceSystem"],
+            swiftSettings: strict),
+        // Stands in for NVML where there is no GPU: built as a library, to be loaded.
+        .target(name: "CNvidia", path: "Tests/CNvidia", cSettings: [.define("_GNU_SOURCE")]),
         .testTarget(
             name: "SluiceStoreTests",
             dependencies: [

@@ -29,6 +29,8 @@ public enum ClientError: Error, Hashable, Sendable {
     case refused(ControlError)
     /// The daemon does not know the call, as an older one would not.
     case unsupported(VarlinkServiceError)
+    /// The daemon does not know of devices, as an older one would not.
+    case noDevices
     /// The daemon ended the connection and said why.
     case dismissed(code: String, message: String)
     /// What came is not the protocol.

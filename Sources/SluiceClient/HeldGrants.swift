@@ -49,6 +49,8 @@ struct HeldGrants {
         var instance: UniqueID
         var function: String
         var items: [Item]
+        /// Those that it was to run on.
+        var devices: [String]
     }
 
     private var grants: [GrantID: Held] = [:]
@@ -63,7 +65,8 @@ struct HeldGrants {
     mutating func take(_ grant: WorkerConnection.Grant, from instance: UniqueID) {
         let items = grant.items.map { Item(request: $0.request, attempt: $0.attempt) }
         grants[grant.id] = Held(
-            id: grant.id, instance: instance, function: grant.function, items: items)
+            id: grant.id, instance: instance, function: grant.function, items: items,
+            devices: grant.devices)
     }
 
     /// - Parameter item: nil: all.
@@ -159,6 +162,7 @@ extension HeldGrants.Held {
                 Holding.Item(
                     request: item.isAcknowledged ? RequestID(rawValue: 0) : item.request,
                     attempt: item.attempt)
-            })
+            },
+            devices: devices)
     }
 }

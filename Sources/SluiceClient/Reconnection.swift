@@ -18,7 +18,7 @@ struct Reconnection {
     ) throws(ClientError) {
         path = socket.path(in: directory)
         self.name = name
-        features = socket == .worker ? .pausing : []
+        features = socket == .worker ? [.pausing, .devices] : []
         self.patience = patience
         do {
             session = try Randomness.uuid().withUnsafeBytes { UniqueID($0) }

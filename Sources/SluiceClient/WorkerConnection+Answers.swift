@@ -66,7 +66,9 @@ extension FrameLink {
     /// Says again what is in hand: HOLDING, what has begun, and of each item all that was said.
     func send(again grant: HeldGrants.Held) throws(ClientError) {
         let id = grant.id
-        try send { out in WorkerMessage.holding(id, grant.holding).encode(into: &out) }
+        var holding = grant.holding
+        if !offersDevices { holding.devices = [] }
+        try send { out in WorkerMessage.holding(id, holding).encode(into: &out) }
         for (index, item) in grant.items.enumerated() where item.isStarted && !item.isAcknowledged {
             try send { out in WorkerMessage.started(id, item: index).encode(into: &out) }
         }

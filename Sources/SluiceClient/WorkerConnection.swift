@@ -16,6 +16,8 @@ import SluiceWire
 /// their ids. See `HeldGrants`.
 public final class WorkerConnection {
     private(set) var link: FrameLink
+    /// What it asked for, or has, of devices; see `WorkerConnection+Devices`.
+    var binding: Binding?
     private var reconnection: Reconnection
     var held = HeldGrants()
     /// As they were said last.
@@ -44,6 +46,8 @@ public final class WorkerConnection {
         public var id: GrantID
         public var function: String
         public var items: [Item]
+        /// On which it is to run; none: on those of `bind`, if on any.
+        public var devices: [String] = []
     }
 
     /// One request of a batch.
@@ -71,7 +75,8 @@ public final class WorkerConnection {
         link = try reconnection.open(.endless)
     }
 
-    /// Says that it serves a function, and waits for the queue it waits in.
+    /// Says that it serves a function, and waits for the queue it waits in. A daemon that does not
+    /// know of devices is not told what the settings say of them; a warning says so.
     @discardableResult
     public func declare(
         _ function: String, _ settings: FunctionSettings = FunctionSettings()
@@ -87,9 +92,22 @@ public final class WorkerConnection {
         try link.send(declaration)
         while true {
             switch try hear() {
-            case .declared(let declared): return declared
+            case .declared(let declared): return link.warned(declared, of: settings)
             case .order(let order): setAside.append(order)
-            case nil: continue
+            case .bound, nil: continue
+            }
+        }
+    }
+
+    var hasDeclared: Bool { !declarations.isEmpty }
+
+    /// Waits for BOUND.
+    func awaitBound() throws(ClientError) -> Bound {
+        while true {
+            switch try hear() {
+            case .bound(let bound): return bound
+            case .order(let order): setAside.append(order)
+            case .declared, nil: continue
             }
         }
     }
@@ -146,6 +164,7 @@ public final class WorkerConnection {
 
     private enum Heard {
         case declared(Declared)
+        case bound(Bound)
         case order(Order)
     }
 
@@ -171,8 +190,10 @@ public final class WorkerConnection {
                 return nil
             }
             return .declared(declared)
-        case .grant(let id, let count, let function):
-            let grant = try grant(id, count: count, function: function)
+        case .bound(let bound): return try take(bound) ? .bound(bound) : nil
+        case .grant(let id, let count, let function, let devices):
+            var grant = try grant(id, count: count, function: function)
+            grant.devices = devices
             held.take(grant, from: welcome.instance)
             return .order(.grant(grant))
         case .item: throw .protocolViolation("ITEM without its GRANT")
@@ -223,10 +244,12 @@ public final class WorkerConnection {
 
     // MARK: Coming back
 
-    /// READY comes last: what is held after it would be revoked.
+    /// The lease comes first: what is declared and held may need it. READY comes last: what is held
+    /// after it would be revoked.
     private func comeBack() throws(ClientError) {
         link = try reconnection.reopen()
         held.resumeAll()
+        try bindAgain()
         for declaration in declarations { try link.send(declaration) }
         declaredAgain = declarations.count - (isDeclaring ? 1 : 0)
         for grant in held.inOrder { try link.send(again: grant) }
@@ -240,6 +263,8 @@ public final class WorkerConnection {
 
 extension FrameLink {
     fileprivate func send(_ declaration: Declaration) throws(ClientError) {
+        var declaration = declaration
+        if !offersDevices { declaration.settings.forgetDevices() }
         try send { out in
             WorkerMessage.declare(FunctionDeclaration(declaration)).encode(into: &out)
         }

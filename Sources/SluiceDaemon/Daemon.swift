@@ -312,7 +312,7 @@ public struct Daemon: ~Copyable {
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
                 .workerDetached, .workerRecovered, .functionPaused, .limitsDisagree,
-                .notRestored, .drained:
+                .notRestored, .drained, .deviceFound, .deviceCordoned, .deviceUncordoned:
                 tell(notice, by: nil)
             case .workerHung(let worker, let name):
                 tell(notice, by: nil)

@@ -43,6 +43,12 @@ extension Notice {
                     : "; nobody came for "
                         + counted(
                             unclaimed, "request that a worker has", "requests that workers have"))
+        case .deviceFound(let device):
+            "device \(device.name) is there"
+                + (device.model.isEmpty ? " (\(device.kind.rawValue))" : " (\(device.model))")
+        case .deviceCordoned(let device, let cordon):
+            "device \(device) is cordoned, nothing more starts on it: \(cordon.reason)"
+        case .deviceUncordoned(let device): "device \(device) is used again"
         case .drained(let target): "\(target) is drained: everything accepted is finished"
         }
     }

@@ -64,6 +64,8 @@ extension QueueRules {
                 source: concurrencySource),
             Setting(key: "max_size", value: .limit(maxSize), source: maxSizeSource),
             Setting(key: "max_wait", value: .span(maxWait), source: maxWaitSource),
+            Setting(
+                key: "per_device_limit", value: .limit(perDeviceLimit), source: perDeviceSource),
         ]
     }
 }

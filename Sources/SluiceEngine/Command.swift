@@ -12,6 +12,10 @@ public enum Command: Hashable, Sendable {
     case cancel(RequestID)
     /// Forget a function nobody serves and nobody waits for.
     case forget(function: String)
+    /// Start nothing more on a device, for a reason that is shown; what runs there goes on.
+    case cordon(device: String, reason: String)
+    /// Use it again, whatever it was cordoned for.
+    case uncordon(device: String)
 }
 
 public enum Target: Hashable, Sendable, CustomStringConvertible {
@@ -38,6 +42,7 @@ public enum Override: Hashable, Sendable {
     /// Of a queue or of the daemon.
     case maxSize(Limit?)
     case maxWait(Duration?)
+    case perDeviceLimit(Limit?)
     // function
     case maxBatchSize(Int?)
     case maxBatchDelay(Duration?)
@@ -51,6 +56,7 @@ public enum Override: Hashable, Sendable {
         case .concurrencyLimit: "concurrency_limit"
         case .maxSize: "max_size"
         case .maxWait: "max_wait"
+        case .perDeviceLimit: "per_device_limit"
         case .maxBatchSize: "max_batch_size"
         case .maxBatchDelay: "max_batch_delay"
         case .maxRunning: "max_running"
@@ -74,6 +80,9 @@ public enum CommandError: Error, Hashable, Sendable {
     /// The target has no such key: `max_running` of a queue, say.
     case notAKey(String, of: Target)
     case valueOutOfRange(key: String, value: String, allowed: String)
+    case unknownDevice(String)
+    /// What is not there cannot be used again.
+    case deviceLost(String)
     /// A function that has workers, waiting or running requests cannot be forgotten.
     case inUse(function: String)
 }

@@ -22,6 +22,16 @@ struct Choice {
     var oldest: RequestID
     /// Whether it is the function's oldest retry, which runs alone, and not its line.
     var isRetry: Bool
+    /// Where it runs, and how large it may be there.
+    var seat: Seat
+}
+
+/// Who could take a batch.
+private enum Taker {
+    case worker(Index<Worker>, Seat)
+    /// There are workers with room, and no device has any for them.
+    case noSeat
+    case nobody
 }
 
 extension Engine {
@@ -76,13 +86,13 @@ extension Engine {
 
     private mutating func choice(in queue: Index<Queue>, at now: Instant) -> Choice? {
         guard queues[queue].hasPlace, queues[queue].hold != .paused else {
-            for function in queues[queue].functions { endReservation(of: function) }
+            for function in queues[queue].functions { endClaims(of: function) }
             return nil
         }
         var best: Choice?
-        for function in queues[queue].functions where functions[function].waiting > 0 {
-            guard functions[function].hold != .paused else {
-                endReservation(of: function)
+        for function in queues[queue].functions {
+            guard functions[function].waiting > 0, functions[function].hold != .paused else {
+                endClaims(of: function)
                 continue
             }
             guard let candidate = choice(of: function, at: now) else { continue }
@@ -94,8 +104,10 @@ extension Engine {
     /// What one function could start: its oldest retry or the head of its line, whichever is
     /// older, or the other where a worker is free for that alone.
     private mutating func choice(of function: Index<Function>, at now: Instant) -> Choice? {
+        wishes.removeAll(keepingCapacity: true)
         let retry = retryChoice(of: function)
         let line = lineChoice(of: function, at: now)
+        promise(wishes, to: function)
         guard let retry, let line else { return retry ?? line }
         return retry.oldest < line.oldest ? retry : line
     }
@@ -103,24 +115,73 @@ extension Engine {
     private mutating func retryChoice(of function: Index<Function>) -> Choice? {
         guard let index = functions[function].retries.first?.members.first else { return nil }
         let oldest = requests[index].id
-        let worker = leastBusy(of: function, for: oldest) { $0.busy == 0 && $0.hasFreeSlot }
-        guard let worker else {
+        let isFree = { (worker: borrowing Worker) in worker.busy == 0 && worker.hasFreeSlot }
+        switch taker(of: function, for: oldest, where: isFree) {
+        case .worker(let worker, let seat):
+            return Choice(
+                function: function, worker: worker, oldest: oldest, isRetry: true, seat: seat)
+        case .noSeat:
+            // An idle worker that lacks a device need not be kept idle.
+            endReservation(of: function)
+        case .nobody:
             reserve(for: function, oldest)
-            return nil
         }
-        return Choice(function: function, worker: worker, oldest: oldest, isRetry: true)
+        return nil
     }
 
     private mutating func lineChoice(of function: Index<Function>, at now: Instant) -> Choice? {
         let head = functions[function].line.first
         guard !head.isNone, isRipe(function, head: head, at: now) else { return nil }
         let oldest = requests[head].id
-        guard let worker = leastBusy(of: function, for: oldest, where: { $0.hasFreeSlot }) else {
+        let taker = taker(of: function, for: oldest, where: { $0.hasFreeSlot })
+        guard case .worker(let worker, let seat) = taker else {
             sleepers.sleep(function, since: oldest)
             return nil
         }
         sleepers.wake(function)
-        return Choice(function: function, worker: worker, oldest: oldest, isRetry: false)
+        return Choice(
+            function: function, worker: worker, oldest: oldest, isRetry: false, seat: seat)
+    }
+
+    /// Who takes it, and where that one runs it.
+    private mutating func taker(
+        of function: Index<Function>, for oldest: RequestID,
+        where isCandidate: (borrowing Worker) -> Bool
+    ) -> Taker {
+        guard isPlaced(function) else {
+            let worker = leastBusy(of: function, for: oldest, where: isCandidate)
+            return worker.map { .worker($0, .anywhere) } ?? .nobody
+        }
+        return leastBusyWithSeat(of: function, for: oldest, where: isCandidate)
+    }
+
+    /// The same as `leastBusy` among those that have a device to run it on. Where only devices
+    /// are missing, it says which it would wait for.
+    private mutating func leastBusyWithSeat(
+        of function: Index<Function>, for oldest: RequestID,
+        where isCandidate: (borrowing Worker) -> Bool
+    ) -> Taker {
+        var best: (worker: Index<Worker>, seat: Seat)?
+        var unseated = Index<Worker>.none
+        for index in functions[function].workers
+        where isCandidate(workers[index]) && !isReserved(workers[index], against: oldest) {
+            guard let seat = seat(for: function, on: index, asOldAs: oldest) else {
+                if unseated.isNone { unseated = index }
+                continue
+            }
+            guard let sofar = best else {
+                best = (index, seat)
+                continue
+            }
+            let (a, b) = (workers[index], workers[sofar.worker])
+            if (a.busy, seat.load, a.lastGrant) < (b.busy, sofar.seat.load, b.lastGrant) {
+                best = (index, seat)
+            }
+        }
+        if let best { return .worker(best.worker, best.seat) }
+        guard !unseated.isNone else { return .nobody }
+        if wishes.isEmpty { wishes = wishes(of: function, on: unseated, asOldAs: oldest) }
+        return .noSeat
     }
 
     /// Whether the head of a line need not wait for a fuller batch, and if it must, until when.
@@ -194,6 +255,12 @@ extension Engine {
         return requests[retry].id < oldest
     }
 
+    /// It cannot start for another reason: nobody needs to be kept free for it.
+    private mutating func endClaims(of function: Index<Function>) {
+        endReservation(of: function)
+        promise([], to: function)
+    }
+
     mutating func endReservation(of function: Index<Function>) {
         let worker = functions[function].reserved
         guard !worker.isNone else { return }
@@ -218,15 +285,24 @@ extension Engine {
             endReservation(of: choice.function)
             let members = functions[choice.function].retries.first?.members ?? []
             // The function's batches may have been made smaller since; the others go next.
-            for request in members.prefix(functions[choice.function].batchSize) {
-                hand(request, to: index)
-            }
+            let size = min(functions[choice.function].batchSize, choice.seat.most)
+            for request in members.prefix(size) { hand(request, to: index) }
         } else {
             let size = min(
-                functions[choice.function].batchSize, functions[choice.function].line.count)
+                functions[choice.function].batchSize, functions[choice.function].line.count,
+                choice.seat.most)
             for _ in 0..<size { hand(functions[choice.function].line.first, to: index) }
         }
+        promise([], to: choice.function)
+        occupy(choice.seat.placement, with: index)
         send(index, at: now, into: &effects)
+    }
+
+    /// What the worker is to be told: nothing where it runs on its own.
+    private mutating func namedDevices(of grant: Index<Grant>) -> [String] {
+        let placement = grants[grant].placement
+        guard !placement.isEmpty, workers[grants[grant].worker].lease.isNone else { return [] }
+        return placement.all.map { devices[$0].name }
     }
 
     private mutating func openGrant(_ choice: Choice, at now: Instant) -> Index<Grant> {
@@ -277,7 +353,7 @@ extension Engine {
         effects.append(
             other: .grant(
                 worker, id, function: functions[grants[index].function].name,
-                count: grants[index].items.count))
+                count: grants[index].items.count, devices: namedDevices(of: index)))
         for item in grants[index].items.indices {
             let request = grants[index].items[item].request
             effects.append(

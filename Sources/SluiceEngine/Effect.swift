@@ -23,8 +23,11 @@ public enum Effect: Sendable {
     case declared(WorkerID, function: String, queue: String, warning: String?)
     /// A declaration or introduction that cannot hold; the worker is to be told and dismissed.
     case refusedWorker(WorkerID, reason: String)
-    /// A batch for a worker; exactly `count` effects `item` follow.
-    case grant(WorkerID, GrantID, function: String, count: Int)
+    /// The devices that a worker asked for are its own, for as long as its process lives.
+    case bound(WorkerID, devices: [String], environment: [String])
+    /// A batch for a worker; exactly `count` effects `item` follow. It is to run on these devices:
+    /// none where the worker has its own, or where nobody says.
+    case grant(WorkerID, GrantID, function: String, count: Int, devices: [String])
     case item(WorkerID, GrantID, index: Int, RequestID, attempt: Int, BodyID)
     /// Stop with one item, or with the whole grant. Its place stays taken until the answer.
     case revoke(WorkerID, GrantID, item: Int?)
@@ -37,6 +40,9 @@ public enum Effect: Sendable {
     case store(StoreTask)
     /// What became of `Event.repeated`, once the new request is stored.
     case repeated(token: UInt64, Result<RequestID, RepetitionError>)
+
+    /// The devices to look at from now on, again and again; the others need not be.
+    case sample(devices: [String])
 
     case reply(token: UInt64, CommandReply)
     case notice(Notice)
@@ -198,6 +204,11 @@ public enum Notice: Sendable {
     case held(Target, Hold)
     /// A change that was kept cannot be made again: its value is none that the key can have.
     case notRestored(Target, key: String)
+    case deviceFound(DeviceDescription)
+    /// Nothing more starts on it; told for each reason when it comes.
+    case deviceCordoned(String, Cordon)
+    /// The last reason is gone.
+    case deviceUncordoned(String)
     /// A drain has finished its work.
     case drained(Target)
     /// The time to come back after a restart is over: so many did, and so many requests that

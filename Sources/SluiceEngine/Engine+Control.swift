@@ -27,6 +27,9 @@ extension Engine {
             guard let index = requestsByID[request] else { throw .unknownRequest(request) }
             conclude(index, .cancelledByOperator, at: now, into: &effects)
         case .forget(let name): try forget(function: name, into: &effects)
+        case .cordon(let device, let reason):
+            try cordon(device: device, reason, at: now, into: &effects)
+        case .uncordon(let device): try uncordon(device: device, into: &effects)
         }
         return []
     }
@@ -40,6 +43,11 @@ extension Engine {
         case .pause(let target), .resume(let target), .drain(let target):
             makeKnown(target)
             _ = obey(command, at: now, into: &effects)
+        case .cordon(let device, let reason):
+            // It need not be found yet.
+            operatorCordons[device] = reason
+            _ = obey(command, at: now, into: &effects)
+        case .uncordon(let device): operatorCordons[device] = nil
         case .revert, .cancel, .forget: break
         }
     }

@@ -177,6 +177,7 @@ extension Engine {
         remove(index, from: &queues[queue].grants)
         functions[function].running -= 1
         remove(index, from: &workers[worker].grants)
+        vacate(index)
         if grants[index].isAlone { workers[worker].isAlone = false }
         if grants[index].isHung { recover(worker, into: &effects) }
         grants.free(index)
@@ -189,7 +190,9 @@ extension Engine {
         workers[worker].hungGrants -= 1
         guard workers[worker].hungGrants == 0 else { return }
         hungWorkers -= 1
+        // One that left may compute on: that ends with its process.
         guard workersByID[workers[worker].id] != nil else { return }
+        endHanging(of: workers[worker].process, into: &effects)
         effects.append(
             other: .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
@@ -200,7 +203,7 @@ extension Engine {
         let (function, count) = (grants[index].function, grants[index].items.count)
         functions[function].serviceTime.add(
             count: count, seconds: Double(now.nanoseconds(since: start)) / 1e9)
-        raiseCeiling(of: function, after: count)
+        raiseCeiling(of: function, after: count, on: grants[index].placement)
         noteLearned(of: function)
     }
 }

@@ -51,7 +51,16 @@ extension Engine {
         queues[queue].grants.append(index)
         functions[function].running += 1
         workers[worker].grants.append(index)
+        occupy(placement(of: batch, on: worker), with: index)
         return index
+    }
+
+    /// Where the batch runs, be there a place or not. A device that is not found yet is taken for
+    /// none: it has no other batch, either.
+    private func placement(of batch: HeldBatch, on worker: Index<Worker>) -> Placement {
+        let lease = workers[worker].lease
+        guard lease.isNone else { return Placement(leases[lease].devices) }
+        return Placement(batch.devices.compactMap { devicesByName[$0] })
     }
 
     private mutating func take(

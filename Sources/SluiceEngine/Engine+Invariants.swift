@@ -19,6 +19,7 @@ extension Engine {
         checkClients(check)
         checkDaemon(check)
         checkReclaim(check)
+        checkDevices(check)
         checkDetached(check)
         return broken
     }
@@ -161,6 +162,8 @@ extension Engine {
             let function = functions[index]
             let queue = queues[function.queue]
             if queue.readyKey != nil { return false }
+            // Whether a device has room the simulator's own model says.
+            if queue.rules.devices != .unbound || !workers[worker].lease.isNone { continue }
             if function.line.count > 0, function.hold != .paused, queue.hold != .paused,
                 queue.hasPlace, function.rules.maxBatchDelay == .zero
             {

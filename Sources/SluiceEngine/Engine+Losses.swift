@@ -22,7 +22,10 @@ extension Engine {
         {
             countDeath(for: function, into: &effects)
         }
-        for grant in lost { release(grant, into: &effects) }
+        for grant in lost {
+            keepReserved(grant)
+            release(grant, into: &effects)
+        }
     }
 
     private mutating func loseGrant(
@@ -110,7 +113,7 @@ extension Engine {
         let size = grants[grant].items.count
         let function = grants[grant].function
         let wasAlone = grants[grant].isAlone
-        lowerCeiling(of: function, after: size)
+        lowerCeiling(of: function, after: size, on: grants[grant].placement)
         var returned: [Index<Request>] = []
         for item in grants[grant].items.indices {
             let index = grants[grant].items[item].request
@@ -132,10 +135,21 @@ extension Engine {
         release(grant, into: &effects)
     }
 
-    private mutating func lowerCeiling(of function: Index<Function>, after size: Int) {
+    private mutating func lowerCeiling(
+        of function: Index<Function>, after size: Int, on placement: Placement
+    ) {
         // Several batches may run out together: each says the same about its size, once.
-        functions[function].ceiling = min(functions[function].ceiling ?? .max, max(1, size / 2))
-        functions[function].fitted = 0
+        let most = max(1, size / 2)
+        if placement.isEmpty {
+            functions[function].ceiling = min(functions[function].ceiling ?? .max, most)
+            functions[function].fitted = 0
+        }
+        for device in placement.all {
+            let known = functions[function].ceiling(on: device) ?? .max
+            functions[function].deviceCeilings.removeAll { $0.device == device }
+            functions[function].deviceCeilings.append(
+                DeviceCeiling(device: device, most: min(known, most)))
+        }
         noteLearned(of: function)
     }
 
@@ -143,13 +157,33 @@ extension Engine {
     /// once may be free again.
     private static var batchesBeforeRaise: Int { 32 }
 
-    mutating func raiseCeiling(of function: Index<Function>, after size: Int) {
-        guard let ceiling = functions[function].ceiling, size >= ceiling else { return }
-        functions[function].fitted += 1
-        guard functions[function].fitted >= Self.batchesBeforeRaise else { return }
-        functions[function].fitted = 0
-        let raised = ceiling + 1
-        functions[function].ceiling =
-            raised < functions[function].rules.maxBatchSize ? raised : nil
+    mutating func raiseCeiling(
+        of function: Index<Function>, after size: Int, on placement: Placement
+    ) {
+        if let ceiling = functions[function].ceiling, size >= ceiling {
+            functions[function].fitted += 1
+            if functions[function].fitted >= Self.batchesBeforeRaise {
+                functions[function].fitted = 0
+                functions[function].ceiling = raised(ceiling, of: function)
+            }
+        }
+        guard !functions[function].deviceCeilings.isEmpty else { return }
+        for position in functions[function].deviceCeilings.indices.reversed() {
+            let known = functions[function].deviceCeilings[position]
+            guard placement.contains(known.device), size >= known.most else { continue }
+            functions[function].deviceCeilings[position].fitted += 1
+            guard known.fitted + 1 >= Self.batchesBeforeRaise else { continue }
+            if let most = raised(known.most, of: function) {
+                functions[function].deviceCeilings[position].most = most
+                functions[function].deviceCeilings[position].fitted = 0
+            } else {
+                functions[function].deviceCeilings.remove(at: position)
+            }
+        }
+    }
+
+    /// Nil where nothing is left to doubt.
+    private mutating func raised(_ ceiling: Int, of function: Index<Function>) -> Int? {
+        ceiling + 1 < functions[function].rules.maxBatchSize ? ceiling + 1 : nil
     }
 }

@@ -37,6 +37,8 @@ extension Engine {
             queues[try queue(name)].overrides.maxSize = size
         case (.queue(let name), .maxWait(let wait)):
             queues[try queue(name)].overrides.maxWait = wait
+        case (.queue(let name), .perDeviceLimit(let limit)):
+            queues[try queue(name)].overrides.perDeviceLimit = limit
         case (.function(let name), .maxBatchSize(let size)):
             functions[try function(name)].overrides.maxBatchSize = size
         case (.function(let name), .maxBatchDelay(let delay)):
@@ -96,12 +98,16 @@ extension Engine {
         case .maxBatchSize(let n?):
             try require(
                 (1...Limits.batchSize).contains(n), override.key, n, "1 to \(Limits.batchSize)")
+        case .perDeviceLimit(.at(let n)?):
+            try require(
+                (1...Limits.count).contains(n), override.key, n, "1 to \(Limits.count), or \"none\""
+            )
         case .maxWait(let span?), .maxBatchDelay(let span?):
             try require(
                 span >= .zero && span <= .seconds(Limits.durationSeconds), override.key, span,
                 "0 to \(Limits.durationSeconds) seconds")
         case .concurrencyLimit, .maxSize, .maxRunning, .defaultConcurrencyLimit, .maxBatchSize,
-            .maxWait, .maxBatchDelay:
+            .maxWait, .maxBatchDelay, .perDeviceLimit:
             return
         }
     }
@@ -119,7 +125,10 @@ extension Override {
     /// Every key of the target, with nothing set.
     fileprivate static func nothing(of target: Target) -> [Override] {
         switch target {
-        case .queue: [.concurrencyLimit(nil), .maxSize(nil), .maxWait(nil)]
+        case .queue:
+            [
+                .concurrencyLimit(nil), .maxSize(nil), .maxWait(nil), .perDeviceLimit(nil),
+            ]
         case .function: [.maxBatchSize(nil), .maxBatchDelay(nil)]
         case .daemon: [.maxRunning(nil), .defaultConcurrencyLimit(nil), .maxSize(nil)]
         case .worker: []

@@ -37,6 +37,7 @@ extension Engine {
         for function in functions.indices { resolveRules(of: function, into: &effects) }
         // Those that nothing is in any more are forgotten when the turn has looked at them.
         for queue in queues.indices { resolve(queue, into: &effects) }
+        reconfigureDevices()
     }
 
     // MARK: Known things
@@ -60,8 +61,8 @@ extension Engine {
     mutating func knownQueue(_ name: String) -> Index<Queue> {
         if let index = queuesByName[name] { return index }
         let rules = QueueRules(
-            configured: QueueSettings(), overrides: QueueSettings(), declared: [],
-            default: settings.defaultConcurrencyLimit)
+            configured: QueueSettings(), overrides: QueueSettings(), declared: []
+        ) { _, _ in settings.defaultConcurrencyLimit }
         let index = queues.insert(Queue(rules: rules, name: name))
         queuesByName[name] = index
         alterations.noteNew(index)
@@ -116,12 +117,13 @@ extension Engine {
             }
         }
         let rules = QueueRules(
-            configured: known.configured, overrides: known.overrides, declared: declared,
-            default: settings.defaultConcurrencyLimit)
+            configured: known.configured, overrides: known.overrides, declared: declared
+        ) { places(of: $0, each: $1) ?? settings.defaultConcurrencyLimit }
         mark(queue)
         guard rules != known.rules else { return }
         alterations.note(queue, known.rules.settings)
         queues[queue].rules = rules
+        if rules.devices != known.rules.devices { bindDevices(of: queue) }
         statusChanged(in: queue)
         guard !rules.disagreement.isEmpty, rules.disagreement != known.rules.disagreement else {
             return

@@ -10,7 +10,7 @@ extension Engine {
             case .request(let index, _):
                 expire(index, at: now, into: &effects)
             case .grant(let id):
-                hang(id, into: &effects)
+                hang(id, at: now, into: &effects)
             case .function(let function):
                 functions[function].delayEndsAt = .distantFuture
                 mark(functions[function].queue)
@@ -18,6 +18,8 @@ extension Engine {
                 statusAt = .distantFuture
             case .reclaim:
                 endReclaim(at: now, into: &effects)
+            case .device(let device):
+                wake(device, at: now, into: &effects)
             case .store:
                 settleAgain(into: &effects)
             }
@@ -44,6 +46,8 @@ extension Engine {
             functions[function].delayEndsAt == moment
         case .status:
             statusAt == moment
+        case .device(let device):
+            devices[device].wakesAt == moment
         case .reclaim:
             reclaim.isOpen && reclaim.endsAt == moment
         case .store:
@@ -63,10 +67,13 @@ extension Engine {
     }
 
     /// The worker did not stop in time: it gets nothing more until it has.
-    private mutating func hang(_ id: GrantID, into effects: inout Effects) {
+    private mutating func hang(
+        _ id: GrantID, at now: Instant, into effects: inout Effects
+    ) {
         guard let grant = openGrant(id) else { return }
         grants[grant].hangsAt = .distantFuture
         grants[grant].isHung = true
+        cordonDevices(of: grant, at: now, into: &effects)
         let worker = grants[grant].worker
         workers[worker].hungGrants += 1
         guard workers[worker].hungGrants == 1 else { return }

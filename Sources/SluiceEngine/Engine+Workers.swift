@@ -29,6 +29,7 @@ extension Engine {
             workers[at].functions.append(function)
             functions[function].workers.append(at)
         }
+        weigh(at)
         let queue = functions[function].queue
         mark(queue)
         statusChanged(in: queue)
@@ -75,6 +76,7 @@ extension Engine {
     mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout Effects) {
         guard let at = workersByID[worker], workers[at].slots != slots else { return }
         workers[at].slots = min(slots, Limits.slotsPerWorker)
+        endResidue(of: at)
         workerChanged(at)
     }
 
@@ -97,6 +99,7 @@ extension Engine {
             mark(functions[function].queue)
             statusChanged(in: functions[function].queue)
         }
+        loosen(at)
         workers[at].slots = 0  // whatever is still to be looked at, it has no room
         workers.free(at)
     }

@@ -22,6 +22,8 @@ public struct Engine: ~Copyable {
     var queues = Slab<Queue>()
     var clients = Slab<Client>()
     var users = Slab<User>()
+    var devices = Slab<Device>()
+    var leases = Slab<Lease>()
     var clockworks = Slab<Clockwork>()
     var watches = Slab<Watch>()
 
@@ -37,6 +39,10 @@ public struct Engine: ~Copyable {
     /// The function that was asked for last, and will be again: a comparison instead of a hash.
     var lastAsked: (name: String, function: Index<Function>) = ("", .none)
     var queuesByName: [String: Index<Queue>] = [:]
+    var devicesByName: [String: Index<Device>] = [:]
+    /// In the order in which they were found.
+    var deviceList: [Index<Device>] = []
+    var leasesByProcess: [ProcessKey: Index<Lease>] = [:]
 
     // What is set for all.
     var configuration = Configuration()
@@ -73,6 +79,18 @@ public struct Engine: ~Copyable {
     var watchers: [Arrival] = []
     var news: [Index<Queue>] = []
     var drains: [Target] = []
+
+    // What is waited for and said of devices.
+    var areDevicesKnown = false
+    var applicants: [Applicant] = []
+    /// Whether something changed that may let one of those have its devices.
+    var hasRoomForApplicants = false
+    /// What operators said of devices, also of those that are not found yet.
+    var operatorCordons: [String: String] = [:]
+    /// Whether other devices may have to be looked at than are.
+    var areDevicesUnsettled = false
+    /// Devices for which the function that is being looked at would wait.
+    var wishes: [Index<Device>] = []
 
     // What is gathered after a restart.
     var reclaim = Reclaim()
@@ -113,7 +131,9 @@ public struct Engine: ~Copyable {
             apply(occurrence, of: events, at: now, into: &effects)
         }
         expire(at: now, into: &effects)
+        if hasRoomForApplicants { serveApplicants(at: now, into: &effects) }
         dispatch(at: now, into: &effects)
+        watchDevices(at: now, into: &effects)
         settleArrivals(at: now, into: &effects)
         storeNewcomers(into: &effects)
         tellWatchers(at: now, into: &effects)
@@ -171,6 +191,15 @@ public struct Engine: ~Copyable {
         case .workerJoined(let worker, let name, let process):
             join(worker, name: name, process: process, at: now, into: &effects)
         case .workerLeft(let worker): leave(worker, at: now, into: &effects)
+        case .processEnded(let process, let worker):
+            endProcess(process, of: worker, at: now, into: &effects)
+        case .leaseAsked(let worker, let request):
+            lease(request, to: worker, at: now, into: &effects)
+        case .devicesFound(let found): find(found, at: now, into: &effects)
+        case .deviceSampled(let name, let sample):
+            take(sample, of: name, at: now, into: &effects)
+        case .deviceTroubled(let name, let trouble):
+            take(trouble, of: name, at: now, into: &effects)
         case .declared(let worker, let declaration):
             declare(declaration, by: worker, into: &effects)
         case .ready(let worker, let slots): setSlots(slots, of: worker, into: &effects)

@@ -17,6 +17,11 @@ public enum Event: Sendable {
     case workerJoined(WorkerID, name: String, process: Int32)
     /// The worker's process or connection is gone, with whatever it had in hand.
     case workerLeft(WorkerID)
+    /// A process has ended that a worker was, or the worker left and nobody can tell whether its
+    /// process lives. It is told behind `workerLeft`.
+    case processEnded(Int32, of: WorkerID)
+    /// The worker wants devices before it loads its model.
+    indirect case leaseAsked(WorkerID, LeaseRequest)
     indirect case declared(WorkerID, Declaration)
     /// How many batches the worker is willing to run at once, from now on; 0: no more.
     case ready(WorkerID, slots: Int)
@@ -26,6 +31,11 @@ public enum Event: Sendable {
     case answered(WorkerID, GrantID, item: Int, Answer, BodyID)
     /// The whole grant did not fit into the device's memory.
     case ranOutOfMemory(WorkerID, GrantID)
+
+    /// All devices that there are: at start, and whenever somebody looked again.
+    case devicesFound([DeviceDescription])
+    case deviceSampled(String, DeviceSample)
+    case deviceTroubled(String, DeviceTrouble)
 
     /// The worker has a batch in hand that it was given before a restart.
     indirect case holding(WorkerID, GrantID, HeldBatch)

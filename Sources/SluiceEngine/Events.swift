@@ -37,7 +37,7 @@ public struct Events: Sendable {
             .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
             .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
-            .learned:
+            .learned, .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled:
             occurrences.append(.other(others.count))
             others.append(event)
         }

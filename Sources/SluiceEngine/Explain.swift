@@ -17,6 +17,10 @@ public enum Blocker: String, Hashable, Sendable, CaseIterable {
     case maxRunning = "max_running"
     /// Every slot of every worker that serves the function is taken.
     case workersBusy = "workers_busy"
+    /// No device can be used, or none has a place for it.
+    case device
+    /// Workers and devices are free, and the memory of no device is.
+    case memory
     /// Its worker died with it; it waits for a worker that is empty, to run alone.
     case retryAlone = "retry_alone"
     /// The batch is held for company.
@@ -83,6 +87,7 @@ extension Engine {
         if function.hold == .paused { return .functionPaused }
         if function.workers.isEmpty { return .noWorker }
         if !function.workers.contains(where: { workers[$0].isUsable }) { return .workersHeld }
+        if let outage = outage(of: function.queue) { return outage.blocker }
         if !queue.hasPlace { return .concurrencyLimit }
         if !settings.maxRunning.allows(oneMoreThan: running) { return .maxRunning }
         if request.isRetry { return .retryAlone }
@@ -90,6 +95,9 @@ extension Engine {
             workers[$0].hasFreeSlot && workers[$0].reservedFor.isNone
         }
         if !isFree { return .workersBusy }
+        if let obstruction = obstruction(of: request.function, waitingSince: request.id) {
+            return obstruction.blocker
+        }
         let head = function.line.first
         if !head.isNone, requests[head].enqueuedAt + function.rules.maxBatchDelay > now {
             return .maxBatchDelay
@@ -161,6 +169,12 @@ extension Engine {
                     + "\(function.name) is taken",
                 "wait, or start another worker for \(function.name)"
             )
+        case .device, .memory:
+            let id = requests[index].id
+            let obstruction =
+                outage(of: function.queue)
+                ?? obstruction(of: requests[index].function, waitingSince: id)
+            return (obstruction?.message ?? "", obstruction?.remedy ?? "")
         case .retryAlone:
             return (
                 "a worker died with it, so it runs again alone, when a worker is empty", ""

@@ -24,6 +24,13 @@ struct Function {
     var ceiling: Int?
     /// Batches at the ceiling that fitted since it was last moved.
     var fitted = 0
+    /// The same for devices on which it ran out of memory.
+    var deviceCeilings: [DeviceCeiling] = []
+    /// Devices that are being emptied for it.
+    var promised: [Index<Device>] = []
+    /// Bytes that a worker was seen to have at rest, and for each request beside that.
+    var learnedMemory: Int?
+    var learnedMemoryPerItem: Int?
     var running = 0
     /// Detached requests that the store is taking in.
     var storing = 0
@@ -44,6 +51,26 @@ struct Function {
 
     var waiting: Int { line.count + retrying }
 
+    var memory: Int? { rules.memory ?? learnedMemory }
+    var memoryPerItem: Int { rules.memoryPerItem ?? learnedMemoryPerItem ?? 0 }
+
+    func ceiling(on device: Index<Device>) -> Int? {
+        deviceCeilings.first { $0.device == device }?.most
+    }
+
+    /// The smallest that was learned.
+    var lowestCeiling: Int? {
+        deviceCeilings.map(\.most).min().map { min($0, ceiling ?? .max) } ?? ceiling
+    }
+
     /// Requests in the next batch at most.
     var batchSize: Int { min(rules.maxBatchSize, ceiling ?? .max) }
+}
+
+/// The largest batch that is believed to fit into one device's memory.
+struct DeviceCeiling {
+    let device: Index<Device>
+    var most: Int
+    /// Batches at the ceiling that fitted since it was last moved.
+    var fitted = 0
 }

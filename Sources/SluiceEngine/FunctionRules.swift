@@ -30,6 +30,14 @@ public struct FunctionRules: Hashable, Sendable {
     public var maxWorkerDeaths: Limit
     /// Whether the worker takes several requests at once.
     public var batch: Bool
+    /// Bytes of a device that a worker has in use at rest, and each request beside that, as
+    /// somebody said.
+    public var memory: Int?
+    public var memoryPerItem: Int?
+    /// Devices that a batch runs on.
+    public var deviceCount: Int
+    /// Whether nothing else may be on its devices.
+    public var exclusive: Bool
 
     /// Where each value comes from, by key.
     public var sources: [String: Source] = [:]
@@ -61,6 +69,10 @@ public struct FunctionRules: Hashable, Sendable {
         cancelGrace = said(\.cancelGrace) ?? .seconds(30)
         maxWorkerDeaths = said(\.maxWorkerDeaths) ?? .at(10)
         allowUsers = said(\.allowUsers)
+        memory = said(\.memory)
+        memoryPerItem = said(\.memoryPerItem)
+        deviceCount = said(\.deviceCount) ?? 1
+        exclusive = said(\.exclusive) ?? false
         sources = Self.sources(overrides, configured, declared)
     }
 
@@ -87,6 +99,10 @@ public struct FunctionRules: Hashable, Sendable {
             "retry": source { $0.retry != nil },
             "max_attempts": source { $0.maxAttempts != nil },
             "restartable": source { $0.restartable != nil },
+            "memory": source { $0.memory != nil },
+            "memory_per_item": source { $0.memoryPerItem != nil },
+            "device_count": source { $0.deviceCount != nil },
+            "exclusive": source { $0.exclusive != nil },
         ]
     }
 }

@@ -17,6 +17,10 @@ struct Grant {
     /// The queue whose place it takes; the function may have moved since.
     var queue: Index<Queue>
     var items: [Item] = []
+    /// The devices it runs on, what it reserves of each, and whether it has them for itself.
+    var placement = Placement()
+    var reserved = 0
+    var isExclusive = false
     var unanswered = 0
     /// Unanswered items whose request still has no outcome.
     var live = 0

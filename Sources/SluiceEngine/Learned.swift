@@ -29,7 +29,10 @@ extension Engine {
     public mutating func takeLearned() -> [(function: String, Learned)] {
         guard !learned.isEmpty else { return [] }
         let news = learned.map { index in
-            (functions[index].name, functions[index].serviceTime.learned(functions[index].ceiling))
+            (
+                functions[index].name,
+                functions[index].serviceTime.learned(functions[index].lowestCeiling)
+            )
         }
         for index in learned { functions[index].hasLearned = false }
         learned.removeAll(keepingCapacity: true)

@@ -20,6 +20,9 @@ struct Queue {
     /// The limits in force; see `QueueRules`.
     var rules: QueueRules
 
+    /// The devices that its batches run on, usable or not, in the order in which they were found.
+    var devices: [Index<Device>] = []
+
     let name: String
     var configured = QueueSettings()
     var overrides = QueueSettings()
@@ -50,7 +53,12 @@ struct QueueRules: Hashable {
     /// The same as `maxWait`.
     let maxWaitSpan: Span
 
+    /// Where its batches run; `unbound`: on no device that it knows of.
+    var devices: DeviceSelection
+    var perDeviceLimit: Limit
+
     let maxWait: Duration?
+    var perDeviceSource: Source
     var concurrencySource: Source
     var maxSizeSource: Source
     var maxWaitSource: Source
@@ -58,10 +66,15 @@ struct QueueRules: Hashable {
     var disagreement: [String] = []
 
     /// - Parameter declared: what each function of the queue asks for, in the functions' order.
+    /// - Parameter standard: what holds where nobody says how much may run, given the devices.
     init(
         configured: QueueSettings, overrides: QueueSettings,
-        declared: [(function: String, limit: Limit)], default standard: Limit
+        declared: [(function: String, limit: Limit)],
+        default standard: (DeviceSelection, Limit) -> Limit
     ) {
+        devices = configured.devices ?? .unbound
+        perDeviceLimit = overrides.perDeviceLimit ?? configured.perDeviceLimit ?? .at(1)
+        perDeviceSource = source(overrides.perDeviceLimit != nil, configured.perDeviceLimit != nil)
         maxSize = overrides.maxSize ?? configured.maxSize ?? .none
         maxWait = overrides.maxWait ?? configured.maxWait
         maxWaitSpan = Span(maxWait)
@@ -74,7 +87,7 @@ struct QueueRules: Hashable {
         } else if let lowest = declared.map(\.limit).min() {
             (concurrencyLimit, concurrencySource) = (lowest, .declaration)
         } else {
-            (concurrencyLimit, concurrencySource) = (standard, .default)
+            (concurrencyLimit, concurrencySource) = (standard(devices, perDeviceLimit), .default)
         }
         if Set(declared.map(\.limit)).count > 1 {
             disagreement = declared.map { "\($0.function) declares \($0.limit)" }

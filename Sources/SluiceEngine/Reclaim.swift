@@ -32,10 +32,13 @@ public struct HeldBatch: Hashable, Sendable {
     public var function: String
     /// In the order of their indices.
     public var items: [Item]
+    /// Those that it was told to run on.
+    public var devices: [String]
 
-    public init(function: String, items: [Item]) {
+    public init(function: String, items: [Item], devices: [String] = []) {
         self.function = function
         self.items = items
+        self.devices = devices
     }
 }
 

@@ -31,6 +31,10 @@ public struct QueueView: Hashable, Sendable {
     public var hold: Hold
     public var waiting: Int
     public var running: Int
+    /// Where its batches run, the devices that this means, and how many may run on each.
+    public var selection: DeviceSelection
+    public var devices: [String]
+    public var perDeviceLimit: Limit
     /// Batches running above the limit, after it was lowered.
     public var overBy: Int
     /// How long the oldest waiting request waits already.
@@ -53,6 +57,10 @@ public struct FunctionView: Hashable, Sendable {
     public var rules: FunctionRules
     /// The batch size that memory allows, where that was learned to be less.
     public var ceiling: Int?
+    /// Bytes of a device that a worker has at rest, and each request beside that, as was said or
+    /// else learned; nil: nobody knows.
+    public var memory: Int?
+    public var memoryPerItem: Int?
     /// What a batch of one and a full batch are expected to take; nil: unknown.
     public var expectedOne: Duration?
     public var expectedFull: Duration?
@@ -67,6 +75,10 @@ public struct WorkerView: Hashable, Sendable {
     public var busy: Int
     public var functions: [String]
     public var hold: Hold
+    /// The devices it has, where it asked for some.
+    public var devices: [String]
+    /// Whether it waits for devices.
+    public var isApplicant: Bool
     /// Whether it did not stop when it was told to.
     public var isHung: Bool
     public var attachedFor: Duration
@@ -181,7 +193,9 @@ extension Engine {
             concurrencySource: queue.rules.concurrencySource, maxSize: queue.rules.maxSize,
             maxWait: queue.rules.maxWait, sources: queue.rules.settings.sources, hold: queue.hold,
             waiting: queue.waiting.count,
-            running: queue.running,
+            running: queue.running, selection: queue.rules.devices,
+            devices: queue.devices.map { devices[$0].name },
+            perDeviceLimit: queue.rules.perDeviceLimit,
             overBy: queue.rules.concurrencyLimit.excess(of: queue.running),
             oldestWait: oldestWait, pace: queue.pace.view(at: now),
             warning: disagreement(in: index),
@@ -197,7 +211,9 @@ extension Engine {
             name: function.name, queue: queues[function.queue].name, hold: function.hold,
             pausedAfterDeaths: function.pausedAfterDeaths, waiting: function.waiting,
             running: function.running, workers: function.workers.count,
-            rules: function.rules, ceiling: function.ceiling, expectedOne: expected(1),
+            rules: function.rules, ceiling: function.lowestCeiling, memory: function.memory,
+            memoryPerItem: function.rules.memoryPerItem ?? function.learnedMemoryPerItem,
+            expectedOne: expected(1),
             expectedFull: expected(function.batchSize), serviceTime: function.serviceTime)
     }
 
@@ -206,7 +222,11 @@ extension Engine {
         return WorkerView(
             id: worker.id, name: worker.name, process: worker.process, slots: worker.slots,
             busy: worker.busy, functions: worker.functions.map { functions[$0].name }.sorted(),
-            hold: worker.hold, isHung: worker.isHung, attachedFor: now - worker.attachedAt)
+            hold: worker.hold,
+            devices: worker.lease.isNone
+                ? [] : leases[worker.lease].devices.map { devices[$0].name },
+            isApplicant: applicants.contains { $0.worker == index },
+            isHung: worker.isHung, attachedFor: now - worker.attachedAt)
     }
 
     private func view(of index: Index<Request>, at now: Instant) -> RequestView {

@@ -6,6 +6,12 @@ struct Worker {
     let name: String
     let process: Int32
     let attachedAt: Instant
+    /// Who it is to devices.
+    let key: ProcessKey
+    /// The devices it was given when it came, if it asked for some.
+    var lease = Index<Lease>.none
+    /// Whether it was told to go, because of its device.
+    var isDismissed = false
     var slots = 0
     var functions: [Index<Function>] = []
     var grants: [Index<Grant>] = []
@@ -23,10 +29,18 @@ struct Worker {
     /// The serial of its latest grant: of equally busy workers the longest idle is next.
     var lastGrant: UInt64 = 0
 
+    init(id: WorkerID, name: String, process: Int32, attachedAt: Instant) {
+        self.id = id
+        self.name = name
+        self.process = process
+        self.attachedAt = attachedAt
+        key = ProcessKey(process: process, of: id)
+    }
+
     var busy: Int { grants.count }
     var isHung: Bool { hungGrants > 0 }
 
     /// Whether it may be given more work at all.
-    var isUsable: Bool { hold == .running && !isHung && slots > 0 }
+    var isUsable: Bool { hold == .running && !isHung && slots > 0 && !isDismissed }
     var hasFreeSlot: Bool { isUsable && !isAlone && busy < slots }
 }

@@ -137,7 +137,17 @@ public struct DeviceSettings: Hashable, Sendable {
 }
 
 /// Which devices a queue is bound to.
-public enum DeviceSelection: Hashable, Sendable {
+public enum DeviceSelection: Hashable, Sendable, CustomStringConvertible {
+    case unbound
     case all
     case named([String])
+
+    /// As in the configuration: `none`, `all` or `gpu0,gpu1`.
+    public var description: String {
+        switch self {
+        case .unbound: "none"
+        case .all: "all"
+        case .named(let names): names.joined(separator: ",")
+        }
+    }
 }

@@ -52,6 +52,8 @@ public enum Limits {
     public static let devices = 64
     /// Devices of one lease or one batch.
     public static let devicesPerLease = 16
+    /// Environment variables that a worker is told to set for its devices.
+    public static let assignmentsPerLease = 64
     /// Device nodes of one device.
     public static let pathsPerDevice = 16
     /// Processes of one device that a sample tells of.

@@ -1,5 +1,6 @@
 import CSluice
 import Glibc
+import SluiceModel
 import Synchronization
 
 /// What other threads have to say to a loop's: the one lock there is.
@@ -29,10 +30,26 @@ public final class Mailbox<Message: Sendable>: Sendable {
         if wasEmpty { ring() }
     }
 
-    /// Waits until something is inside: for a thread that has nothing else to wait for.
-    public func wait() {
+    /// The same in place of messages inside that it makes needless, so that a reader that hangs
+    /// does not let them pile up.
+    public func post(_ message: Message, replacing isReplaced: (Message) -> Bool) {
+        messages.withLock { messages in
+            messages.removeAll(where: isReplaced)
+            messages.append(message)
+        }
+        ring()
+    }
+
+    /// Waits until something is inside or the moment comes, within a millisecond: for a thread that
+    /// has nothing else to wait for. May return early for no reason.
+    public func wait(until deadline: Instant? = nil) {
         var bell = pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0)
-        while poll(&bell, 1, -1) < 0, errno == EINTR {}
+        var timeout: CInt = -1
+        if let deadline {
+            let left = max(0, deadline.nanoseconds(since: Loop.now()))
+            timeout = CInt(clamping: left / 1_000_000 + (left % 1_000_000 > 0 ? 1 : 0))
+        }
+        while poll(&bell, 1, timeout) < 0, errno == EINTR, deadline == nil {}
     }
 
     /// Moves all that was posted, in order, to the end of `taken`.

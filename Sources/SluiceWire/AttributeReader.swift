@@ -112,6 +112,49 @@ struct AttributeReader {
         return value
     }
 
+    func memory() throws(WireError) -> Int {
+        let bytes = try integer(as: UInt64.self)
+        guard bytes <= UInt64(Limits.memoryBytes) else { throw valueFault(.outOfRange) }
+        return Int(bytes)
+    }
+
+    /// Several names in one value.
+    func names(upTo limit: Int, _ strings: inout StringCache) throws(WireError) -> [String] {
+        var names: [String] = []
+        var rest = value
+        repeat {
+            let name = try checkedName(try nextString(of: &rest), kind, tag.name, &strings)
+            guard names.count < limit else { throw valueFault(.outOfRange) }
+            guard !names.contains(name) else { throw valueFault(.repeated) }
+            names.append(name)
+        } while !rest.isEmpty
+        return names
+    }
+
+    /// Several texts in one value.
+    func texts(upTo limit: Int) throws(WireError) -> [String] {
+        var texts: [String] = []
+        var rest = value
+        repeat {
+            let text = try checkedText(try nextString(of: &rest), kind, tag.name)
+            guard texts.count < limit else { throw valueFault(.outOfRange) }
+            guard !texts.contains(text) else { throw valueFault(.repeated) }
+            texts.append(text)
+        } while !rest.isEmpty
+        return texts
+    }
+
+    /// A u16 length and so many bytes, taken off the front.
+    private func nextString(
+        of rest: inout UnsafeRawBufferPointer
+    ) throws(WireError) -> UnsafeRawBufferPointer {
+        guard rest.count >= 2 else { throw valueFault(.endsEarly) }
+        let end = 2 + Int(UInt16(littleEndian: rest.loadUnaligned(as: UInt16.self)))
+        guard rest.count >= end else { throw valueFault(.endsEarly) }
+        defer { rest = UnsafeRawBufferPointer(rebasing: rest[end...]) }
+        return UnsafeRawBufferPointer(rebasing: rest[2..<end])
+    }
+
     func allBytes() -> [UInt8] { Array(value) }
 
     /// For a value that has the right size and cannot be.

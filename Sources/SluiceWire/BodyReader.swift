@@ -109,6 +109,20 @@ struct BodyReader {
         AttributeReader(kind, try bytes("attributes", limit: Limits.attributes))
     }
 
+    /// The attributes of a frame that may only name the devices of a grant.
+    mutating func devices(_ strings: inout StringCache) throws(WireError) -> [String] {
+        var devices: [String] = []
+        var attributes = try attributes()
+        while let tag = try attributes.next() {
+            guard tag == .devices else {
+                try attributes.refuse(tag)
+                continue
+            }
+            devices = try attributes.names(upTo: Limits.devicesPerLease, &strings)
+        }
+        return devices
+    }
+
     /// The payload, which is the rest.
     mutating func payload(_ contentType: String?) throws(WireError) -> Payload {
         Payload(contentType, try content())

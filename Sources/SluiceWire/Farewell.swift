@@ -17,6 +17,8 @@ public struct Farewell: Hashable, Sendable {
         case notPermitted = "not_permitted"
         /// More is waiting for the peer than the daemon keeps.
         case slowReader = "slow_reader"
+        /// The devices that a worker asks for, or holds, cannot be its own.
+        case noDevices = "no_devices"
         /// An operator or another rule ended the connection.
         case dismissed
     }

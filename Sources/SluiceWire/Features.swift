@@ -9,4 +9,7 @@ public struct Features: OptionSet, Hashable, Sendable {
     public static let detached = Features(rawValue: 1 << 0)
     /// In HELLO of a worker: it takes PAUSE and RESUME.
     public static let pausing = Features(rawValue: 1 << 1)
+    /// In WELCOME: the daemon takes BIND, and what DECLARE and HOLDING say of devices. In HELLO of
+    /// a worker: it heeds the devices that GRANT names.
+    public static let devices = Features(rawValue: 1 << 2)
 }

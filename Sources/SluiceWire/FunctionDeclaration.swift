@@ -58,6 +58,10 @@ extension FunctionSettings {
         case .expectedDuration: expectedDuration = try attributes.duration()
         case .cancelGrace: cancelGrace = try attributes.duration()
         case .maxAttempts: maxAttempts = try attributes.count(in: 1...Int(UInt32.max))
+        case .memory: memory = try attributes.memory()
+        case .memoryPerItem: memoryPerItem = try attributes.memory()
+        case .deviceCount: deviceCount = try attributes.count(in: 1...Limits.devicesPerLease)
+        case .exclusive: exclusive = try attributes.truth()
         default: try attributes.refuse(tag)
         }
     }
@@ -75,6 +79,10 @@ extension FunctionSettings {
         out.put(.expectedDuration, expectedDuration)
         out.put(.cancelGrace, cancelGrace)
         out.put(.maxAttempts, number: maxAttempts)
+        out.put(.memory, memory: memory)
+        out.put(.memoryPerItem, memory: memoryPerItem)
+        out.put(.deviceCount, number: deviceCount)
+        out.put(.exclusive, exclusive)
     }
 }
 

@@ -12,15 +12,17 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
 
     case declare = 0x50
     case ready, itemStarted, itemProgress, itemLog, itemChunk, result, failed, outOfMemory
-    case holding
+    case holding, bind
 
     case declared = 0x70
-    case grant, item, revoke, acknowledge, drain, pause, resume
+    case grant, item, revoke, acknowledge, drain, pause, resume, bound
 
     /// Whether the frame is about the connection, so that its id is 0.
     var isAboutConnection: Bool {
         switch self {
-        case .hello, .welcome, .error, .restarting, .declare, .declared, .ready, .drain: true
+        case .hello, .welcome, .error, .restarting, .bind, .bound, .declare, .declared, .ready,
+            .drain:
+            true
         default: false
         }
     }
@@ -62,6 +64,7 @@ extension Kind: CustomStringConvertible {
         case .failed: "FAILED"
         case .outOfMemory: "OUT_OF_MEMORY"
         case .holding: "HOLDING"
+        case .bind: "BIND"
         case .declared: "DECLARED"
         case .grant: "GRANT"
         case .item: "ITEM"
@@ -70,6 +73,7 @@ extension Kind: CustomStringConvertible {
         case .drain: "DRAIN"
         case .pause: "PAUSE"
         case .resume: "RESUME"
+        case .bound: "BOUND"
         }
     }
 }

@@ -28,6 +28,23 @@ extension OutputBuffer {
         put(tag, string: name)
     }
 
+    mutating func put(_ tag: Tag, memory: Int?) {
+        put(tag, memory.map { UInt64(clamping: $0) })
+    }
+
+    /// - Parameter names: that `Name.isValid` accepts; nothing is appended for none.
+    mutating func put(_ tag: Tag, names: [String]) { put(tag, strings: names) }
+
+    /// - Parameter texts: whole, so that together they fit; nothing is appended for none.
+    mutating func put(_ tag: Tag, texts: [String]) { put(tag, strings: texts) }
+
+    private mutating func put(_ tag: Tag, strings: [String]) {
+        guard !strings.isEmpty else { return }
+        put(tag.rawValue)
+        put(UInt16(strings.reduce(0) { $0 + 2 + $1.utf8.count }))
+        for string in strings { put(text: string) }
+    }
+
     /// - Parameter contentType: one that `ContentType.isValid` accepts.
     mutating func put(_ tag: Tag, contentType: String?) {
         precondition(contentType?.utf8.count ?? 0 <= Limits.contentTypeBytes, "unchecked type")

@@ -10,9 +10,10 @@ public enum Tag: UInt16, Hashable, Sendable, CaseIterable {
     case concurrencyID = 0x0010
     case concurrencyLimit, batch, maxBatchSize, maxBatchDelay, retry, restartable
     case expectedDuration, cancelGrace, maxAttempts
+    case memory, memoryPerItem, deviceCount, exclusive, held
 
     case name = 0x8001
-    case process, warning, signature, description, attempt, chunks
+    case process, warning, signature, description, attempt, chunks, devices, environment
 
     static let optional: UInt16 = 0x8000
 
@@ -40,6 +41,11 @@ public enum Tag: UInt16, Hashable, Sendable, CaseIterable {
         case .expectedDuration: "expected_duration"
         case .cancelGrace: "cancel_grace"
         case .maxAttempts: "max_attempts"
+        case .memory: "memory"
+        case .memoryPerItem: "memory_per_item"
+        case .deviceCount: "device_count"
+        case .exclusive: "exclusive"
+        case .held: "held"
         case .name: "name"
         case .process: "process"
         case .warning: "warning"
@@ -47,6 +53,8 @@ public enum Tag: UInt16, Hashable, Sendable, CaseIterable {
         case .description: "description"
         case .attempt: "attempt"
         case .chunks: "chunks"
+        case .devices: "devices"
+        case .environment: "environment"
         }
     }
 }

@@ -22,6 +22,7 @@ public enum WireError: Error, Hashable, Sendable {
         case unknown(UInt8)
         case notZero
         case missing
+        case repeated
         case unsorted(tag: UInt16)
         case unknownAttribute(tag: UInt16)
         case uselessAttribute(Tag)
@@ -66,6 +67,7 @@ extension WireError.Fault: CustomStringConvertible {
         case .unknown(let value): "\(hex(value)) is unknown"
         case .notZero: "is not zero"
         case .missing: "did not come"
+        case .repeated: "says one twice"
         case .unsorted(let tag): "\(hex(tag)) comes twice or out of order"
         case .unknownAttribute(let tag): "\(hex(tag)) is unknown"
         case .uselessAttribute(let tag): "\(tag.name) has no use here"

@@ -19,6 +19,8 @@ public enum WorkerMessage: Equatable {
     case outOfMemory(GrantID, message: String)
     /// It still has this grant of an earlier connection in hand.
     case holding(GrantID, Holding)
+    /// It wants devices, or has them; before any declaration. Boxed: it is large, and comes once.
+    indirect case bind(Binding)
     case link(LinkMessage)
 
     /// Takes a frame for what a worker says. What is inline in it is valid as long as the frame.
@@ -39,6 +41,7 @@ public enum WorkerMessage: Equatable {
         case .failed: self = .failed(grant, item: try body.item(), try Failure(&body, &strings))
         case .outOfMemory: self = .outOfMemory(grant, message: try body.text("message"))
         case .holding: self = .holding(grant, try Holding(&body, &strings))
+        case .bind: self = .bind(try Binding(&body, &strings))
         default:
             self = .link(try LinkMessage(frame, from: .peer, &strings))
             return
@@ -70,6 +73,7 @@ public enum WorkerMessage: Equatable {
             out.frame(.outOfMemory, id: grant.rawValue) { out in out.put(text: message) }
         case .holding(let grant, let holding):
             out.frame(.holding, id: grant.rawValue) { out in holding.encode(into: &out) }
+        case .bind(let binding): binding.encode(into: &out)
         case .link(let message): message.encode(into: &out)
         }
     }
@@ -144,12 +148,17 @@ public struct Holding: Hashable, Sendable {
     public var instance: UniqueID
     public var function: String
     public var items: [Item]
+    /// Those that the grant named. Said only to a daemon that has the feature `devices`.
+    public var devices: [String]
 
     /// - Parameter items: in the order of their indices; at least one, at most a batch.
-    public init(instance: UniqueID, function: String, items: [Item]) {
+    public init(
+        instance: UniqueID, function: String, items: [Item], devices: [String] = []
+    ) {
         self.instance = instance
         self.function = function
         self.items = items
+        self.devices = devices
     }
 
     init(_ body: inout BodyReader, _ strings: inout StringCache) throws(WireError) {
@@ -164,6 +173,8 @@ public struct Holding: Hashable, Sendable {
             let attempt = Int(try body.integer("attempt", as: UInt32.self))
             items.append(Item(request: request, attempt: attempt))
         }
+        // Who names no devices need not know that there could be some.
+        devices = body.remaining == 0 ? [] : try body.devices(&strings)
     }
 
     func encode(into out: inout OutputBuffer) {
@@ -174,6 +185,8 @@ public struct Holding: Hashable, Sendable {
             out.put(item.request.rawValue)
             out.put(number: item.attempt)
         }
+        guard !devices.isEmpty else { return }
+        out.putAttributes { out in out.put(.devices, names: devices) }
     }
 }
 

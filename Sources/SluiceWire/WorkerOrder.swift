@@ -4,8 +4,11 @@ import SluiceModel
 public enum WorkerOrder: Equatable {
     /// The answer to DECLARE, in order.
     case declared(Declared)
-    /// Exactly `count` items of one function follow at once.
-    case grant(GrantID, count: Int, function: String)
+    /// The devices that it asked for are its own.
+    case bound(Bound)
+    /// Exactly `count` items of one function follow at once. They are to run on these devices;
+    /// none: on those that the worker has itself, if any.
+    case grant(GrantID, count: Int, function: String, devices: [String])
     case item(GrantID, GrantedItem)
     /// Stop with one item, or with the whole grant.
     case revoke(GrantID, item: Int?)
@@ -24,10 +27,12 @@ public enum WorkerOrder: Equatable {
         var body = BodyReader(frame)
         switch frame.kind {
         case .declared: self = .declared(try Declared(&body, &strings))
+        case .bound: self = .bound(try Bound(&body, &strings))
         case .grant:
             let count = try body.count("count", in: 1...Limits.batchSize)
-            self = .grant(grant, count: count, function: try body.name("function", &strings))
-            try body.noAttributes()
+            let function = try body.name("function", &strings)
+            let devices = try body.devices(&strings)
+            self = .grant(grant, count: count, function: function, devices: devices)
         case .item: self = .item(grant, try GrantedItem(&body, &strings))
         case .revoke: self = .revoke(grant, item: try body.itemOrAll())
         case .acknowledge: self = .acknowledge(grant, item: try body.itemOrAll())
@@ -44,11 +49,12 @@ public enum WorkerOrder: Equatable {
     public func encode(into out: inout OutputBuffer) {
         switch self {
         case .declared(let declared): declared.encode(into: &out)
-        case .grant(let grant, let count, let function):
+        case .bound(let bound): bound.encode(into: &out)
+        case .grant(let grant, let count, let function, let devices):
             out.frame(.grant, id: grant.rawValue) { out in
                 out.put(number: count)
                 out.put(name: function)
-                out.putAttributes { _ in }
+                out.putAttributes { out in out.put(.devices, names: devices) }
             }
         case .item(let grant, let item): item.encode(grant, into: &out)
         case .revoke(let grant, let item):
@@ -122,13 +128,5 @@ public struct GrantedItem: Equatable {
             out.put(request.rawValue)
             out.putAttributed(payload)
         }
-    }
-}
-
-extension BodyReader {
-    /// The attributes of a frame for which the page knows none yet.
-    fileprivate mutating func noAttributes() throws(WireError) {
-        var attributes = try attributes()
-        while let tag = try attributes.next() { try attributes.refuse(tag) }
     }
 }

@@ -13,8 +13,8 @@ extension Peer {
         try send { out in order.encode(into: &out) }
     }
 
-    func give(_ grant: GrantID, _ texts: [String]) throws {
-        try order(.grant(grant, count: texts.count, function: "echo"))
+    func give(_ grant: GrantID, _ texts: [String], on devices: [String] = []) throws {
+        try order(.grant(grant, count: texts.count, function: "echo", devices: devices))
         for (index, text) in texts.enumerated() {
             try Array(text.utf8).withUnsafeBytes { bytes in
                 let item = GrantedItem(
@@ -70,7 +70,7 @@ struct WorkerConnectionTests {
     func pauses() throws {
         let grant = GrantID(rawValue: 5)
         let daemon = try FakeDaemon(.worker) { peer in
-            guard try peer.welcome().features == .pausing else { throw Surprise.frame }
+            guard try peer.welcome().features == [.pausing, .devices] else { throw Surprise.frame }
             try peer.give(grant, ["a", "b"])
             try peer.order(.pause(grant, item: 0))
             guard case .chunk(grant, 1, _) = try peer.nextMessage() else { throw Surprise.frame }
@@ -133,7 +133,7 @@ struct WorkerConnectionTests {
                     }
                 },
                 { peer in
-                    guard try peer.welcome(instance: 3).features == .pausing,
+                    guard try peer.welcome(instance: 3).features == [.pausing, .devices],
                         case .holding = try peer.nextMessage(),
                         case .started(grant, 1) = try peer.nextMessage(),
                         case .chunk(grant, 0, _) = try peer.nextMessage()
@@ -156,7 +156,7 @@ struct WorkerConnectionTests {
     func brokenGrant() throws {
         let daemon = try FakeDaemon(.worker) { peer in
             try peer.welcome()
-            try peer.order(.grant(GrantID(rawValue: 1), count: 2, function: "echo"))
+            try peer.order(.grant(GrantID(rawValue: 1), count: 2, function: "echo", devices: []))
             try peer.order(.drain)
         }
         let worker = try WorkerConnection(runtimeDirectory: daemon.directory)

@@ -23,7 +23,7 @@ struct WorkerReturnTests {
                     // STARTED, CHUNK, RESULT of the first and PROGRESS of the second
                     for _ in 0..<4 { _ = try peer.nextMessage() }
                     try peer.order(.acknowledge(old, item: 2))
-                    try peer.order(.grant(half, count: 2, function: "echo"))
+                    try peer.order(.grant(half, count: 2, function: "echo", devices: []))
                 },
                 { peer in
                     try peer.welcome(instance: 3)

@@ -226,6 +226,7 @@ struct Lab: ~Copyable {
     }
 
     func queue(_ name: String) -> QueueView? { engine.queueView(name, at: now) }
+    var deviceViews: [DeviceView] { engine.deviceViews(at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }
     func daemon() -> DaemonView { engine.daemonView() }
     /// Whether the engine has something to tell of what it learned.
@@ -259,7 +260,7 @@ struct Lab: ~Copyable {
     /// The workers that got the batches, in the same order.
     var grantees: [UInt64] {
         effects.compactMap {
-            if case .grant(let worker, _, _, _) = $0 { worker.rawValue } else { nil }
+            if case .grant(let worker, _, _, _, _) = $0 { worker.rawValue } else { nil }
         }
     }
 

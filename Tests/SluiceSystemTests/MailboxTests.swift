@@ -38,6 +38,29 @@ import Testing
         try #expect(isReadable(mailbox.number))
     }
 
+    @Test("A message may take the place of those that it makes needless, and rings")
+    func replaces() throws {
+        let mailbox = try Mailbox<Int>()
+        for number in [1, 10, 2] { mailbox.post(number) }
+        mailbox.post(3) { $0 < 10 }
+        var taken: [Int] = []
+        mailbox.drain(into: &taken)
+        #expect(taken == [10, 3])
+        mailbox.post(4) { _ in true }
+        try #expect(isReadable(mailbox.number))
+    }
+
+    @Test("A wait ends with its deadline, and before it with a message")
+    func waits() throws {
+        let mailbox = try Mailbox<Int>()
+        let deadline = Loop.now() + .milliseconds(2)
+        while Loop.now() < deadline { mailbox.wait(until: deadline) }
+        mailbox.post(1)
+        let begin = Loop.now()
+        mailbox.wait(until: begin + .seconds(60))
+        #expect(Loop.now() < begin + .seconds(60))
+    }
+
     private func collect<Message>(
         _ count: Int, from mailbox: Mailbox<Message>
     ) throws -> [Message] {

@@ -15,6 +15,7 @@ extension WorkerMessage {
         case .failed(_, let item, let failure): with(item, failure.inWords)
         case .outOfMemory(_, let message): ["message": .string(message)]
         case .holding(_, let holding): holding.inWords
+        case .bind(let binding): binding.inWords
         case .link(let message): message.inWords
         }
     }
@@ -44,6 +45,10 @@ extension FunctionDeclaration {
                 "expected_duration": settings.expectedDuration?.inWords,
                 "cancel_grace": settings.cancelGrace?.inWords,
                 "max_attempts": settings.maxAttempts.map { .count($0) },
+                "memory": settings.memory.map { .count($0) },
+                "memory_per_item": settings.memoryPerItem.map { .count($0) },
+                "device_count": settings.deviceCount.map { .count($0) },
+                "exclusive": settings.exclusive.map { .bool($0) },
                 "signature": signature.map { .string(hex($0)) },
                 "description": description.map { .string($0) },
             ]),
@@ -62,7 +67,7 @@ extension Failure {
 
 extension Holding {
     var inWords: [String: JSON] {
-        [
+        let words: [String: JSON] = [
             "instance": .string("\(instance)"), "function": .string(function),
             "items": .array(
                 items.map { item in
@@ -72,8 +77,38 @@ extension Holding {
                     ]
                 }),
         ]
+        // Left out where there are none, and so is what they are called.
+        guard !devices.isEmpty else { return words }
+        return words.merging(["attributes": ["devices": strings(devices)]]) { a, _ in a }
     }
 }
+
+extension Binding {
+    var inWords: [String: JSON] {
+        [
+            "count": .count(count),
+            "attributes": attributes([
+                "memory": memory.map { .count($0) },
+                "exclusive": exclusive ? .bool(true) : nil,
+                "held": isHeld ? .bool(true) : nil,
+                "devices": devices.isEmpty ? nil : strings(devices),
+            ]),
+        ]
+    }
+}
+
+extension Bound {
+    var inWords: [String: JSON] {
+        [
+            "devices": strings(devices),
+            "attributes": attributes([
+                "environment": environment.isEmpty ? nil : strings(environment)
+            ]),
+        ]
+    }
+}
+
+private func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
 
 extension WorkerOrder {
     var inWords: [String: JSON] {
@@ -83,8 +118,12 @@ extension WorkerOrder {
                 "function": .string(declared.function), "queue": .string(declared.queue),
                 "attributes": attributes(["warning": declared.warning.map { .string($0) }]),
             ]
-        case .grant(_, let count, let function):
-            ["count": .count(count), "function": .string(function), "attributes": [:]]
+        case .bound(let bound): bound.inWords
+        case .grant(_, let count, let function, let devices):
+            [
+                "count": .count(count), "function": .string(function),
+                "attributes": attributes(["devices": devices.isEmpty ? nil : strings(devices)]),
+            ]
         case .item(_, let item):
             item.payload.attributedInWords.merging([
                 "index": .count(item.index), "attempt": .count(item.attempt),

@@ -70,7 +70,7 @@ struct WireCycle: ~Copyable {
             ClientEvent.admitted(number, Admitted(request: id, ticket: ticket))
                 .encode(into: &client.output)
             let grant = GrantID(rawValue: 1)
-            WorkerOrder.grant(grant, count: 1, function: submit.function)
+            WorkerOrder.grant(grant, count: 1, function: submit.function, devices: [])
                 .encode(into: &worker.output)
             let item = GrantedItem(index: 0, attempt: 1, request: id, payload: submit.payload)
             WorkerOrder.item(grant, item).encode(into: &worker.output)
@@ -86,7 +86,8 @@ struct WireCycle: ~Copyable {
         case .result(_, _, let payload):
             let report = OutcomeReport(.ok, attempts: 1, payload: payload)
             ClientEvent.outcome(number, report).encode(into: &client.output)
-        case .declare, .ready, .progress, .log, .chunk, .failed, .outOfMemory, .holding, .link:
+        case .declare, .ready, .progress, .log, .chunk, .failed, .outOfMemory, .holding, .bind,
+            .link:
             break
         }
     }

@@ -11,6 +11,7 @@ struct ImportTests {
         "SluiceWire": ["SluiceModel"],
         "SluiceEngine": ["SluiceModel", "HeapModule"],
         "SluiceSystem": ["SluiceModel", "CSluice", "CSystemd", "Glibc", "Synchronization"],
+        "SluiceDevices": ["SluiceModel", "SluiceSystem", "CSluice", "Glibc", "Synchronization"],
         "SluiceStore": ["SluiceModel", "SluiceSystem", "Glibc", "GRDB"],
         "SluiceSim": ["SluiceModel", "SluiceEngine"],
         "SluiceClient": ["SluiceModel", "SluiceWire", "SluiceSystem", "Glibc"],

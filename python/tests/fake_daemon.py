@@ -13,6 +13,7 @@ import struct
 import threading
 import uuid
 
+from fake_lessor import Lending
 from fake_store import Keeping, Kept
 
 from sluice import _memory
@@ -64,7 +65,7 @@ class Grant:
         self.started = False
 
 
-class FakeDaemon(Keeping):
+class FakeDaemon(Keeping, Lending):
     """Listens in ``directory``. Everything private to the daemon happens on its thread."""
 
     def __init__(self, directory, batch_size=4, longest_body=64 << 20):
@@ -89,6 +90,7 @@ class FakeDaemon(Keeping):
         self._numbers = iter(range(9000, 1 << 30))
         self._listeners = []
         self._open_store()
+        self._open_lessor()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -308,7 +310,7 @@ class FakeDaemon(Keeping):
     def _on_hello(self, peer, hello):
         welcome = m.Welcome(
             instance=self.instance,
-            features=m.DETACHED if self.keeps_detached else 0,
+            features=(m.DETACHED if self.keeps_detached else 0) | self.lends,
             longest_body=self.longest_body,
             live_requests=1000,
         )
@@ -449,7 +451,8 @@ class FakeDaemon(Keeping):
         requests = same[:limit]
         grant = Grant(next(self._numbers), peer, requests)
         self._grants[grant.id] = grant
-        self._send(peer, m.Grant(grant.id, len(requests), function))
+        said = self._said_of_devices(function)
+        self._send(peer, m.Grant(grant.id, len(requests), function, said))
         for index, request in enumerate(requests):
             self._queue.remove(request)
             request.grant = grant

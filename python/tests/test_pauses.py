@@ -116,4 +116,4 @@ def test_workers_name_that_they_take_pauses_and_clients_do_not(stream, client, d
     stream.go.set()
     client.submit("stream").result(20)
     hellos = [x.features for x in daemon.seen if isinstance(x, m.Hello)]
-    assert sorted(hellos) == [0, m.PAUSING]
+    assert sorted(hellos) == [0, m.PAUSING | m.DEVICES]

@@ -58,6 +58,8 @@ def value_of(name, value):
             return value.encode()
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, list):
+        return tuple(value)
     if value is None:
         return NONE64
     return ENUMS.get(name, {}).get(value, value) if isinstance(value, str) else value
@@ -75,6 +77,8 @@ def expected(vector):
             values["payload"] = InDescriptor(value)
         elif name == "items":
             values["requests"] = [(i["request"], i["attempt"]) for i in value]
+        elif name == "devices":
+            values[name] = tuple(value)
         elif name.endswith("_version"):
             values[name[:-8]] = value
         elif name == "wants_status":

@@ -54,12 +54,12 @@ struct SluiceWorkerWire: WorkerWire, ~Copyable {
             do { order = try WorkerOrder(frame, &link.strings) } catch { throw .wire(error) }
             switch order {
             case .declared: undeclared -= 1
-            case .grant(let grant, _, _):
+            case .grant(let grant, _, _, _):
                 out.write { queue in started.append(id: grant.rawValue, payload: 0, to: &queue) }
             case .item(let grant, let item):
                 try answer(grant, item, into: &out, flush)
             case .link(let message): _ = try link.heed(message)
-            case .revoke, .acknowledge, .drain, .pause, .resume: break
+            case .revoke, .acknowledge, .drain, .pause, .resume, .bound: break
             }
         }
     }

@@ -34,10 +34,12 @@ struct ConfigurationReader {
         var line: Int?
     }
 
-    private let accounts: AccountLookup
-    private var checked = CheckedConfiguration()
-    private var places: [[String]: Place] = [:]
-    private var errors: [ConfigurationError] = []
+    let accounts: AccountLookup
+    var checked = CheckedConfiguration()
+    var places: [[String]: Place] = [:]
+    private(set) var errors: [ConfigurationError] = []
+    /// Names of devices of which something is wrong already.
+    var wrongDevices: Set<String> = []
     /// The files in the order they came, for the order of what is said about them.
     private var files: [String: Int] = [:]
 
@@ -67,7 +69,9 @@ struct ConfigurationReader {
     consuming func finish() throws(ConfigurationErrors) -> CheckedConfiguration {
         // Keys are held against each other only where each was read: what a broken value would
         // have been is a guess, and so would be the complaint.
-        let findings = CrossChecks(checked: checked, places: places).findings
+        let findings = CrossChecks(
+            checked: checked, places: places, wrongDevices: wrongDevices
+        ).findings
         errors += findings.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors.sorted(by: isBefore)) }
         let said = places.keys.filter { $0.count == 2 && $0[0] == Section.daemon.rawValue }
@@ -85,28 +89,42 @@ struct ConfigurationReader {
         guard let section = Section(rawValue: entry.key) else {
             return complain([entry.key], Self.unknownTable(entry.key), document)
         }
-        guard case .table(let entries) = entry.value else {
-            let message = "expected the table \(section.header), found \(entry.value.found)"
-            return complain([entry.key], message, document)
-        }
         let path = [section.rawValue]
         places[path] = Place(file: document.file, line: document.line(of: path))
         switch section {
-        case .daemon: checked = keys(Keys.daemon, entries, at: path, of: document, over: checked)
-        case .control: checked = keys(Keys.control, entries, at: path, of: document, over: checked)
+        case .daemon:
+            guard let entries = table(entry, section, document) else { return }
+            checked = keys(Keys.daemon, entries, at: path, of: document, over: checked)
+        case .control:
+            guard let entries = table(entry, section, document) else { return }
+            checked = keys(Keys.control, entries, at: path, of: document, over: checked)
         case .queue:
+            let entries = table(entry, section, document) ?? []
             for (name, entries) in tables(entries, in: section, of: document) {
                 checked.engine.queues[name] = keys(
                     Keys.queue, entries, at: path + [name], of: document,
                     over: checked.engine.queues[name] ?? QueueSettings())
             }
         case .function:
+            let entries = table(entry, section, document) ?? []
             for (name, entries) in tables(entries, in: section, of: document) {
                 checked.engine.functions[name] = keys(
                     Keys.function, entries, at: path + [name], of: document,
                     over: checked.engine.functions[name] ?? FunctionSettings())
             }
+        case .device: devices(entry.value, of: document)
         }
+    }
+
+    private mutating func table(
+        _ entry: TOML.Entry, _ section: Section, _ document: Document
+    ) -> [TOML.Entry]? {
+        guard case .table(let entries) = entry.value else {
+            let message = "expected the table \(section.header), found \(entry.value.found)"
+            complain([entry.key], message, document)
+            return nil
+        }
+        return entries
     }
 
     /// The tables of a section that has one for each name; complains of everything else in it.
@@ -133,24 +151,28 @@ struct ConfigurationReader {
 
     /// The settings with what one table says put over them. A table without keys counts as
     /// well: it makes its function known.
-    private mutating func keys<Settings>(
+    ///
+    /// - Parameter lines: where the table stands in the file, if not where its name says.
+    mutating func keys<Settings>(
         _ known: [Key<Settings>], _ entries: [TOML.Entry], at table: [String],
-        of document: Document, over settings: Settings
+        lines: [String]? = nil, of document: Document, over settings: Settings
     ) -> Settings {
         var settings = settings
         for entry in entries {
             let path = table + [entry.key]
+            let place = (lines ?? table) + [entry.key]
             guard let key = known.first(where: { $0.about.name == entry.key }) else {
-                complain(path, Self.unknownKey(entry.key, in: table), document)
+                let line = document.line(of: place)
+                complain(path, Self.unknownKey(entry.key, in: table), document, line: line)
                 continue
             }
             do throws(Mismatches) {
                 try key.read(entry.value, accounts, &settings)
-                places[path] = Place(file: document.file, line: document.line(of: path))
+                places[path] = Place(file: document.file, line: document.line(of: place))
             } catch {
                 for mismatch in error.all {
                     let element = mismatch.element.map { [String($0)] } ?? []
-                    let line = document.line(of: path + element)
+                    let line = document.line(of: place + element)
                     complain(path, mismatch.message, document, line: line)
                 }
             }
@@ -158,7 +180,7 @@ struct ConfigurationReader {
         return settings
     }
 
-    private mutating func complain(
+    mutating func complain(
         _ path: [String], _ message: String, _ document: Document, line: Int? = nil
     ) {
         errors.append(

@@ -15,6 +15,8 @@ struct CrossChecks {
 
     let checked: CheckedConfiguration
     let places: [[String]: ConfigurationReader.Place]
+    /// Devices about which there is an error already: what else they would be is a guess.
+    let wrongDevices: Set<String>
 
     var findings: Findings {
         var findings = Findings()
@@ -24,6 +26,8 @@ struct CrossChecks {
         }
         limits(&findings)
         zeros(&findings)
+        devices(&findings)
+        bindings(&findings)
         return findings
     }
 
@@ -143,7 +147,7 @@ struct CrossChecks {
     }
 
     /// A message about a key, or where it was not set about its table.
-    private func at(_ path: [String], _ message: String) -> ConfigurationError {
+    func at(_ path: [String], _ message: String) -> ConfigurationError {
         let place = places[path] ?? places[path.dropLast()]
         return ConfigurationError(
             file: place?.file ?? "sluiced.toml", line: place?.line, key: TOML.dotted(path),

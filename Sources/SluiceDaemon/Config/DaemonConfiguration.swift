@@ -16,6 +16,10 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var maxOutgoingBytes: Int = 64 << 20
     /// How long a client may take nothing of what waits for it.
     public var stallTimeout: Duration = .seconds(300)
+    /// Whether to look for devices of NVIDIA and AMD.
+    public var discoverDevices = true
+    /// How often devices in use are looked at.
+    public var deviceSampleInterval: Duration = .seconds(1)
     /// Bytes of frames that peers began and did not finish, all together. Whoever goes on with a
     /// long one beyond it is closed with `too_large`.
     public var maxIncomingBytes: Int = 1 << 30

@@ -1,16 +1,31 @@
 /// The tables of a configuration file.
 enum Section: String, CaseIterable {
-    case daemon, queue, function, control
+    case daemon, queue, function, device, control
 
-    /// Whether there is a table for each name, `[queue.NAME]`.
-    var isNamed: Bool {
+    /// How many tables there are.
+    enum Form {
+        case one
+        /// One for each name, `[queue.NAME]`.
+        case named
+        /// A list of them, `[[device]]`, each of which says its name.
+        case listed
+    }
+
+    var form: Form {
         switch self {
-        case .queue, .function: true
-        case .daemon, .control: false
+        case .queue, .function: .named
+        case .device: .listed
+        case .daemon, .control: .one
         }
     }
 
-    var header: String { isNamed ? "[\(rawValue).NAME]" : "[\(rawValue)]" }
+    var header: String {
+        switch form {
+        case .one: "[\(rawValue)]"
+        case .named: "[\(rawValue).NAME]"
+        case .listed: "[[\(rawValue)]]"
+        }
+    }
 }
 
 /// What holds for a key that the file does not set.

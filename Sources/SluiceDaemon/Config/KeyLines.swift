@@ -2,12 +2,12 @@
 ///
 /// TOMLKit places syntax errors but not values, and an error about a value is only useful with
 /// its line. So this walks the text once more and notes where keys stand: in headers, before
-/// `=`, dotted or quoted, in inline tables, and the elements of lists (by number, as "0").
+/// `=`, dotted or quoted, in inline tables, and the elements of lists (by number, as "0"), also of
+/// those that are written as tables of their own, `[[name]]`.
 ///
 /// It is not a second parser: of values it finds the end and no more, and it takes the text to
 /// be right. Up to the first syntax error it sees what TOMLKit sees; behind one it
-/// finds fewer keys or wrong lines, but always comes to an end. Two tables of one `[[name]]`
-/// list count as one; no key of ours is such a list.
+/// finds fewer keys or wrong lines, but always comes to an end.
 struct KeyLines {
     /// Something that TOMLKit must not be given, since it does not survive it.
     struct Hazard: Hashable {

@@ -12,6 +12,8 @@ struct KeyWalk {
     private var lineStart = 0
     /// Where the header or the key with its value began.
     private var statement = 0
+    /// How often there was a header `[[path]]`.
+    private var listed: [[String]: Int] = [:]
     private(set) var hazard: KeyLines.Hazard?
 
     init(_ text: String) { bytes = Array(text.utf8) }
@@ -30,18 +32,25 @@ struct KeyWalk {
     }
 
     private mutating func header(_ note: Note) -> [String] {
-        skip(starts(with: Array("[[".utf8)) ? 2 : 1)
+        let isListed = starts(with: Array("[[".utf8))
+        skip(isListed ? 2 : 1)
         skipSpace()
         // TOMLKit aborts the process over a header that does not begin with a key.
         guard let byte = current, Self.beginsKey(byte) || byte == UInt8(ascii: "]") else {
             if current != nil { stop("syntax error in table header: expected a key") }
             return []
         }
+        let line = line
         let table = key(under: [], note)
         while let byte = current, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "#") {
             skip(1)
         }
-        return table
+        guard isListed else { return table }
+        let number = listed[table] ?? 0
+        listed[table] = number + 1
+        let element = table + [String(number)]
+        note(element, line)
+        return element
     }
 
     /// `key = value`; moves at least one byte.

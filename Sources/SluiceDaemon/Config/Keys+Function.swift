@@ -1,7 +1,7 @@
 import SluiceModel
 
 extension Keys {
-    static let function: [Key<FunctionSettings>] = waiting + batching + failing
+    static let function: [Key<FunctionSettings>] = waiting + batching + onDevices + failing
 
     private static let waiting: [Key<FunctionSettings>] = [
         Key(
@@ -39,6 +39,23 @@ extension Keys {
             default: .value("\"0s\""),
             "How long the oldest request may be held for a fuller batch, counted from its "
                 + "arrival."),
+    ]
+
+    private static let onDevices: [Key<FunctionSettings>] = [
+        Key(
+            .function, "memory", .size(), \.memory,
+            default: .described("what its workers declare", example: "\"6GiB\""),
+            "Memory of a device that a worker has in use for it at rest."),
+        Key(
+            .function, "memory_per_item", .size(), \.memoryPerItem,
+            default: .described("what its workers declare", example: "\"512MiB\""),
+            "Memory of a device that each request of a running batch takes beside that."),
+        Key(
+            .function, "device_count", .count(to: Limits.devicesPerLease), \.deviceCount,
+            default: .value("1"), "Devices that one batch runs on, all at once."),
+        Key(
+            .function, "exclusive", .flag, \.exclusive, default: .value("false"),
+            "Whether nothing else may be on its devices."),
     ]
 
     private static let failing: [Key<FunctionSettings>] = [

@@ -6,7 +6,8 @@ import SluiceStore
 /// nowhere else.
 enum Keys {
     static let all: [AboutKey] =
-        daemon.map(\.about) + queue.map(\.about) + function.map(\.about) + control.map(\.about)
+        daemon.map(\.about) + queue.map(\.about) + function.map(\.about) + device.map(\.about)
+        + control.map(\.about)
 
     static func names(of section: Section) -> [String] {
         all.filter { $0.section == section }.map(\.name)
@@ -87,6 +88,12 @@ enum Keys {
             .daemon, "stall_timeout", .duration(.aboveZero), \.edge.stallTimeout,
             default: .value("\"5min\""),
             "How long a client may take nothing of what waits for it."),
+        Key(
+            .daemon, "discover_devices", .flag, \.edge.discoverDevices, default: .value("true"),
+            "Whether to look for devices of NVIDIA and AMD; those declared here are used anyway."),
+        Key(
+            .daemon, "device_sample_interval", .duration(.aboveZero), \.edge.deviceSampleInterval,
+            default: .value("\"1s\""), "How often devices in use are looked at."),
     ]
 
     static let queue: [Key<QueueSettings>] = [
@@ -101,6 +108,14 @@ enum Keys {
             .queue, "max_wait", .duration(.zero), \.maxWait,
             default: .described("never refuse", example: "\"30s\""),
             "Refuse a request whose predicted wait is longer."),
+        Key(
+            .queue, "devices", .devices, \.devices,
+            default: .described("\"none\"", example: "\"all\""),
+            "The devices its batches run on, each with a place on one: \"all\", or a list of names."
+        ),
+        Key(
+            .queue, "per_device_limit", .limit(from: 1), \.perDeviceLimit, default: .value("1"),
+            "Batches of the queue that may run on one device at once."),
     ]
 
     static let control: [Key<CheckedConfiguration>] = [

@@ -70,11 +70,11 @@ extension Rule where Value == Int {
 }
 
 extension Rule where Value == Limit {
-    static func limit(from lowest: Int) -> Self {
-        let expected = "a whole number from \(lowest) to \(highestCount), or \"none\""
+    static func limit(from lowest: Int, to highest: Int = highestCount) -> Self {
+        let expected = "a whole number from \(lowest) to \(highest), or \"none\""
         return Rule(expected) { (value) throws(Misfit) in
             guard value != .string("none") else { return .none }
-            return .at(try wholeNumber(value, in: lowest...highestCount))
+            return .at(try wholeNumber(value, in: lowest...highest))
         }
     }
 

@@ -210,6 +210,10 @@ extension ControlError {
             let known = queues.flatMap(\.functions).map(\.name)
             self = .unknownFunction(name, nearest: nearestName(to: name, among: known))
         case .unknownWorker(let id): self = .unknownWorker(id.rawValue)
+        case .unknownDevice(let name):
+            let known = engine.deviceViews(at: now).map(\.description.name)
+            self = .unknownDevice(name, nearest: nearestName(to: name, among: known))
+        case .deviceLost(let name): self = .deviceLost(name)
         case .unknownRequest(let id): self = .unknownRequest(id.rawValue)
         case .notAKey(let key, let target):
             let target = Control.Target(target)

@@ -36,6 +36,8 @@ extension Notice {
             event.target = Control.Target(target)
             event.hold = Control.Hold(hold)
         case .reclaimed(let requests, _, _): event.count = requests
+        case .deviceFound(let description): event.device = description.name
+        case .deviceCordoned(let device, _), .deviceUncordoned(let device): event.device = device
         case .drained(let target), .notRestored(let target, _):
             event.target = Control.Target(target)
         }
@@ -61,6 +63,9 @@ extension Notice {
         case .drained: .drained
         case .reclaimed: .reclaimed
         case .notRestored: .notRestored
+        case .deviceFound: .deviceFound
+        case .deviceCordoned: .deviceCordoned
+        case .deviceUncordoned: .deviceUncordoned
         }
     }
 }

@@ -151,6 +151,8 @@ extension Control.Blocker {
         case .concurrencyLimit: self = .concurrencyLimit
         case .maxRunning: self = .maxRunning
         case .workersBusy: self = .workersBusy
+        case .device: self = .device
+        case .memory: self = .memory
         case .retryAlone: self = .retryAlone
         case .maxBatchDelay: self = .maxBatchDelay
         case .requestsAhead: self = .requestsAhead

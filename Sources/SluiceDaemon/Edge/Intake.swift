@@ -147,6 +147,8 @@ struct Intake: ~Copyable {
             events.append(.answered(worker, grant, item: item, answer, body))
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
         case .holding(let grant, let holding): hold(grant, holding, by: connection)
+        // What no WELCOME offered nobody may say.
+        case .bind: throw .unexpectedKind(.bind)
         case .link(let message): take(message, from: connection)
         }
     }

@@ -68,13 +68,13 @@ extension Edge {
         case .refusedWorker(let worker, let reason):
             guard let connection = connections[worker: worker] else { return }
             dismiss(connection, Farewell(.tooMany, reason))
-        case .grant(let worker, let grant, let function, let count):
+        case .grant(let worker, let grant, let function, let count, _):
             connections[worker: worker]?.acknowledgements.open(grant, count: count)
-            tell(worker, .grant(grant, count: count, function: function))
+            tell(worker, .grant(grant, count: count, function: function, devices: []))
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:
             preconditionFailure("\(effect) is kept as a step")
-        case .reply, .notice, .store, .repeated: break
+        case .reply, .notice, .store, .repeated, .bound, .sample: break
         }
     }
 

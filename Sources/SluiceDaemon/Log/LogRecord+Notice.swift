@@ -46,6 +46,13 @@ extension LogRecord {
         case .reclaimed(let requests, let grants, _):
             return record(
                 .reclaimed, .notice, [.count: "\(requests)", .running: "\(grants)"])
+        case .deviceFound(let device):
+            return record(.deviceFound, .info, [.device: device.name])
+        case .deviceCordoned(let device, let cordon):
+            return record(
+                .deviceCordoned, .warning, [.device: device, .cause: cordon.kind])
+        case .deviceUncordoned(let device):
+            return record(.deviceUncordoned, .notice, [.device: device])
         case .drained(let target): return record(.drained, .notice, target.fields)
         case .notRestored(let target, let key):
             return record(.notRestored, .notice, target.fields.merging([.key: key]) { $1 })

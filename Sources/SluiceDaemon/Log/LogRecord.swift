@@ -65,6 +65,7 @@ enum LogField: String, Hashable, Sendable, CaseIterable {
     case unit = "SLUICE_UNIT"
     case client = "SLUICE_CLIENT"
     case request = "SLUICE_REQUEST"
+    case device = "SLUICE_DEVICE"
 
     // Who did it.
     case user = "SLUICE_USER"

@@ -44,6 +44,10 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case functionPaused = "a79a7535d2944365afcba8493e603cca"
     /// Functions of a queue declare different limits.
     case limitsDisagree = "2c57126ac7a949168b94e3b6aafdf963"
+    case deviceFound = "5f5c1f1f0bd64b6f8b8d5a4b7f5a2d10"
+    /// Nothing more starts on it.
+    case deviceCordoned = "0b4b2f0c9d3e4b0e9a6f3c7d21e85b44"
+    case deviceUncordoned = "c3d1c0a47e6f4f52b0c9a1d8e4f70963"
     /// The time to come back after a restart is over.
     case reclaimed = "49841dcc2fe84a04991fd03aca0b21bd"
     /// The daemon ended a connection, and told the peer why.
@@ -80,6 +84,9 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .unitOrdered: "units of workers that systemd was asked about"
         case .unitRefused: "units of workers that systemd did nothing with"
         case .limitsDisagree: "limits that disagree"
+        case .deviceFound: "devices found"
+        case .deviceCordoned: "cordoned devices"
+        case .deviceUncordoned: "devices used again"
         case .dismissed: "ended connections"
         case .connectionLost: "lost connections"
         case .connectionsWait: "connections that wait"

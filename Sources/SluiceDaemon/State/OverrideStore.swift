@@ -14,9 +14,11 @@ struct OverrideStore {
         var heldQueues: [String: Control.Hold] = [:]
         var heldFunctions: [String: Control.Hold] = [:]
         var isPaused = false
+        /// By device, why an operator cordoned it.
+        var cordons: [String: String]?
 
         enum CodingKeys: String, CodingKey {
-            case version, queues, functions, daemon
+            case version, queues, functions, daemon, cordons
             case heldQueues = "held_queues"
             case heldFunctions = "held_functions"
             case isPaused = "paused"
@@ -73,6 +75,9 @@ struct OverrideStore {
         for (name, hold) in contents.heldFunctions.sorted(by: { $0.key < $1.key }) {
             commands.append(hold == .draining ? .drain(.function(name)) : .pause(.function(name)))
         }
+        for (name, reason) in (contents.cordons ?? [:]).sorted(by: { $0.key < $1.key }) {
+            commands.append(.cordon(device: name, reason: reason))
+        }
         if contents.isPaused { commands.append(.pause(.daemon)) }
         return commands
     }
@@ -96,6 +101,9 @@ extension OverrideStore.Contents {
             // Restored, it would make the function known again.
             functions[function] = nil
             heldFunctions[function] = nil
+        case .cordon(let device, let reason):
+            cordons = (cordons ?? [:]).merging([device: reason]) { $1 }
+        case .uncordon(let device): cordons?[device] = nil
         case .cancel: break
         }
     }
@@ -131,7 +139,7 @@ extension Override {
     fileprivate var settingValue: Control.SettingValue {
         switch self {
         case .concurrencyLimit(let limit), .maxSize(let limit), .maxRunning(let limit),
-            .defaultConcurrencyLimit(let limit):
+            .defaultConcurrencyLimit(let limit), .perDeviceLimit(let limit):
             switch limit {
             case .at(let number)?: .number(Double(number))
             case Limit.none?: .none

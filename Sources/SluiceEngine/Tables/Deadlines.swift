@@ -14,6 +14,7 @@ struct Deadlines {
         case function(Index<Function>)
         case status
         case reclaim
+        case device(Index<Device>)
         case store
     }
 

@@ -60,7 +60,9 @@ struct NoticeRule: Rule {
             hasToldEnd = true
             guard model.gathering.told != [requests, grants, unclaimed] else { return }
             findings.add(Self.self, "\(notice) is told of \(model.gathering.told)")
-        case .workerAttached, .functionPaused, .limitsDisagree, .held: break
+        case .workerAttached, .functionPaused, .limitsDisagree, .held, .deviceFound,
+            .deviceCordoned, .deviceUncordoned:
+            break
         }
     }
 

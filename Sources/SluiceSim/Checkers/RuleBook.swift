@@ -34,7 +34,7 @@ struct RuleBook {
     private mutating func see(_ effect: Effect, _ findings: inout Findings) {
         for index in rules.indices { rules[index].see(effect, model, &findings) }
         switch effect {
-        case .grant(let worker, let id, let function, let count):
+        case .grant(let worker, let id, let function, let count, _):
             if let unfinished { findings.add("grants", "grant \(unfinished.id) lacks items") }
             unfinished = NewGrant(worker: worker, id: id, function: function, count: count)
         case .item(let worker, let id, let index, let request, let attempt, let body):

@@ -46,7 +46,7 @@ extension Tamper.Turn {
             guard let worker else { continue }
             let grant = GrantID(rawValue: 1_000_001)
             let name = after.functions[storing.function].name
-            effects.append(.grant(worker.id, grant, function: name, count: 1))
+            effects.append(.grant(worker.id, grant, function: name, count: 1, devices: []))
             effects.append(
                 .item(worker.id, grant, index: 0, id, attempt: 1, storing.ask.body))
             return true

@@ -10,7 +10,7 @@ extension Tamper.Turn {
         default: break
         }
         for (index, effect) in effects.enumerated() {
-            guard case .grant(let worker, let id, let function, let count) = effect,
+            guard case .grant(let worker, let id, let function, let count, let devices) = effect,
                 case .item(_, _, _, let head, let attempt, let body) = effects[index + 1]
             else { continue }
             switch forgery {
@@ -30,7 +30,8 @@ extension Tamper.Turn {
                 guard count > 1, after.requests[head]?.suspectOf == nil,
                     !after.mayHaveCeiling(function)
                 else { continue }
-                effects[index] = .grant(worker, id, function: function, count: count - 1)
+                effects[index] = .grant(
+                    worker, id, function: function, count: count - 1, devices: devices)
                 effects.remove(at: index + count)
             case .busierWorker:
                 guard let busier = after.busierWorker(than: worker, for: function) else {
@@ -56,8 +57,9 @@ extension Tamper.Turn {
     private mutating func sendElsewhere(_ index: Int, _ count: Int, _ worker: WorkerID) {
         for position in index...(index + count) {
             switch effects[position] {
-            case .grant(_, let id, let function, let count):
-                effects[position] = .grant(worker, id, function: function, count: count)
+            case .grant(_, let id, let function, let count, let devices):
+                effects[position] = .grant(
+                    worker, id, function: function, count: count, devices: devices)
             case .item(_, let id, let index, let request, let attempt, let body):
                 effects[position] = .item(
                     worker, id, index: index, request, attempt: attempt, body)
@@ -75,7 +77,9 @@ extension Tamper.Turn {
                 else { continue }
                 let id = GrantID(rawValue: 1_000_001)
                 effects.append(
-                    .grant(worker.id, id, function: after.functions[index].name, count: 1))
+                    .grant(
+                        worker.id, id, function: after.functions[index].name, count: 1,
+                        devices: []))
                 effects.append(item(head, worker.id, id, after))
                 return true
             }

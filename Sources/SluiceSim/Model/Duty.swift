@@ -90,7 +90,7 @@ struct Fates {
             case .store(let task): note(task)
             case .repeated(let token, .failure): deniedRepetitions.insert(token)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
-                .acknowledge, .drain, .notice, .repeated:
+                .acknowledge, .drain, .notice, .repeated, .bound, .sample:
                 break
             }
         }

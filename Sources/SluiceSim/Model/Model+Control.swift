@@ -16,7 +16,7 @@ extension Model {
             .resume(let target):
             if case .function(let name) = target { know(name) }
             apply(command)
-        case .cancel, .forget: break
+        case .cancel, .forget, .cordon, .uncordon: break
         }
     }
 
@@ -37,6 +37,7 @@ extension Model {
             functions[index] = Function(name: "(forgotten)")
             functions[index].queue = queues.count
             queues.append(Queue(name: "(forgotten)"))
+        case .cordon, .uncordon: break
         }
     }
 
@@ -58,6 +59,7 @@ extension Model {
             if isServed || isRunning || isStoring || functions[index].waiting > 0 { return false }
             // What the configuration names would be known again at once.
             return functions[index].configured == nil && lateRefusals.isEmpty ? true : nil
+        case .cordon, .uncordon: return nil
         }
     }
 
@@ -85,6 +87,7 @@ extension Model {
             case .concurrencyLimit(let limit): queues[queue].overrides.concurrencyLimit = limit
             case .maxSize(let limit): queues[queue].overrides.maxSize = limit
             case .maxWait(let span): queues[queue].overrides.maxWait = span
+            case .perDeviceLimit(let limit): queues[queue].overrides.perDeviceLimit = limit
             case .maxBatchSize, .maxBatchDelay, .maxRunning, .defaultConcurrencyLimit: break
             }
         case .function(let name):
@@ -92,7 +95,8 @@ extension Model {
             switch value {
             case .maxBatchSize(let size): functions[function].batchSizeOverride = size
             case .maxBatchDelay(let span): functions[function].batchDelayOverride = span
-            case .concurrencyLimit, .maxSize, .maxWait, .maxRunning, .defaultConcurrencyLimit:
+            case .concurrencyLimit, .maxSize, .maxWait, .maxRunning, .defaultConcurrencyLimit,
+                .perDeviceLimit:
                 break
             }
         case .worker: break

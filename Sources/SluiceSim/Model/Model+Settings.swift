@@ -58,8 +58,8 @@ extension Event {
         case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
             .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
             .started, .reported, .answered, .ranOutOfMemory, .observed, .reclaimed, .holding,
-            .restarted, .fetched, .store, .repeated,
-            .learned:
+            .restarted, .fetched, .store, .repeated, .learned, .processEnded, .leaseAsked,
+            .devicesFound, .deviceSampled, .deviceTroubled:
             []
         }
     }
@@ -72,8 +72,8 @@ extension Event {
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
-            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
-            .learned:
+            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated, .learned,
+            .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled:
             false
         }
     }

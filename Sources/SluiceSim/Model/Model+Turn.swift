@@ -92,6 +92,7 @@ extension Model {
             self.fetch(fetch, Key(client: client, number: number))
         case .store(let word): take(word)
         case .repeated(let repetition, let token): take(repetition, token: token)
+        case .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled: break
         }
     }
 

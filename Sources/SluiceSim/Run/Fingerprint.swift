@@ -42,8 +42,9 @@ struct Fingerprint {
         case .refusedWorker(let worker, let reason):
             mix(8, worker.rawValue)
             mix(reason)
-        case .grant(let worker, let grant, _, let count):
+        case .grant(let worker, let grant, _, let count, let devices):
             mix(9, worker.rawValue, grant.rawValue, UInt64(count))
+            for device in devices { mix(device) }
         case .item(_, let grant, _, let request, let attempt, let body):
             mix(10, grant.rawValue, request.rawValue, UInt64(attempt), body.rawValue)
         case .revoke(let worker, let grant, let item):
@@ -55,6 +56,12 @@ struct Fingerprint {
             if case .done = reply { mix(14, token, 1) } else { mix(14, token, 0) }
         case .notice: mix(15)
         case .store, .repeated: mix(16)
+        case .bound(let worker, let devices, _):
+            mix(17, worker.rawValue)
+            for device in devices { mix(device) }
+        case .sample(let devices):
+            mix(18)
+            for device in devices { mix(device) }
         }
     }
 }

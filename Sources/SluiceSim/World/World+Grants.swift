@@ -8,7 +8,7 @@ extension World {
         let id = WorkerID(rawValue: UInt64(number))
         guard let index = workerIndex(id), !workers[index].line.isClosed else { return }
         switch effect {
-        case .grant(_, let grant, let function, let count):
+        case .grant(_, let grant, let function, let count, _):
             workers[index].hand.append(
                 FakeWorker.InHand(
                     grant: grant, function: function, count: count, life: lives.current))
@@ -20,7 +20,7 @@ extension World {
         case .drain, .refusedWorker:
             leaveInPeace(index)
         case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
-            .acknowledge, .reply, .notice, .store, .repeated:
+            .acknowledge, .reply, .notice, .store, .repeated, .bound, .sample:
             break
         }
     }

@@ -36,14 +36,14 @@ extension World {
             case .item(let worker, _, _, let request, let attempt, let body):
                 noteGiven(request, attempt: attempt, body)
                 send(effect, to: worker)
-            case .grant(let worker, _, _, _),
+            case .grant(let worker, _, _, _, _),
                 .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
             case .store(let task): storeHears(task)
             case .repeated(let token, let result): noteRepeated(token, result)
-            case .refused, .status, .release, .declared, .reply, .notice:
+            case .refused, .status, .release, .declared, .reply, .notice, .bound, .sample:
                 break
             }
         }

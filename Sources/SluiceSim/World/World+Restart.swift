@@ -315,7 +315,7 @@ extension Effect {
     /// The worker that it is for.
     fileprivate var worker: WorkerID? {
         switch self {
-        case .grant(let worker, _, _, _), .item(let worker, _, _, _, _, _),
+        case .grant(let worker, _, _, _, _), .item(let worker, _, _, _, _, _),
             .revoke(let worker, _, _), .acknowledge(let worker, _, _), .drain(let worker),
             .refusedWorker(let worker, _), .declared(let worker, _, _, _):
             worker

@@ -19,6 +19,10 @@ extension Control {
         case maxRunning = "max_running"
         /// All workers that serve it have their slots full.
         case workersBusy = "workers_busy"
+        /// No device of its queue can be used, or none has a place for it.
+        case device
+        /// No device has enough memory free for it.
+        case memory
         /// A worker died with it; it waits for an empty one, to run alone.
         case retryAlone = "retry_alone"
         /// It is held for a fuller batch.

@@ -16,6 +16,9 @@ extension Control {
         case workerRecovered = "worker_recovered"
         case functionPaused = "function_paused"
         case limitsDisagree = "limits_disagree"
+        case deviceFound = "device_found"
+        case deviceCordoned = "device_cordoned"
+        case deviceUncordoned = "device_uncordoned"
         case changed, held, drained, reclaimed, reloaded
         case notRestored = "not_restored"
         case storeFailed = "store_failed"
@@ -35,6 +38,7 @@ extension Control {
         @Nullable public var function: String?
         @Nullable public var concurrencyID: String?
         @Nullable public var worker: UInt64?
+        @Nullable public var device: String?
         @Nullable public var target: Target?
         @Nullable public var attempt: Int?
         @Nullable public var code: String?

@@ -3,6 +3,9 @@ public enum ControlError: Error, Hashable, Sendable {
     case unknownQueue(String, nearest: String?)
     case unknownFunction(String, nearest: String?)
     case unknownWorker(UInt64)
+    case unknownDevice(String, nearest: String?)
+    /// It is not there, so that it cannot be used again.
+    case deviceLost(String)
     /// Not live: never admitted, or its outcome is given. Of a detached one: not stored.
     case unknownRequest(UInt64)
     /// It has no outcome yet, or none that can be mended.
@@ -49,6 +52,9 @@ extension ControlError {
         case .unknownFunction(let name, let nearest):
             reply("UnknownFunction", Body(function: name, nearest: nearest))
         case .unknownWorker(let id): reply("UnknownWorker", Body(id: id))
+        case .unknownDevice(let name, let nearest):
+            reply("UnknownDevice", Body(nearest: nearest, device: name))
+        case .deviceLost(let name): reply("DeviceLost", Body(device: name))
         case .unknownRequest(let id): reply("UnknownRequest", Body(id: id))
         case .notRetryable(let id, let reason):
             reply("NotRetryable", Body(id: id, reason: reason))
@@ -83,6 +89,9 @@ extension ControlError {
         case "UnknownFunction":
             self = .unknownFunction(body.function ?? "", nearest: body.nearest)
         case "UnknownWorker": self = .unknownWorker(body.id ?? 0)
+        case "UnknownDevice":
+            self = .unknownDevice(body.device ?? "", nearest: body.nearest)
+        case "DeviceLost": self = .deviceLost(body.device ?? "")
         case "UnknownRequest": self = .unknownRequest(body.id ?? 0)
         case "NotRetryable":
             self = .notRetryable(body.id ?? 0, reason: body.reason ?? "")
@@ -123,10 +132,11 @@ extension ControlError {
         var what: String?
         var limit: Int?
         var reason: String?
+        var device: String?
 
         enum CodingKeys: String, CodingKey {
             case function, nearest, id, key, target, keys, value, allowed, errors, group, what
-            case limit, reason
+            case limit, reason, device
             case concurrencyID = "concurrency_id"
         }
     }

@@ -162,6 +162,8 @@ extension Control {
           concurrency_limit,
           max_running,
           workers_busy,
+          device,
+          memory,
           retry_alone,
           max_batch_delay,
           requests_ahead
@@ -203,6 +205,9 @@ extension Control {
           worker_recovered,
           function_paused,
           limits_disagree,
+          device_found,
+          device_cordoned,
+          device_uncordoned,
           changed,
           held,
           drained,
@@ -229,6 +234,7 @@ extension Control {
           function: ?string,
           concurrency_id: ?string,
           worker: ?int,
+          device: ?string,
           target: ?Target,
           attempt: ?int,
           code: ?string,
@@ -351,6 +357,10 @@ extension Control {
         error UnknownQueue (concurrency_id: string, nearest: ?string)
         error UnknownFunction (function: string, nearest: ?string)
         error UnknownWorker (id: int)
+        error UnknownDevice (device: string, nearest: ?string)
+
+        # It is not there: it can be used again when it is found.
+        error DeviceLost (device: string)
 
         # Not live: never admitted, or its outcome is given. Of a detached one: not stored.
         error UnknownRequest (id: int)

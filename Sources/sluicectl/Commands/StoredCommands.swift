@@ -76,7 +76,8 @@ extension ControlError {
     fileprivate var isAboutOne: Bool {
         switch self {
         case .unknownRequest, .notRetryable, .notFinished: true
-        case .unknownQueue, .unknownFunction, .unknownWorker, .storeFailed, .storeFull, .notAKey,
+        case .unknownQueue, .unknownFunction, .unknownWorker, .unknownDevice, .deviceLost,
+            .storeFailed, .storeFull, .notAKey,
             .valueOutOfRange, .inUse, .notKept, .configurationInvalid, .permissionDenied, .tooMany:
             false
         }

@@ -69,9 +69,10 @@ extension Control.EventKind {
             .requestEnded:
             .plain
         case .workerAttached, .workerRecovered, .changed, .drained, .reclaimed, .reloaded,
-            .storeUsable:
+            .storeUsable, .deviceFound, .deviceUncordoned:
             .good
-        case .workerDetached, .limitsDisagree, .held, .dropped, .storeFull: .warning
+        case .workerDetached, .limitsDisagree, .deviceCordoned, .held, .dropped, .storeFull:
+            .warning
         case .workerLost, .workerHung, .functionPaused, .notRestored, .storeDamaged,
             .storeFailed:
             .bad

@@ -19,7 +19,7 @@ struct DrainStanding: Hashable {
         guard let oldest else { return nil }
         return switch oldest.blocker {
         case .daemonPaused, .queuePaused, .functionPaused, .noWorker, .workersHeld,
-            .concurrencyLimit, .maxRunning:
+            .concurrencyLimit, .maxRunning, .device, .memory:
             oldest
         case .reclaiming, .retryAlone, .workersBusy, .maxBatchDelay, .requestsAhead, .none: nil
         }

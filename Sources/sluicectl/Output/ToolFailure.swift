@@ -39,6 +39,7 @@ struct ToolFailure: Error, Hashable {
         case .refused(let error): self.init(error)
         case .unsupported(let error):
             self.init("sluiced and sluicectl are of different versions: \(error)", .failure)
+        case .noDevices: self.init("this sluiced is an older one, without devices", .failure)
         case .dismissed(_, let message):
             self.init("sluiced ended the connection: \(message)", .failure)
         case .protocolViolation(let reason):
@@ -89,6 +90,11 @@ struct ToolFailure: Error, Hashable {
             self.init("there is no function '\(name)'" + meant(nearest, see: "functions"), .unknown)
         case .unknownWorker(let id):
             self.init("there is no worker \(id)" + meant(nil, see: "workers"), .unknown)
+        case .unknownDevice(let name, let nearest):
+            self.init("there is no device '\(name)'" + meant(nearest, see: "devices"), .unknown)
+        case .deviceLost(let name):
+            self.init(
+                "device \(name) is not there; it is used again when it is found", .failure)
         case .unknownRequest(let id):
             self.init(notLive: [id])
         case .notRetryable(let id, let reason):

@@ -40,6 +40,29 @@ struct KeyLinesTests {
         #expect(lines[["c"]] == 7)
     }
 
+    @Test("Tables of a list are elements of it, each with keys of its own")
+    func listedTables() {
+        let lines = KeyLines(
+            """
+            [[device]]
+            name = "a"
+            [daemon]
+            [[ device ]]
+
+            name = "b"
+            paths = [
+              "/dev/b",
+            ]
+            """)
+        #expect(lines[["device"]] == 1)
+        #expect(lines[["device", "0"]] == 1)
+        #expect(lines[["device", "0", "name"]] == 2)
+        #expect(lines[["device", "1"]] == 4)
+        #expect(lines[["device", "1", "name"]] == 6)
+        #expect(lines[["device", "1", "paths", "0"]] == 8)
+        #expect(lines[["device", "2"]] == nil)
+    }
+
     @Test("What looks like a key or a comment inside a string is neither")
     func strings() {
         let quotes = "\"\"\""

@@ -1,3 +1,4 @@
+import SluiceModel
 import Testing
 
 @testable import SluiceDaemon
@@ -50,7 +51,15 @@ private func settings(of value: Any, at path: String = "") -> [String] {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .optional:
-        return mirror.children.flatMap { settings(of: $0.value, at: path) }
+        return mirror.children.flatMap { child in
+            let inner = Mirror(reflecting: child.value)
+            let isNone = inner.displayStyle == .optional && inner.children.isEmpty
+            return isNone ? ["\(path) = none"] : settings(of: child.value, at: path)
+        }
+    case .collection where value is [DeviceSettings]:
+        return mirror.children.enumerated().flatMap { index, child in
+            settings(of: child.value, at: "\(path).\(index)")
+        }
     case .dictionary:
         return mirror.children.flatMap { pair in
             guard let (name, value) = pair.value as? (String, Any) else { return ["?"] }

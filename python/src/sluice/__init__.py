@@ -19,7 +19,7 @@ in sluice(7).
 """
 
 from . import aio
-from ._context import cancelled, info, log, progress, warning
+from ._context import cancelled, devices, info, log, progress, warning
 from ._job import Eta, LogLine, ProgressReport, Status
 from ._parts import Array
 from .client import Client, Job, wait
@@ -92,6 +92,7 @@ __all__ = [
     "WorkerDied",
     "aio",
     "cancelled",
+    "devices",
     "info",
     "log",
     "progress",

@@ -6,14 +6,19 @@ again and again, a content type, so short attributes are remembered in both dire
 
 from __future__ import annotations
 
+import re
 import struct
 from functools import lru_cache
-from typing import Dict, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
 from ._wire import (
+    ASSIGNMENTS_LIMIT,
     ATTRIBUTES_LIMIT,
     COUNT_LIMIT,
+    DEVICES_LIMIT,
     DURATION_LIMIT,
+    LEASE_LIMIT,
+    MEMORY_LIMIT,
     NONE32,
     NONE64,
     TICKET_LIMIT,
@@ -25,7 +30,8 @@ from ._wire import (
 )
 
 # tag: (name, type, frames it has a use in). Frames: P those with a payload, S SUBMIT, F FETCH,
-# O OUTCOME, D DECLARE, H HELLO and WELCOME, A ADMITTED and DECLARED.
+# O OUTCOME, D DECLARE, H HELLO and WELCOME, A ADMITTED and DECLARED, B BIND, E BOUND, G GRANT and
+# HOLDING.
 ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x0001: ("content_type", "content_type", "P"),
     0x0002: ("queue_timeout", "duration", "SD"),
@@ -48,6 +54,11 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x0017: ("expected_duration", "duration", "D"),
     0x0018: ("cancel_grace", "duration", "D"),
     0x0019: ("max_attempts", "positive", "D"),
+    0x001A: ("memory", "memory", "DB"),
+    0x001B: ("memory_per_item", "memory", "D"),
+    0x001C: ("device_count", "device_count", "D"),
+    0x001D: ("exclusive", "flag", "DB"),
+    0x001E: ("held", "flag", "B"),
     0x8001: ("name", "text", "H"),
     0x8002: ("process", "u32", "H"),
     0x8003: ("warning", "text", "A"),
@@ -55,6 +66,8 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x8005: ("description", "text", "D"),
     0x8006: ("attempt", "u32", "SF"),
     0x8007: ("chunks", "u64", "SF"),
+    0x8008: ("devices", "names", "BG"),
+    0x8009: ("environment", "assignments", "E"),
 }
 _TAGS = {name: (tag, kind) for tag, (name, kind, _) in ATTRIBUTES.items()}
 _SIZE = struct.Struct("<H")
@@ -70,7 +83,12 @@ _RANGES = {
     "positive": ("u32", range(1, NONE32 + 1)),
     "batch_size": ("u32", range(1, COUNT_LIMIT + 1)),
     "duration": ("u64", range(DURATION_LIMIT + 1)),
+    "memory": ("u64", range(MEMORY_LIMIT + 1)),
+    "device_count": ("u32", range(1, LEASE_LIMIT + 1)),
 }
+# How many strings there may be in one attribute, by the frames.
+_MOST = {"B": DEVICES_LIMIT, "G": LEASE_LIMIT, "E": ASSIGNMENTS_LIMIT}
+_LISTS = ("names", "assignments")
 # Attributes of up to so many bytes are remembered, so many of them.
 _SHORT, _REMEMBERED = 64, 256
 
@@ -106,7 +124,11 @@ def _unpacked(data: bytes, uses: str, where: str) -> Attributes:
         last = tag
         name, kind, used = ATTRIBUTES.get(tag, ("", "", ""))
         if not set(used).isdisjoint(uses):
-            found[name] = _value(name, kind, data[start:at], where)
+            value = data[start:at]
+            if kind in _LISTS:
+                found[name] = _list(name, kind, value, _MOST[uses], where)
+            else:
+                found[name] = _value(name, kind, value, where)
         elif tag < 0x8000:
             what = name or "which is unknown"
             raise _fault(where, f"have 0x{tag:04x}, {what}, of no use in this frame")
@@ -127,16 +149,53 @@ def _value(name: str, kind: str, data: bytes, where: str) -> AttributeValue:
         raise WireError(f"{where}: {name} is longer than {TICKET_LIMIT} bytes")
     if kind in ("bytes", "ticket"):
         return data
+    return _text(name, kind, data, where)
+
+
+def _text(name: str, kind: str, data: bytes, where: str) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise WireError(f"{where}: {name} is not UTF-8") from None
-    fault = name_fault(text) if kind == "name" else None
-    if kind == "content_type":
-        fault = content_type_fault(text)
+    check = _FAULTS.get(kind)
+    fault = check(text) if check is not None else None
     if fault is not None:
         raise WireError(f"{where}: {name} is not allowed: {fault}")
     return text
+
+
+def _list(name: str, kind: str, data: bytes, most: int, where: str) -> Tuple[str, ...]:
+    """Several strings in one attribute, each behind its own length, none twice."""
+    found: Dict[str, None] = {}
+    at = 0
+    while at < len(data) or not found:
+        start = at + _SIZE.size
+        size = _SIZE.unpack_from(data, at)[0] if start <= len(data) else 0
+        at = start + size
+        if at > len(data):
+            raise WireError(f"{where}: {name} ends early")
+        text = _text(name, kind, data[start:at], where)
+        if text in found:
+            raise WireError(f"{where}: {name} says {text!r} twice")
+        if len(found) == most:
+            raise WireError(f"{where}: {name} has more than {most}")
+        found[text] = None
+    return tuple(found)
+
+
+_ASSIGNMENT = re.compile("[A-Za-z_][A-Za-z0-9_]*=[^\0]*", re.ASCII)
+
+
+def _assignment_fault(text: str) -> Optional[str]:
+    return None if _ASSIGNMENT.fullmatch(text) else f"{text!r} is no NAME=VALUE"
+
+
+_FAULTS: Dict[str, Callable[[str], Optional[str]]] = {
+    "name": name_fault,
+    "names": name_fault,
+    "content_type": content_type_fault,
+    "assignments": _assignment_fault,
+}
 
 
 def _number(name: str, kind: str, data: bytes, where: str) -> int:
@@ -166,4 +225,7 @@ def _packed(items: Tuple[Tuple[str, AttributeValue], ...]) -> bytes:
 def _bytes(kind: str, value: AttributeValue) -> bytes:
     if isinstance(value, int):
         return _INTEGERS[_RANGES[kind][0]].pack(value)
+    if isinstance(value, tuple):
+        texts = [text.encode("utf-8") for text in value]
+        return b"".join([_SIZE.pack(len(text)) + text for text in texts])
     return value.encode("utf-8") if isinstance(value, str) else bytes(value)

@@ -1,225 +1,26 @@
 """Messages to bytes and back. Sans-IO.
 
 ``encode`` and ``decode`` both follow a message's ``LAYOUT``, so neither can disagree with the
-other. A layout is made into a ``_Plan`` once: fields of fixed width that follow each other are one
-``struct.Struct``, each of the others a step of its own. Names come again and again, so they are
-remembered.
+other. A layout is made into a ``_Plan`` once, of the steps that ``_fields`` has for its words.
 """
 
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
-from operator import attrgetter
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, List, Tuple, Type, Union
 
-from . import _attributes
-from ._messages import BY_KIND, MAGIC, Hello, Message, Outcome, Started, Submit
-from ._wire import (
-    ATTRIBUTES_LIMIT,
-    COUNT_LIMIT,
-    HEADER,
-    IN_DESCRIPTOR,
-    NONE32,
-    TEXT_LIMIT,
-    TICKET_LIMIT,
-    WANTS_STATUS,
-    Frame,
-    InDescriptor,
-    Outbox,
-    WireError,
-    cut,
-    name_fault,
-)
+from ._fields import FIXED, Body, Read, Write, run, step
+from ._messages import BY_KIND, Bind, Hello, Message, Outcome, Started, Submit
+from ._wire import HEADER, IN_DESCRIPTOR, WANTS_STATUS, Frame, InDescriptor, Outbox, WireError
 
-_U16 = struct.Struct("<H")
-_U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
-_HOLDING = struct.Struct("<QI")
-
-
-Body = Union[bytes, bytearray]
-Allowed = Union[range, Tuple[bytes]]
-
-# word of a layout whose width is fixed: (its code in struct, what it may be); see also _ALL
-_FIXED: Dict[str, Tuple[str, Optional[Allowed]]] = {
-    "u8": ("B", None),
-    "u16": ("H", None),
-    "u32": ("I", None),
-    "u64": ("Q", None),
-    "zero8": ("B", range(1)),
-    "zero16": ("H", range(1)),
-    "flag": ("B", range(2)),
-    "outcome": ("B", range(1, 6)),
-    "failure": ("B", range(1, 3)),
-    "level": ("B", range(3, 8)),
-    "count": ("I", range(COUNT_LIMIT + 1)),
-    "positive": ("I", range(1, COUNT_LIMIT + 1)),
-    "item": ("I", range(COUNT_LIMIT)),
-    "item_or_all": ("I", range(COUNT_LIMIT)),
-    "uuid": ("16s", None),
-    "magic": ("4s", (MAGIC,)),
-}
-
-# What else than an index may stand for an item.
-_ALL = {"item_or_all": NONE32}
-
-# Takes fields from a body, from a place on, to the end of a list; gives the place behind them.
-Read = Callable[[Body, int, List[Any]], int]
-Write = Callable[[Message], bytes]
-# What these say is mostly, but for the payload, what the one before said. Fields say themselves where
-# they end, so a body that begins with the same bytes begins with the same fields.
+# What these say is mostly, but for the payload, what the one before said. Fields say themselves
+# where they end, so a body that begins with the same bytes begins with the same fields.
 _REPEATED = (Started, Outcome)
 _REMEMBERED = 256  # bytes of fields, at most
 _USES = {"Submit": "S", "Fetch": "F", "Outcome": "O", "Declare": "D", "Admitted": "A"}
 _USES.update({"Hello": "H", "Welcome": "H", "Declared": "A"})
-
-
-def _run(where: str, fields: Sequence[Tuple[str, str]]) -> Tuple[Read, Write]:
-    """Fields of fixed width, as one."""
-    packer = struct.Struct("<" + "".join(_FIXED[word][0] for _, word in fields))
-    unpack, size = packer.unpack_from, packer.size
-    checks: List[Tuple[int, Allowed, Optional[int], str]] = []
-    for i, (name, word) in enumerate(fields):
-        allowed = _FIXED[word][1]
-        if allowed is not None:
-            checks.append((i, allowed, _ALL.get(word), name))
-    names = [name for name, _ in fields]
-
-    def read(body: Body, at: int, values: List[Any]) -> int:
-        end = at + size
-        if end > len(body):
-            raise WireError(f"{where}: {_first_missing(fields, len(body) - at)} ends early")
-        found = unpack(body, at)
-        for i, allowed, all_, name in checks:
-            if found[i] not in allowed and found[i] != all_:
-                raise WireError(f"{where}: {name} is {found[i]!r}, not {_shown(allowed)}")
-        values += found
-        return end
-
-    def write_one(message: Message) -> bytes:
-        return packer.pack(getattr(message, names[0]))
-
-    get = attrgetter(*names)
-
-    def write(message: Message) -> bytes:
-        return packer.pack(*get(message))
-
-    return read, write if len(names) > 1 else write_one
-
-
-def _first_missing(fields: Sequence[Tuple[str, str]], room: int) -> str:
-    for name, word in fields:
-        room -= struct.calcsize("<" + _FIXED[word][0])
-        if room < 0:
-            return name
-    return fields[-1][0]
-
-
-def _shown(allowed: Allowed) -> str:
-    return f"{allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else str(allowed[0])
-
-
-def _sized(
-    where: str,
-    name: str,
-    limit: int,
-    value_of: Callable[[bytes], Any],
-    bytes_of: Callable[[Any], bytes],
-) -> Tuple[Read, Write]:
-    """A field behind its length, which ``bytes_of`` adds."""
-    unpack, get = _U16.unpack_from, attrgetter(name)
-
-    def read(body: Body, at: int, values: List[Any]) -> int:
-        start = at + 2
-        if start > len(body):
-            raise WireError(f"{where}: {name} ends early")
-        size: int = unpack(body, at)[0]
-        end = start + size
-        if size > limit:
-            raise WireError(f"{where}: {name} is longer than {limit} bytes")
-        if end > len(body):
-            raise WireError(f"{where}: {name} ends early")
-        values.append(value_of(bytes(body[start:end]) if size else b""))
-        return end
-
-    def write(message: Message) -> bytes:
-        return bytes_of(get(message))
-
-    return read, write
-
-
-def _with_size(data: bytes) -> bytes:
-    return _U16.pack(len(data)) + data
-
-
-def _holdings(where: str, name: str) -> Tuple[Read, Write]:
-    """Pairs of request and attempt, behind their count."""
-
-    def read(body: Body, at: int, values: List[Any]) -> int:
-        counts: List[int] = []
-        at = read_count(body, at, counts)
-        end = at + counts[0] * _HOLDING.size
-        if end > len(body):
-            raise WireError(f"{where}: {name} says count {counts[0]} and ends early")
-        values.append(list(_HOLDING.iter_unpack(bytes(body[at:end]))))
-        return end
-
-    def write(message: Message) -> bytes:
-        pairs = getattr(message, name)
-        return _U32.pack(len(pairs)) + b"".join(_HOLDING.pack(*pair) for pair in pairs)
-
-    read_count, _ = _run(where, [("count", "positive")])
-    return read, write
-
-
-def _text_of(where: str, name: str) -> Callable[[bytes], str]:
-    def text_of(data: bytes) -> str:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            raise WireError(f"{where}: {name} is not UTF-8") from None
-
-    return text_of
-
-
-def _name_of(where: str, name: str) -> Callable[[bytes], str]:
-    text_of = _text_of(where, name)
-
-    def name_of(data: bytes) -> str:
-        found = text_of(data)
-        fault = name_fault(found)
-        if fault is not None:
-            raise WireError(f"{where}: {name} is not a name: {fault}")
-        return found
-
-    return lru_cache(256)(name_of)
-
-
-_name_bytes = lru_cache(256)(lambda text: _with_size(cut(text, 0xFFFF)))
-
-
-def _text_bytes(text: str) -> bytes:
-    return _with_size(cut(text, TEXT_LIMIT) if text else b"")
-
-
-def _step(cls: Type[Message], uses: str, name: str, word: str) -> Tuple[Read, Write]:
-    """How a field whose width is not fixed is read and written."""
-    where = cls.__name__
-    if word == "name":
-        return _sized(where, name, 0xFFFF, _name_of(where, name), _name_bytes)
-    if word == "text":
-        return _sized(where, name, TEXT_LIMIT, _text_of(where, name), _text_bytes)
-    if word == "ticket":
-        return _sized(where, name, TICKET_LIMIT, bytes, _with_size)
-    if word == "attributes":
-
-        def attributes_of(data: bytes) -> Any:
-            return _attributes.unpack(data, uses, where)
-
-        return _sized(where, name, ATTRIBUTES_LIMIT, attributes_of, _attributes.pack)
-    assert word == "holdings", f"{word} is no word of a layout"
-    return _holdings(where, name)
+_USES.update({"Bind": "B", "Bound": "E", "Grant": "G", "Holding": "G"})
 
 
 class _Plan:
@@ -229,7 +30,7 @@ class _Plan:
         self.cls = cls
         layout = list(cls.LAYOUT)
         # Of a payload that is in a descriptor.
-        self._read_size, _ = _run(cls.__name__, [("payload", "u64")])
+        self._read_size, _ = run(cls.__name__, [("payload", "u64")])
         self._is_repeated = cls in _REPEATED
         self._last: Tuple[bytes, List[Any]] = (b"", [])
         self._has_payload = bool(layout) and layout[-1][1] == "payload"
@@ -237,17 +38,17 @@ class _Plan:
             layout.pop()
         uses = _USES.get(cls.__name__, "") + ("P" if self._has_payload else "")
         steps: List[Tuple[Read, Write]] = []
-        run: List[Tuple[str, str]] = []
+        fixed: List[Tuple[str, str]] = []
         for name, word in layout:
-            if word in _FIXED:
-                run.append((name, word))
+            if word in FIXED:
+                fixed.append((name, word))
                 continue
-            if run:
-                steps.append(_run(cls.__name__, run))
-                run = []
-            steps.append(_step(cls, uses, name, word))
-        if run:
-            steps.append(_run(cls.__name__, run))
+            if fixed:
+                steps.append(run(cls.__name__, fixed))
+                fixed = []
+            steps.append(step(cls, uses, name, word))
+        if fixed:
+            steps.append(run(cls.__name__, fixed))
         self._reads = [read for read, _ in steps]
         self._writes = [write for _, write in steps]
         self._flags = (IN_DESCRIPTOR if self._has_payload else 0) | (
@@ -280,8 +81,8 @@ class _Plan:
         message = cls(*values)
         if flags & WANTS_STATUS:
             message.wants_status = True  # type: ignore[attr-defined]
-        if number == 0 and isinstance(message, Hello):
-            self._check_versions(message)
+        if number == 0 and isinstance(message, (Hello, Bind)):
+            self._check(message)
         return message
 
     def _read_fields(self, body: Body, values: List[Any]) -> int:
@@ -296,9 +97,20 @@ class _Plan:
         """The same fields for another message, whose attributes are its own."""
         return [*fields[:-1], dict(fields[-1])] if self._has_payload else fields
 
-    def _check_versions(self, hello: Hello) -> None:
-        if not 1 <= hello.lowest <= hello.highest:
-            raise self._fault("lowest version is 0 or above the highest")
+    def _check(self, message: Union[Hello, Bind]) -> None:
+        if isinstance(message, Hello):
+            if not 1 <= message.lowest <= message.highest:
+                raise self._fault("lowest version is 0 or above the highest")
+            return
+        devices = message.attributes.get("devices", ())
+        assert isinstance(devices, tuple)
+        if message.attributes.get("held"):
+            if not devices:
+                raise self._fault("devices did not come")
+            if len(devices) != message.count:
+                raise self._fault("count is not that of the devices it holds")
+        elif devices and len(devices) < message.count:
+            raise self._fault("count is more than the devices it names")
 
     def _check_flags(self, flags: int, descriptors: Tuple[int, ...]) -> None:
         unknown = flags & ~self._flags

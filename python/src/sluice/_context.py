@@ -1,9 +1,11 @@
-"""What a running function may say about itself: ``progress``, ``log`` and ``cancelled``."""
+"""What a running function may say about itself, and ask: ``progress``, ``log``, ``cancelled`` and
+``devices``.
+"""
 
 from __future__ import annotations
 
 import contextvars
-from typing import Optional, Protocol, Union
+from typing import List, Optional, Protocol, Tuple, Union
 
 from . import _limits
 from ._wire import NONE64
@@ -18,6 +20,8 @@ class Call(Protocol):
     def write_log(self, level: int, message: str) -> None: ...
     @property
     def is_stopped(self) -> bool: ...
+    @property
+    def devices(self) -> Tuple[str, ...]: ...
 
 
 current: contextvars.ContextVar[Optional[Call]] = contextvars.ContextVar(
@@ -86,3 +90,13 @@ def cancelled() -> bool:
     """
     call = current.get()
     return call is not None and call.is_stopped
+
+
+def devices() -> List[str]:
+    """The names of the devices that the running function is to use: ``["gpu1"]``.
+
+    They are those that the daemon chose for this batch, or the worker's own where it was bound to
+    some. Empty where neither is so, and outside of a function that sluice runs.
+    """
+    call = current.get()
+    return [] if call is None else list(call.devices)

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from . import _limits
 from ._envelope import Arguments
 from ._messages import Declare
-from ._wire import NONE32, Attributes
+from ._wire import LEASE_LIMIT, NONE32, Attributes
 from .errors import FunctionError, OutOfMemory
 
 DEFAULT = "default"
@@ -114,7 +114,11 @@ def _attributes(where: str, given: Dict[str, Any]) -> Attributes:
             out[key] = _limits.limit(where, None if value == "none" else value)
         elif key == "max_attempts":
             out[key] = _limits.count(where, key, value, 1, NONE32)
-        elif key == "restartable":
+        elif key in ("memory", "memory_per_item"):
+            out[key] = _limits.size(where, key, value)
+        elif key == "device_count":
+            out[key] = _limits.count(where, key, value, 1, LEASE_LIMIT)
+        elif key in ("restartable", "exclusive"):
             out[key] = _limits.flag(where, key, value)
         elif key == "retry":
             if value not in _RETRY:

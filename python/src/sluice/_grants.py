@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Deque, Dict, List, Optional, Sequence, Union
+from typing import Deque, Dict, List, Optional, Sequence, Tuple, Union, cast
 
 from ._connection import Connection
 from ._messages import (
+    DEVICES,
     Ack,
     Declare,
     Drain,
@@ -38,11 +39,13 @@ from ._messages import (
     Resume,
     Revoke,
 )
-from ._wire import NONE32, InDescriptor, Payload, WireError
+from ._wire import NONE32, Attributes, InDescriptor, Payload, WireError
 
 # Chunks of one item that are kept to be sent again after reconnecting, in bytes; and in any case
 # the latest, or nobody could see that one is missing.
 CHUNKS_KEPT = 16 << 20
+# What a declaration says of devices, which an older daemon would not understand.
+OF_DEVICES = frozenset({"memory", "memory_per_item", "device_count", "exclusive"})
 
 News = Union[ItemProgress, ItemLog]
 Answer = Union[Result, Failed]
@@ -70,6 +73,8 @@ class HeldGrant:
     instance: bytes
     function: str
     count: int
+    # On which it is to run; none where the daemon did not say.
+    devices: Tuple[str, ...] = ()
     items: List[HeldItem] = field(default_factory=list)
     acknowledged: int = 0
 
@@ -124,13 +129,17 @@ class Grants:
         self._last_call = 0
         self._last_call_answered = False
 
+    def declare(self, declarations: Sequence[Declare]) -> None:
+        """What is to be declared on the connections from now on."""
+        self._declarations = list(declarations)
+
     # From the daemon
 
     def opened(self, connection: Connection) -> None:
         """A connection was welcomed: declare, reclaim what is held, then ask for work."""
         self._connection = connection
         for declaration in self._declarations:
-            connection.send(declaration)
+            connection.send(declaration if _knows_devices(connection) else _plain(declaration))
         for grant in self._held.values():
             self._reclaim(grant, connection)
         self._ready()
@@ -165,7 +174,8 @@ class Grants:
         held = self._held.get(message.id)
         if held is not None and held.instance == instance:
             raise WireError(f"Grant: id {message.id} is of a grant this worker still holds")
-        self._arriving = HeldGrant(message.id, instance, message.function, message.count)
+        devices = cast(Tuple[str, ...], message.attributes.get("devices", ()))
+        self._arriving = HeldGrant(message.id, instance, message.function, message.count, devices)
         if held is None:
             return None
         # Another start of the daemon gives the id anew: whatever had it before is of no interest.
@@ -342,7 +352,10 @@ class Grants:
             (0 if item.acknowledged else item.request.request, item.request.attempt)
             for item in grant.items
         ]
-        connection.send(Holding(grant.id, grant.instance, grant.function, names))
+        told: Attributes = {}
+        if grant.devices and _knows_devices(connection):
+            told["devices"] = grant.devices
+        connection.send(Holding(grant.id, grant.instance, grant.function, names, told))
         if any(item.started and not item.acknowledged for item in grant.items):
             connection.send(ItemStarted(grant.id, item=NONE32))
         # It answers every item that is open, so the others say theirs first.
@@ -363,6 +376,16 @@ class Grants:
     def _send(self, message: Message) -> None:
         if self._connection is not None:
             self._connection.send(message)
+
+
+def _knows_devices(connection: Connection) -> bool:
+    return connection.welcome is not None and bool(connection.welcome.features & DEVICES)
+
+
+def _plain(declaration: Declare) -> Declare:
+    """The same for a daemon that does not know of devices."""
+    said = {k: v for k, v in declaration.attributes.items() if k not in OF_DEVICES}
+    return Declare(function=declaration.function, attributes=said)
 
 
 def _size(chunk: ItemChunk) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from typing import Any, Iterable, Optional, Union
 
-from ._wire import COUNT_LIMIT, DURATION_LIMIT, NONE32, NONE64, name_fault
+from ._wire import COUNT_LIMIT, DURATION_LIMIT, MEMORY_LIMIT, NONE32, NONE64, name_fault
 
 OLD_NAMES = {
     "concurrency_count": "concurrency_limit",
@@ -18,6 +19,9 @@ OLD_NAMES = {
     "max_workers": "slots, an argument of sluice.Worker(),",
     "api_name": "the first argument, the function's name,",
     "timeout": "exec_timeout, queue_timeout or deadline",
+    "devices": "device, or device_count for how many,",
+    "gpu": "device",
+    "gpus": "device_count",
     "fn_index": "the function's name",
 }
 
@@ -84,6 +88,27 @@ def duration(where: str, what: str, value: Any) -> int:
             f"{where}: {what} is {value!r}: give seconds from 0 to {DURATION_LIMIT // 10**6}"
         )
     return round(value * 1e6)
+
+
+_SIZE = re.compile(r"([0-9]+) ?(?:([KMGT])(?:iB)?|B)", re.ASCII)
+
+
+def size(where: str, what: str, value: Any) -> int:
+    """Bytes: a whole number, or text as in sluiced.toml."""
+    advice = "give bytes, or a text such as '6GiB' or '300MiB', of 1 PiB at most"
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(f"{where}: {what} is {value!r}: {advice}")
+    if isinstance(value, str):
+        found = _SIZE.fullmatch(value.strip())
+        if found is None:
+            raise ValueError(f"{where}: {what} is {value!r}: {advice}")
+        number, unit = found.groups()
+        given: int = int(number) << 10 * (" KMGT".index(unit) if unit else 0)
+    else:
+        given = value
+    if not 0 <= given <= MEMORY_LIMIT:
+        raise ValueError(f"{where}: {what} is {value!r}: {advice}")
+    return given
 
 
 def patience(where: str, what: str, value: Optional[float]) -> Optional[float]:

@@ -18,6 +18,9 @@ VERSION = 1
 DETACHED = 1 << 0
 # The feature of a worker that takes PAUSE and RESUME.
 PAUSING = 1 << 1
+# The feature of a daemon that takes BIND, and what DECLARE and HOLDING say of devices, and of a
+# worker that heeds the devices that GRANT names.
+DEVICES = 1 << 2
 
 # Who may send a kind; what h11 would call its event table.
 PEER, DAEMON, EITHER = "peer", "daemon", "either"
@@ -292,12 +295,20 @@ class OutOfMemory(Message):
     message: str = ""
 
 
-@_message(0x59, PEER, "worker", "uuid instance,name function,holdings requests")
+@_message(0x59, PEER, "worker", "uuid instance,name function,holdings requests,more attributes")
 @dataclass
 class Holding(Message):
     instance: bytes = bytes(16)
     function: str = ""
     requests: List[Tuple[int, int]] = field(default_factory=list)
+    attributes: Attributes = field(default_factory=_none)
+
+
+@_message(0x5A, PEER, "worker", "lease count,attributes attributes", True)
+@dataclass
+class Bind(Message):
+    count: int = 1
+    attributes: Attributes = field(default_factory=_none)
 
 
 @_message(0x70, DAEMON, "worker", "name function,name queue,attributes attributes", True)
@@ -359,3 +370,10 @@ class Pause(Message):
 @dataclass
 class Resume(Message):
     item: int = 0
+
+
+@_message(0x78, DAEMON, "worker", "names devices,attributes attributes", True)
+@dataclass
+class Bound(Message):
+    devices: Tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=_none)

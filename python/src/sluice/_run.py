@@ -53,8 +53,11 @@ class Run:
         loop: asyncio.AbstractEventLoop,
         link: Link,
         descriptors: bool,
+        devices: Tuple[str, ...] = (),
     ) -> None:
+        """``devices``: the worker's own, for a grant that names none."""
         self.grant = grant
+        self._own_devices = devices
         self._function = function
         self._grants = grants
         self._mailbox = mailbox
@@ -105,6 +108,10 @@ class Run:
     @property
     def is_stopped(self) -> bool:
         return self._stopped
+
+    @property
+    def devices(self) -> Tuple[str, ...]:
+        return self.grant.devices or self._own_devices
 
     def report(self, done: int, total: int, unit: str, description: str) -> None:
         self._news = (done, total, unit, description)

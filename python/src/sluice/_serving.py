@@ -13,15 +13,18 @@ from typing import Callable, Dict, Optional, Union
 
 from ._connection import Connection
 from ._functions import Function
-from ._grants import DrainAsked, Granted, Grants, Paused, Resumed, Stop
+from ._grants import OF_DEVICES, DrainAsked, Granted, Grants, Paused, Resumed, Stop
 from ._job import hello
+from ._lease import Lease, NoDevices
 from ._link import Link, Mailbox
-from ._messages import PAUSING, Declared, Failed, Hello, Message
+from ._messages import DEVICES, PAUSING, Bound, Declared, Failed, Hello, Message
 from ._place import Place
 from ._run import Run
-from .errors import SluiceError
+from ._wire import WireError
+from .errors import ConnectionFailed, SluiceError
 
 logger = logging.getLogger("sluice")
+_OLDER = "This sluiced is of an older version, which does not know of devices"
 
 
 class Threads:
@@ -66,6 +69,8 @@ class Core:
     # Seconds for which a worker that is leaving waits for a daemon that is gone, to hand in what
     # it owes. One that restarts is back by then; for ever would outlive whoever waits for us.
     farewell = 30.0
+    # Seconds after which the log says that devices are waited for.
+    patience_with_others = 1.0
 
     def __init__(
         self,
@@ -78,15 +83,24 @@ class Core:
         descriptors: bool,
         coroutine_loop: Callable[[], asyncio.AbstractEventLoop],
         ended: Callable[[Optional[SluiceError]], None],
+        lease: Optional[Lease] = None,
+        bound: Callable[[], object] = lambda: None,
     ) -> None:
+        """``bound`` is called when the devices of ``lease`` are ours."""
         self._loop = loop
+        self._lease = lease
+        self._bound = bound
+        self._waiting_for_devices: Optional[asyncio.TimerHandle] = None
+        self._connection: Optional[Connection] = None
+        self._has_begun = False
+        self._said_older = False
         self._functions = functions
         self._session = uuid.uuid4().bytes
         self._name = name
         self._descriptors = descriptors
         self._coroutine_loop = coroutine_loop
         self._ended = ended
-        self._grants = Grants([f.declaration() for f in functions.values()], slots)
+        self._grants = Grants([], slots)
         self._runs: Dict[int, Run] = {}
         self._threads = Threads(slots)
         self._link = Link(loop, place, self, patience, descriptors)
@@ -98,7 +112,20 @@ class Core:
         self._giving_up: Optional[asyncio.TimerHandle] = None
 
     def start(self) -> None:
+        """Connects, and asks for devices; nothing is declared yet."""
         self._link.start()
+
+    def begin(self) -> None:
+        """Declares, and asks for work."""
+        if self._is_over:
+            return
+        self._has_begun = True
+        self._grants.declare([f.declaration() for f in self._functions.values()])
+        if self._connection is not None:
+            self._introduce(self._connection)
+            self._written()
+        else:
+            self._link.start()
 
     def drain(self) -> None:
         """Takes no more, finishes, waits for acknowledgements, leaves."""
@@ -117,15 +144,56 @@ class Core:
 
     def hello(self) -> Hello:
         said = hello(self._session, self._name)
-        said.features = PAUSING
+        said.features = PAUSING | DEVICES
         return said
 
     def opened(self, connection: Connection) -> None:
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
+        self._connection = connection
+        if self._lease is not None:
+            try:
+                self._lease.opened(connection)
+            except NoDevices:
+                self._over(ConnectionFailed(f"sluiced lends no devices: upgrade it. {_OLDER}"))
+                return
+            self._watch_lease(self._lease)
+        if self._has_begun:
+            self._introduce(connection)
+
+    def _introduce(self, connection: Connection) -> None:
+        assert connection.welcome is not None
+        if not connection.welcome.features & DEVICES and not self._said_older:
+            self._said_older = True
+            for name, function in self._functions.items():
+                if not OF_DEVICES.isdisjoint(function.attributes):
+                    logger.warning("%s: what it says of devices is not heeded. %s", name, _OLDER)
         self._undeclared = len(self._functions)
         self._grants.opened(connection)
+
+    def _watch_lease(self, lease: Lease) -> None:
+        if not lease.devices and self._waiting_for_devices is None:
+            self._waiting_for_devices = self._loop.call_later(
+                self.patience_with_others, self._say_waiting, lease
+            )
+
+    def _say_waiting(self, lease: Lease) -> None:
+        text = f"waiting for {lease.wish}"
+        logger.warning("%s. `sluicectl devices` shows who has them", text)
+        notify(f"STATUS={text}")
+
+    def _take_bound(self, message: Bound) -> None:
+        if self._lease is None:
+            raise WireError("Bound: kind came without Bind")
+        if not self._lease.take(message):
+            return
+        if self._waiting_for_devices is not None:
+            self._waiting_for_devices.cancel()
+        names = ", ".join(self._lease.devices)
+        logger.info("bound to %s", names)
+        notify(f"STATUS=bound to {names}")
+        self._bound()
 
     def received(self, message: Message) -> None:
         if isinstance(message, Declared):
@@ -136,6 +204,8 @@ class Core:
             if self._undeclared == 0 and not self._draining:
                 notify("READY=1")
         event = self._grants.take(message)
+        if isinstance(message, Bound):
+            self._take_bound(message)
         if isinstance(event, Granted):
             self._granted(event)
         elif isinstance(event, Stop) and event.grant.id in self._runs:
@@ -148,6 +218,7 @@ class Core:
             self._leave_if_drained()
 
     def lost(self) -> None:
+        self._connection = None
         self._grants.lost()
         # Pauses end with the connection they came on: the next one says anew what is to wait.
         for run in self._runs.values():
@@ -172,7 +243,14 @@ class Core:
             self._written()
             return
         run = Run(
-            grant, function, self._grants, self.mailbox, self._loop, self._link, self._descriptors
+            grant,
+            function,
+            self._grants,
+            self.mailbox,
+            self._loop,
+            self._link,
+            self._descriptors,
+            self._lease.devices if self._lease is not None else (),
         )
         self._runs[grant.id] = run
         # STARTED is written before the function runs: should it take the process down, the daemon
@@ -224,8 +302,9 @@ class Core:
     def _over(self, error: Optional[SluiceError]) -> None:
         if not self._is_over:
             self._is_over = True
-            if self._giving_up is not None:
-                self._giving_up.cancel()
+            for timer in (self._giving_up, self._waiting_for_devices):
+                if timer is not None:
+                    timer.cancel()
             self._link.close()
             self._ended(error)
 

@@ -23,6 +23,11 @@ DURATION_LIMIT = 10**15
 OPENING_LIMIT = 17 << 10
 DESCRIPTORS_LIMIT = 16
 COUNT_LIMIT = 4096
+# Devices: of a lease or a batch, to choose from; variables that a lease sets; bytes of memory.
+LEASE_LIMIT = 16
+DEVICES_LIMIT = 64
+ASSIGNMENTS_LIMIT = 64
+MEMORY_LIMIT = 1 << 50
 NONE32 = 0xFFFFFFFF
 NONE64 = 0xFFFFFFFFFFFFFFFF
 
@@ -30,7 +35,7 @@ IN_DESCRIPTOR = 0x01
 WANTS_STATUS = 0x02
 
 Buffer = Union[bytes, bytearray, memoryview]
-AttributeValue = Union[int, str, bytes]
+AttributeValue = Union[int, str, bytes, Tuple[str, ...]]
 Attributes = Dict[str, AttributeValue]
 
 

@@ -22,7 +22,7 @@ import os
 import signal
 from typing import Any, AsyncIterator, Awaitable, Generator, List, Optional, Union
 
-from . import _limits
+from . import _devices, _limits
 from ._job import Core, LogLine, Record, Status, make_wish, options
 from ._place import Place
 from ._serving import Core as WorkerCore
@@ -258,26 +258,46 @@ class Client:
 
 
 class Worker(Declaring):
-    """Like ``sluice.Worker``; ``async def`` functions run on the loop that awaits ``run``."""
+    """Like ``sluice.Worker``; ``async def`` functions run on the loop that awaits ``run``.
 
-    async def run(self) -> None:
-        """Serves until SIGTERM, SIGINT or the daemon asks it to leave, as ``sluice.Worker.run``.
+    Making one does not wait for devices: await ``bind`` before the model is loaded.
+    """
 
-        Cancelling it leaves at once.
+    _over: asyncio.Future[None]
+    _bound: asyncio.Future[None]
+
+    async def bind(self, timeout: Optional[float] = None) -> List[str]:
+        """Waits until the devices that were asked for are this process's own, as
+        ``sluice.Worker.bind``. ``run`` is then awaited on the same loop, and does it where nobody
+        did.
         """
-        self._check()
+        if self._lease is None or self._lease.devices:
+            return self.devices
+        core = self._open()
+        core.start()
+        try:
+            await asyncio.wait(
+                {self._over, self._bound}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            if not self._lease.devices:
+                core.close()
+                self._core = None
+        if not self._lease.devices:
+            # As it ended has its own word, but for the close() above.
+            self._over.result()
+            raise self._late(timeout or 0)
+        _devices.settle(self._lease)
+        return self.devices
+
+    def _open(self) -> WorkerCore:
         loop = asyncio.get_running_loop()
-        over: asyncio.Future[None] = loop.create_future()
-
-        def ended(error: Optional[SluiceError]) -> None:
-            if over.done():
-                return
-            if error is None:
-                over.set_result(None)
-            else:
-                over.set_exception(error)
-
-        self._core = core = WorkerCore(
+        if self._core is not None:
+            if self._over.get_loop() is not loop:
+                raise RuntimeError("this worker was bound on another event loop: run it on that")
+            return self._core
+        self._over, self._bound = loop.create_future(), loop.create_future()
+        self._core = WorkerCore(
             loop,
             self._place,
             self._functions,
@@ -286,12 +306,34 @@ class Worker(Declaring):
             self._patience,
             self._descriptors,
             lambda: loop,
-            ended,
+            self._ended,
+            self._lease,
+            lambda: None if self._bound.done() else self._bound.set_result(None),
         )
-        core.start()
+        return self._core
+
+    def _ended(self, error: Optional[SluiceError]) -> None:
+        if self._over.done():
+            return
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)
+
+    async def run(self) -> None:
+        """Serves until SIGTERM, SIGINT or the daemon asks it to leave, as ``sluice.Worker.run``.
+
+        Cancelling it leaves at once.
+        """
+        self._check()
+        await self.bind(self._bind_timeout)
+        core = self._open()
+        self._has_run = True
+        core.begin()
+        loop = self._over.get_loop()
         handled = self._handle_signals(loop)
         try:
-            await over
+            await self._over
         finally:
             core.close()
             for number in handled:

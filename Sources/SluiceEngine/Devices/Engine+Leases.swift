@@ -1,0 +1,334 @@
+import SluiceModel
+
+// Leases of workers. Who asks gets all its devices at once or waits, oldest first: nobody holds
+// one while it waits for another, so nobody waits in a circle, and a device that an older one
+// waits for is given to no younger one, so nobody waits for ever.
+
+extension Engine {
+    mutating func lease(
+        _ request: LeaseRequest, to id: WorkerID, at now: Instant, into effects: inout Effects
+    ) {
+        guard let worker = workersByID[id] else { return }
+        if let reason = objection(to: request, by: worker) {
+            return effects.append(other: .refusedWorker(id, reason: reason))
+        }
+        if request.isHeld {
+            return take(back: request, of: worker, at: now, into: &effects)
+        }
+        // A process that begins anew has let go of what it had.
+        if let old = leasesByProcess[workers[worker].key] {
+            end(old, at: now, isGone: false)
+        }
+        applicants.append(Applicant(worker: worker, id: id, request: request))
+        hasRoomForApplicants = true
+        areDevicesUnsettled = true
+        serveApplicants(at: now, into: &effects)
+    }
+
+    private func objection(to request: LeaseRequest, by worker: Index<Worker>) -> String? {
+        if applicants.contains(where: { $0.worker == worker }) {
+            return "a worker asks for devices once"
+        }
+        if let lease = leasesByProcess[workers[worker].key], !leases[lease].worker.isNone,
+            leases[lease].worker != worker, !request.isHeld
+        {
+            return "process \(workers[worker].process) has devices already, by another connection"
+        }
+        if !workers[worker].lease.isNone {
+            return "a worker asks for devices once, and this one has its own"
+        }
+        if !workers[worker].functions.isEmpty {
+            return "a worker asks for devices before it declares a function"
+        }
+        return nil
+    }
+
+    /// Gives devices to everybody for whom there are some.
+    mutating func serveApplicants(at now: Instant, into effects: inout Effects) {
+        // A worker that comes back may have what a new one would be given.
+        guard !applicants.isEmpty, areDevicesKnown, !isGathering else { return }
+        hasRoomForApplicants = false
+        var left: [Applicant] = []
+        var wanted: Set<Index<Device>> = []
+        for applicant in applicants {
+            let candidates = deviceList.filter { isCandidate($0, for: applicant.request) }
+            if let reason = impossibility(of: applicant.request, candidates) {
+                effects.append(other: .refusedWorker(applicant.id, reason: reason))
+                continue
+            }
+            let free = candidates.filter {
+                !wanted.contains($0) && isFree($0, for: applicant)
+            }
+            guard free.count >= applicant.request.count else {
+                wanted.formUnion(candidates)
+                left.append(applicant)
+                continue
+            }
+            let chosen = free.sorted { isBetter($0, than: $1) }.prefix(applicant.request.count)
+            grant(Array(chosen), to: applicant, at: now, into: &effects)
+        }
+        applicants = left
+    }
+
+    private func isCandidate(_ index: Index<Device>, for request: LeaseRequest) -> Bool {
+        request.devices.isEmpty || request.devices.contains(devices[index].name)
+    }
+
+    /// Why the request can never be met; nil: it may be.
+    private func impossibility(
+        of request: LeaseRequest, _ candidates: [Index<Device>]
+    ) -> String? {
+        if let unknown = request.devices.first(where: { devicesByName[$0] == nil }) {
+            return "there is no device \(unknown); there is \(deviceNames)"
+        }
+        guard candidates.count >= request.count else {
+            return "it wants \(request.count) devices of \(candidates.count)"
+        }
+        guard let memory = request.memory else { return nil }
+        let large = candidates.count {
+            devices[$0].description.memory.map { [rules = devices[$0].rules] total in
+                total - rules.reserve >= memory
+            } ?? true
+        }
+        guard large < request.count else { return nil }
+        return "it wants \(memory) bytes on each of \(request.count) devices, and \(large) have "
+            + "that much beside their reserve"
+    }
+
+    private var deviceNames: String {
+        devicesByName.isEmpty ? "none" : devicesByName.keys.sorted().joined(separator: ", ")
+    }
+
+    private func isFree(_ index: Index<Device>, for applicant: Applicant) -> Bool {
+        let process = workers[applicant.worker].key
+        return devices[index].isUsable
+            && devices[index].isOpen(to: process, exclusively: applicant.request.isExclusive)
+            && devices[index].fits(applicant.request.memory ?? 0, of: process)
+    }
+
+    /// Fewer workers first, then more free memory, then the order in which they were found.
+    private func isBetter(_ a: Index<Device>, than b: Index<Device>) -> Bool {
+        let (first, second) = (devices[a].holders.count, devices[b].holders.count)
+        if first != second { return first < second }
+        let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
+        return room != other ? room > other : devices[a].name < devices[b].name
+    }
+
+    private mutating func grant(
+        _ chosen: [Index<Device>], to applicant: Applicant, at now: Instant,
+        into effects: inout Effects
+    ) {
+        open(
+            applicant.worker, chosen, memory: applicant.request.memory ?? 0,
+            isExclusive: applicant.request.isExclusive)
+        tell(applicant.worker, into: &effects)
+    }
+
+    private mutating func open(
+        _ worker: Index<Worker>, _ chosen: [Index<Device>], memory: Int, isExclusive: Bool
+    ) {
+        let process = workers[worker].key
+        let ordered = chosen.sorted { devices[$0].name < devices[$1].name }
+        let lease = leases.insert(
+            Lease(
+                process: process, worker: worker, devices: ordered, memory: memory,
+                isExclusive: isExclusive))
+        leasesByProcess[process] = lease
+        workers[worker].lease = lease
+        for device in ordered {
+            devices[device].leases.append(lease)
+            devices[device].change(process) { holder in
+                holder.hasLease = true
+                holder.isResidue = false
+                holder.leased = memory
+                holder.leaseIsExclusive = isExclusive
+                holder.isGone = false
+                holder.forgottenAt = .distantFuture
+            }
+            deviceChanged(device)
+        }
+        areDevicesUnsettled = true
+    }
+
+    /// Tells the worker what it has, and what to put into its environment. One that is back has
+    /// that already.
+    private func tell(
+        _ worker: Index<Worker>, isBack: Bool = false, into effects: inout Effects
+    ) {
+        let held = leases[workers[worker].lease].devices
+        effects.append(
+            other: .bound(
+                workers[worker].id, devices: held.map { devices[$0].name },
+                environment: isBack ? [] : environment(of: held)))
+    }
+
+    private func environment(of held: [Index<Device>]) -> [String] {
+        var variables: [String: [String]] = [:]
+        for device in held {
+            guard let visibility = devices[device].description.visibility else { continue }
+            variables[visibility.variable, default: []].append(visibility.value)
+        }
+        variables["SLUICE_DEVICES"] = held.map { devices[$0].name }
+        return variables.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value.joined(separator: ","))"
+        }
+    }
+
+    // MARK: Coming back
+
+    /// A worker has its devices still, whatever became of its connection or of the daemon. They
+    /// are its own even where that is more than there is: it uses them.
+    private mutating func take(
+        back request: LeaseRequest, of worker: Index<Worker>, at now: Instant,
+        into effects: inout Effects
+    ) {
+        let held = request.devices.compactMap { devicesByName[$0] }
+        guard held.count == request.devices.count, !held.isEmpty else {
+            guard areDevicesKnown else {
+                // What was there before will be found in a moment.
+                applicants.append(
+                    Applicant(worker: worker, id: workers[worker].id, request: request))
+                return
+            }
+            let missing = request.devices.filter { devicesByName[$0] == nil }
+            return effects.append(
+                other: .refusedWorker(
+                    workers[worker].id,
+                    reason: "it holds \(missing.joined(separator: ", ")), and there is "
+                        + deviceNames))
+        }
+        if let known = leasesByProcess[workers[worker].key],
+            Set(leases[known].devices) == Set(held)
+        {
+            leases[known].worker = worker
+            workers[worker].lease = known
+            weigh(worker)
+        } else {
+            if let old = leasesByProcess[workers[worker].key] { end(old, at: now, isGone: false) }
+            open(
+                worker, held, memory: request.memory ?? 0, isExclusive: request.isExclusive)
+        }
+        tell(worker, isBack: true, into: &effects)
+    }
+
+    /// Devices are known for the first time: who came back before has its own.
+    mutating func takeBackApplicants(at now: Instant, into effects: inout Effects) {
+        let returned = applicants.filter(\.request.isHeld)
+        guard !returned.isEmpty else { return }
+        applicants.removeAll(where: \.request.isHeld)
+        for applicant in returned {
+            take(back: applicant.request, of: applicant.worker, at: now, into: &effects)
+        }
+    }
+
+    // MARK: Weights
+
+    /// What the functions of a worker weigh counts as soon as it has said what it serves.
+    mutating func weigh(_ worker: Index<Worker>) {
+        let lease = workers[worker].lease
+        guard !lease.isNone else { return }
+        let weights = workers[worker].functions.reduce(0) { sum, function in
+            sum + (functions[function].memory ?? 0)
+        }
+        let process = leases[lease].process
+        let memory = max(leases[lease].memory, weights)
+        for device in leases[lease].devices
+        where devices[device].holder(process)?.leased != memory {
+            devices[device].change(process) { $0.leased = memory }
+            deviceChanged(device)
+        }
+    }
+
+    /// A worker that says what it takes has said what it still runs: what its earlier connection
+    /// left reserved is not needed any more.
+    mutating func endResidue(of worker: Index<Worker>) {
+        guard !deviceList.isEmpty else { return }
+        weigh(worker)
+        for device in deviceList
+        where devices[device].holder(workers[worker].key)?.isResidue == true {
+            devices[device].change(workers[worker].key) { $0.endLease() }
+            deviceChanged(device)
+        }
+    }
+
+    // MARK: Ends
+
+    /// The worker's connection is gone, and its process maybe is not: what it has of devices is
+    /// its own until that is known.
+    mutating func loosen(_ worker: Index<Worker>) {
+        applicants.removeAll { $0.worker == worker }
+        hasRoomForApplicants = hasRoomForApplicants || !applicants.isEmpty
+        if !workers[worker].lease.isNone {
+            leases[workers[worker].lease].worker = .none
+        }
+        areDevicesUnsettled = areDevicesUnsettled || !devicesByName.isEmpty
+    }
+
+    /// A process computes on, though its connection is gone and its batches count as lost: what
+    /// they reserved stays reserved.
+    mutating func keepReserved(_ grant: Index<Grant>) {
+        let process = workers[grants[grant].worker].key
+        for position in 0..<grants[grant].placement.count {
+            let bytes = grants[grant].reserved
+            devices[grants[grant].placement[position]].change(process) { holder in
+                holder.isResidue = !holder.hasLease || holder.isResidue
+                holder.hasLease = true
+                holder.leased += bytes
+            }
+        }
+    }
+
+    /// The process is gone, and with it every right to a device. Its memory is free when it is
+    /// seen to be.
+    mutating func endProcess(
+        _ number: Int32, of worker: WorkerID, at now: Instant, into effects: inout Effects
+    ) {
+        let process = ProcessKey(process: number, of: worker)
+        if let lease = leasesByProcess[process] { end(lease, at: now, isGone: true) }
+        for index in deviceList where devices[index].holder(process)?.isGone == false {
+            fade(process, on: index, at: now)
+        }
+        endHanging(of: number, into: &effects)
+        serveApplicants(at: now, into: &effects)
+    }
+
+    private mutating func end(_ lease: Index<Lease>, at now: Instant, isGone: Bool) {
+        let ended = leases[lease]
+        leasesByProcess[ended.process] = nil
+        if !ended.worker.isNone { workers[ended.worker].lease = .none }
+        for device in ended.devices {
+            devices[device].leases.removeAll { $0 == lease }
+            if isGone {
+                fade(ended.process, on: device, at: now)
+            } else {
+                devices[device].change(ended.process) { $0.endLease() }
+                deviceChanged(device)
+            }
+        }
+        leases.free(lease)
+        areDevicesUnsettled = true
+    }
+
+    /// Until when memory that is not seen to be free is counted as taken.
+    private static var patience: Duration { .seconds(10) }
+
+    /// What a process had counts until the device was looked at twice: the first look may have
+    /// begun before the end. Where nobody can look, it is free at once.
+    private mutating func fade(_ process: ProcessKey, on device: Index<Device>, at now: Instant) {
+        let canBeSeen =
+            devices[device].description.memory != nil && devices[device].sample?.used != nil
+        devices[device].change(process) { holder in
+            guard canBeSeen, holder.charge > 0 else { return holder = Holder(process: process) }
+            let (charge, seen) = (holder.charge, holder.seen)
+            holder = Holder(process: process)
+            holder.leased = charge
+            holder.seen = seen
+            holder.isGone = true
+            holder.samplesToCome = 2
+            holder.forgottenAt = now + Self.patience
+        }
+        deviceChanged(device)
+        areDevicesUnsettled = true
+        rearm(device, at: now)
+    }
+}

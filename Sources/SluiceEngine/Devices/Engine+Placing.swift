@@ -1,0 +1,192 @@
+import SluiceModel
+
+// Where a batch runs. A worker that has devices runs on those. Any other worker of a queue that
+// is bound to devices is given some with each batch: all at once, the least busy ones first. What
+// each device has to say is in `Bid`; a batch is made smaller if that makes it fit.
+//
+// What waits for nothing but the end of batches on a device has the device promised to it:
+// nothing younger starts there. Else small batches could keep a large one waiting for ever.
+
+extension Engine {
+    /// Whether batches of the function may be about devices at all.
+    mutating func isPlaced(_ function: Index<Function>) -> Bool {
+        if queues[functions[function].queue].rules.devices != .unbound { return true }
+        guard leases.count > 0 else { return false }
+        for worker in functions[function].workers where !workers[worker].lease.isNone {
+            return true
+        }
+        return false
+    }
+
+    private mutating func bid(of function: Index<Function>, on worker: Index<Worker>) -> Bid {
+        let queue = functions[function].queue
+        return Bid(
+            of: functions[function], on: workers[worker], in: queues[queue], at: queue)
+    }
+
+    /// Where the worker could run a batch of the function now; nil: nowhere.
+    mutating func seat(
+        for function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
+    ) -> Seat? {
+        let lease = workers[worker].lease
+        let bid = bid(of: function, on: worker)
+        if lease.isNone, !bid.takesPlace { return .anywhere }
+        guard lease.isNone else {
+            return seat(bid, for: function, on: leases[lease].devices, asOldAs: oldest)
+        }
+        let needed = functions[function].rules.deviceCount
+        var chosen: [Index<Device>] = []
+        for device in queues[bid.queue].devices
+        where devices[device].obstacle(to: bid) == nil
+            && !isPromised(device, against: function, oldest)
+        {
+            chosen.append(device)
+        }
+        guard chosen.count >= needed else { return nil }
+        if chosen.count > needed {
+            chosen.sort { isEmptier($0, than: $1) }
+            chosen.removeLast(chosen.count - needed)
+        }
+        return seat(bid, for: function, on: chosen, asOldAs: oldest)
+    }
+
+    /// The seat on all of these devices; nil where one of them does not suit.
+    private mutating func seat(
+        _ bid: Bid, for function: Index<Function>, on chosen: [Index<Device>],
+        asOldAs oldest: RequestID
+    ) -> Seat? {
+        guard chosen.count >= functions[function].rules.deviceCount else { return nil }
+        var seat = Seat.anywhere
+        for device in chosen {
+            guard devices[device].obstacle(to: bid) == nil,
+                !isPromised(device, against: function, oldest)
+            else { return nil }
+            seat.placement.append(device)
+            seat.load += devices[device].batches.count
+            let ceiling = functions[function].ceiling(on: device) ?? .max
+            seat.most = min(seat.most, ceiling, devices[device].seats(for: bid))
+        }
+        return seat
+    }
+
+    /// Fewer batches first, then more free memory, then the order in which they were found.
+    private func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
+        let (first, second) = (devices[a].batches.count, devices[b].batches.count)
+        if first != second { return first < second }
+        let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
+        return room != other ? room > other : a.offset < b.offset
+    }
+
+    // MARK: Promises
+
+    /// Whether somebody older waits for the device to become empty enough.
+    private mutating func isPromised(
+        _ device: Index<Device>, against function: Index<Function>, _ oldest: RequestID
+    ) -> Bool {
+        let other = devices[device].promisedTo
+        guard !other.isNone, other != function, let head = head(of: other) else { return false }
+        return head < oldest
+    }
+
+    /// The oldest that waits for the function.
+    private mutating func head(of function: Index<Function>) -> RequestID? {
+        let retry = functions[function].retries.first?.members.first.map { requests[$0].id }
+        let first = functions[function].line.first
+        let line = first.isNone ? nil : requests[first].id
+        guard let retry, let line else { return retry ?? line }
+        return min(retry, line)
+    }
+
+    /// The devices whose batches must end for the worker to run one of the function, if that is
+    /// all it waits for, and others could keep it waiting: because it needs several at once, or
+    /// more of one than each of them.
+    mutating func wishes(
+        of function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
+    ) -> [Index<Device>] {
+        let lease = workers[worker].lease
+        let bid = bid(of: function, on: worker)
+        let all = lease.isNone ? queues[bid.queue].devices : leases[lease].devices
+        let needed = lease.isNone ? functions[function].rules.deviceCount : all.count
+        var hopeful: [Index<Device>] = []
+        for device in all
+        where devices[device].wouldSuit(bid) && !isPromised(device, against: function, oldest) {
+            hopeful.append(device)
+        }
+        guard needed > 0, hopeful.count >= needed else { return [] }
+        hopeful.sort { isEmptier($0, than: $1) }
+        hopeful.removeLast(hopeful.count - needed)
+        let isLarge = hopeful.contains { device in
+            switch devices[device].obstacle(to: bid) {
+            case .shared, .memory: true
+            case .places, .cordoned, .unbound, nil: false
+            }
+        }
+        return needed > 1 || isLarge ? hopeful : []
+    }
+
+    /// Promises devices to the function, and takes back what was promised before.
+    mutating func promise(_ wanted: [Index<Device>], to function: Index<Function>) {
+        let before = functions[function].promised
+        guard before != wanted else { return }
+        functions[function].promised = wanted
+        for device in before
+        where !wanted.contains(device) && devices[device].promisedTo == function {
+            devices[device].promisedTo = .none
+            deviceChanged(device)
+        }
+        for device in wanted { devices[device].promisedTo = function }
+    }
+
+    // MARK: Taking and freeing
+
+    /// A batch begins to be on its devices.
+    mutating func occupy(_ placement: Placement, with grant: Index<Grant>) {
+        guard !placement.isEmpty else { return }
+        let (function, worker) = (grants[grant].function, grants[grant].worker)
+        let bid = bid(of: function, on: worker)
+        let bytes = bid.reservation(of: grants[grant].items.count)
+        grants[grant].placement = placement
+        grants[grant].reserved = bytes
+        grants[grant].isExclusive = bid.isExclusive
+        for position in 0..<placement.count {
+            let device = placement[position]
+            devices[device].batches.append(Device.Batch(grant: grant, queue: grants[grant].queue))
+            devices[device].change(bid.process) { holder in
+                holder.running += bytes
+                holder.batches += 1
+                holder.exclusiveBatches += bid.isExclusive ? 1 : 0
+            }
+        }
+        areDevicesUnsettled = true
+        noteItems(of: worker)
+    }
+
+    private mutating func noteItems(of worker: Index<Worker>) {
+        let lease = workers[worker].lease
+        guard !lease.isNone else { return }
+        var items = 0
+        for grant in workers[worker].grants { items += grants[grant].items.count }
+        leases[lease].mostItems = max(leases[lease].mostItems, items)
+    }
+
+    /// A batch is no longer on its devices.
+    mutating func vacate(_ grant: Index<Grant>) {
+        let placement = grants[grant].placement
+        guard !placement.isEmpty else { return }
+        let process = workers[grants[grant].worker].key
+        let (bytes, wasExclusive) = (grants[grant].reserved, grants[grant].isExclusive)
+        for position in 0..<placement.count {
+            let device = placement[position]
+            devices[device].batches.removeAll { $0.grant == grant }
+            devices[device].change(process) { holder in
+                holder.running -= bytes
+                holder.batches -= 1
+                holder.exclusiveBatches -= wasExclusive ? 1 : 0
+            }
+            deviceChanged(device)
+        }
+        grants[grant].placement = Placement()
+        areDevicesUnsettled = true
+        hasRoomForApplicants = !applicants.isEmpty
+    }
+}

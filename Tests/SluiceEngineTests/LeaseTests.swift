@@ -1,0 +1,128 @@
+import SluiceEngine
+import SluiceModel
+import Testing
+
+@Suite("Leases: a worker has its devices before it loads its model, until its process is gone")
+struct LeaseTests {
+    @Test("Each worker gets the emptiest device, and what to put into its environment")
+    func emptiest() {
+        var lab = Lab.withDevices(2)
+        lab.lease(worker: 1, "A")
+        lab.lease(worker: 2, "A")
+        #expect(lab.leases == [1: ["gpu0"], 2: ["gpu1"]])
+        let environment = lab.effects.compactMap { effect in
+            if case .bound(_, _, let environment) = effect { environment } else { nil }
+        }
+        #expect(environment.first == ["CUDA_VISIBLE_DEVICES=GPU-0", "SLUICE_DEVICES=gpu0"])
+        lab.submit("A", "A", "A")
+        // A worker with devices need not be told of them again.
+        #expect(lab.placements == [[], []])
+        #expect(lab.device("gpu0")?.running == 1)
+    }
+
+    @Test("Who asks before devices are known waits for that")
+    func early() {
+        var lab = Lab()
+        lab.lease(worker: 1, "A")
+        #expect(lab.leases.isEmpty)
+        lab.turn([.devicesFound([.simulated(0)])])
+        #expect(lab.leases == [1: ["gpu0"]])
+    }
+
+    @Test(
+        "What can never be is refused with what there is",
+        arguments: [
+            (LeaseRequest(devices: ["gpu7"]), "there is no device gpu7"),
+            (LeaseRequest(count: 3), "it wants 3 devices of 2"),
+            (LeaseRequest(memory: 20 * gib), "and 0 have that much"),
+        ])
+    func impossible(_ request: LeaseRequest, _ reason: String) {
+        var lab = Lab.withDevices(2, memory: 16 * gib)
+        lab.join(worker: 1)
+        lab.turn([.leaseAsked(WorkerID(rawValue: 1), request)])
+        #expect(lab.dismissals.first?.contains(reason) == true)
+        #expect(lab.leases.isEmpty)
+    }
+
+    @Test("A second request, and one behind a declaration, are refused")
+    func outOfOrder() {
+        var lab = Lab.withDevices(2)
+        lab.lease(worker: 1, "A")
+        lab.turn([.leaseAsked(WorkerID(rawValue: 1), LeaseRequest())])
+        lab.attach(worker: 2, "A")
+        lab.turn([.leaseAsked(WorkerID(rawValue: 2), LeaseRequest())])
+        #expect(lab.dismissals.count == 2)
+    }
+
+    @Test("Weights are shared out by what is free, and who finds no room waits its turn")
+    func memory() {
+        var lab = Lab.withDevices(1, memory: 16 * gib)
+        lab.lease(worker: 1, "A", request: LeaseRequest(memory: 10 * gib))
+        lab.join(worker: 2)
+        lab.turn([.leaseAsked(WorkerID(rawValue: 2), LeaseRequest(memory: 10 * gib))])
+        lab.join(worker: 3)
+        lab.turn([.leaseAsked(WorkerID(rawValue: 3), LeaseRequest(memory: 1 * gib))])
+        // The third would fit, and the second would then wait for longer.
+        #expect(lab.leases == [1: ["gpu0"]])
+        lab.end(worker: 1)
+        #expect(lab.leases == [1: ["gpu0"], 2: ["gpu0"], 3: ["gpu0"]])
+    }
+
+    @Test("An exclusive lease keeps all others away")
+    func exclusive() {
+        var lab = Lab.withDevices(1)
+        lab.lease(worker: 1, "A", request: LeaseRequest(isExclusive: true))
+        lab.lease(worker: 2, "B")
+        #expect(lab.leases == [1: ["gpu0"]])
+        lab.end(worker: 1)
+        #expect(lab.leases[2] == ["gpu0"])
+    }
+
+    @Test("A lease outlives the connection and ends with the process")
+    func process() {
+        var lab = Lab.withDevices(1)
+        lab.lease(worker: 1, "A", request: LeaseRequest(isExclusive: true))
+        lab.lease(worker: 2, "B")
+        lab.die(worker: 1)
+        #expect(lab.leases[2] == nil)
+        #expect(lab.device("gpu0")?.holders.first?.worker == nil)
+        lab.turn([.processEnded(1, of: WorkerID(rawValue: 1))])
+        #expect(lab.leases[2] == ["gpu0"])
+    }
+
+    @Test("A process that comes back has its devices still")
+    func back() {
+        var lab = Lab.withDevices(2)
+        lab.lease(worker: 1, "A")
+        lab.die(worker: 1)
+        let again = WorkerID(rawValue: 9)
+        lab.turn([
+            .workerJoined(again, name: "w1", process: 1),
+            .leaseAsked(again, LeaseRequest(devices: ["gpu0"], isHeld: true)),
+        ])
+        #expect(lab.leases[9] == ["gpu0"])
+        #expect(lab.device("gpu0")?.holders.count == 1)
+    }
+
+    @Test("After a restart devices are first given back to who has them")
+    func restart() {
+        var lab = Lab(after: 10)
+        lab.turn([
+            .devicesFound([.simulated(0), .simulated(1)]), .restarted(after: Predecessor()),
+        ])
+        lab.lease(worker: 1, "A", request: LeaseRequest(isExclusive: true))
+        lab.lease(
+            worker: 2, "A",
+            request: LeaseRequest(devices: ["gpu0"], isExclusive: true, isHeld: true))
+        #expect(lab.leases == [2: ["gpu0"]])
+        lab.advance(by: .seconds(6))
+        #expect(lab.leases == [1: ["gpu1"], 2: ["gpu0"]])
+    }
+
+    @Test("What is held and is not there any more ends the worker")
+    func heldAndGone() {
+        var lab = Lab.withDevices(1)
+        lab.lease(worker: 1, "A", request: LeaseRequest(devices: ["gpu5"], isHeld: true))
+        #expect(lab.dismissals.first?.contains("it holds gpu5") == true)
+    }
+}
