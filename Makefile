@@ -36,6 +36,8 @@ SHAREDIR ?= $(PREFIX)/share
 UNITDIR ?= $(LIBDIR)/systemd/system
 MANDIR ?= $(SHAREDIR)/man
 DOCDIR ?= $(SHAREDIR)/doc/sluice
+# The polkit of Debian 12 looks nowhere else.
+POLKITDIR ?= $(if $(filter /usr,$(PREFIX)),$(SHAREDIR),$(SYSCONFDIR))/polkit-1/rules.d
 COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicectl \
     fish/vendor_completions.d/sluicectl.fish
 SERVED := sluiced.service sluiced-client.socket sluiced-worker.socket sluiced-control.socket
@@ -219,6 +221,7 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	install -D -m 644 systemd/sluice.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/sluice.conf
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/90-sluice.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog systemd/sluice.catalog
+	install -D -m 644 -t $(DESTDIR)$(POLKITDIR) systemd/sluice.rules
 	install -d -m 750 $(DESTDIR)$(SYSCONFDIR)/sluice/workers
 	[ -e $(DESTDIR)$(SYSCONFDIR)/sluice/sluiced.toml ] || \
 	    install -m 644 -t $(DESTDIR)$(SYSCONFDIR)/sluice config/sluiced.toml
@@ -242,6 +245,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.s[eol]*[et])))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf tmpfiles.d/sluice.conf \
 	    systemd/system-preset/90-sluice.preset systemd/catalog/sluice.catalog)
+	rm -f $(DESTDIR)$(POLKITDIR)/sluice.rules
 	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
 	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))

@@ -23,6 +23,7 @@ public struct Daemon: ~Copyable {
     let loop: Loop
     let listeners: Listeners
     let systemd: SystemdEvents
+    let units: Units
 
     private var ready: [Loop.Readiness] = []
     private var effects = Effects()
@@ -66,6 +67,7 @@ public struct Daemon: ~Copyable {
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
+        let units = try DaemonError.system { () throws(SystemError) in try Units() }
         var happened: [StoreEvent] = []
         let archive = try DaemonError.system { () throws(SystemError) in
             try Archive(
@@ -82,6 +84,7 @@ public struct Daemon: ~Copyable {
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
+        self.units = units
         self.writer = writer
         self.places = places
         // The store may know of numbers that a lost places.json does not.
@@ -140,6 +143,7 @@ public struct Daemon: ~Copyable {
         if let number = archive.number {
             try loop.add(number, token: Token.stored.loopToken, interest: .read)
         }
+        try loop.add(units.outcomes.number, token: Token.units.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
         restoreDetached()
@@ -258,6 +262,7 @@ public struct Daemon: ~Copyable {
             case .systemd: try heed()
             case .written: takeWritten()
             case .stored: archive.isReadable = true
+            case .units: takeUnitOutcomes()
             case nil: continue
             }
         }
@@ -306,10 +311,12 @@ public struct Daemon: ~Copyable {
                 places.endHeritage()
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
-                .workerDetached, .workerHung, .workerRecovered, .functionPaused,
-                .limitsDisagree, .notRestored, .drained, .deviceFound, .deviceCordoned,
-                .deviceUncordoned:
+                .workerDetached, .workerRecovered, .functionPaused, .limitsDisagree,
+                .notRestored, .drained, .deviceFound, .deviceCordoned, .deviceUncordoned:
                 tell(notice, by: nil)
+            case .workerHung(let worker, let name):
+                tell(notice, by: nil)
+                restartUnit(of: worker, name: name)
             }
         case .store(let task): perform(task)
         case .repeated(let token, let result): tell(result, for: token)

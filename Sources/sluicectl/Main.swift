@@ -64,6 +64,7 @@ struct Sluicectl: ParsableCommand {
                     DrainCommand.self, CancelCommand.self, RetryCommand.self,
                     DiscardCommand.self, ForgetCommand.self, ReloadCommand.self,
                 ]),
+            CommandGroup(name: "Set up", subcommands: [WorkerUnitCommand.self]),
             CommandGroup(name: "Ask", subcommands: [SubmitCommand.self, FetchCommand.self]),
         ],
         defaultSubcommand: StatusCommand.self)

@@ -36,6 +36,10 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case workerLost = "7160ab13524b4778bcd96a34953e9e94"
     case workerHung = "d1d783f2596d41319c3afb714920b1fb"
     case workerRecovered = "d52b19ab3bae432b86642c48fa9e6924"
+    /// systemd was asked to start, stop or restart a worker's unit, and does.
+    case unitOrdered = "546ce6fee1294c36b6f3e6d76a786ca0"
+    /// It does not.
+    case unitRefused = "b762c38b6e2147e9820ef7d680476207"
     /// Its workers died again and again.
     case functionPaused = "a79a7535d2944365afcba8493e603cca"
     /// Functions of a queue declare different limits.
@@ -79,6 +83,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .workerLost: "lost workers"
         case .workerHung: "hung workers"
         case .workerRecovered: "workers that answered after all"
+        case .unitOrdered: "units of workers that systemd was asked about"
+        case .unitRefused: "units of workers that systemd did nothing with"
         case .limitsDisagree: "limits that disagree"
         case .deviceFound: "devices found"
         case .deviceCordoned: "cordoned devices"

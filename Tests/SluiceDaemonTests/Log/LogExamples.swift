@@ -8,7 +8,7 @@ import SluiceWire
 
 /// A record of every kind, made as the daemon makes it, with every field that it may have.
 enum LogExamples {
-    static let all = life + notices + calls + peers + state + store
+    static let all = life + notices + calls + peers + state + store + units
 
     private static let error = ConfigurationError(
         file: "/etc/sluice/sluiced.toml", line: 3, key: "queue.q.max_size", message: "no number")
@@ -49,6 +49,13 @@ enum LogExamples {
         .revert(Control.Revert(target: .function("f"))), .cancel(Control.Cancel(id: 17)),
         .forget(Control.Forget(function: "f")),
     ]
+    private static let units: [LogRecord] = [nil, BusError("Access denied", code: 13)]
+        .compactMap { error in
+            WorkerUnit(instance: "caption").map {
+                .of(Units.Outcome(order: .hung($0), error: error))
+            }
+        }
+
     private static let calls = called.compactMap { LogRecord.of($0, by: 1000, changes: 0) }
 
     private static let peers: [LogRecord] = [
