@@ -24,6 +24,7 @@ public struct Daemon: ~Copyable {
     let listeners: Listeners
     let systemd: SystemdEvents
     let units: Units
+    var deviceWatch: DeviceWatch
 
     private var ready: [Loop.Readiness] = []
     private var effects = Effects()
@@ -68,6 +69,9 @@ public struct Daemon: ~Copyable {
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
         let units = try DaemonError.system { () throws(SystemError) in try Units() }
+        let deviceWatch = try DaemonError.system { () throws(SystemError) in
+            try DeviceWatch(configuration, in: options.stateDirectory)
+        }
         var happened: [StoreEvent] = []
         let archive = try DaemonError.system { () throws(SystemError) in
             try Archive(
@@ -85,6 +89,7 @@ public struct Daemon: ~Copyable {
         self.loop = loop
         self.systemd = systemd
         self.units = units
+        self.deviceWatch = deviceWatch
         self.writer = writer
         self.places = places
         // The store may know of numbers that a lost places.json does not.
@@ -147,6 +152,7 @@ public struct Daemon: ~Copyable {
         try systemd.pump(into: &signals)
         restoreState()
         restoreDetached()
+        try findDevices()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -190,6 +196,7 @@ public struct Daemon: ~Copyable {
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : left)
         keepState(at: .distantFuture)
         writer.finish()
+        deviceWatch.stop()
         // Who changed something last shall know whether it is kept.
         takeWritten()
         try control.flush(loop)
@@ -204,6 +211,7 @@ public struct Daemon: ~Copyable {
         try serveReady(at: now)
         edge.endPatience(at: now)
         serveArchive(at: now)
+        deviceWatch.searchAgain(at: now)
         decide(at: now)
         report.tellLeftOut(at: now)
         tellStatus(at: now)
@@ -224,7 +232,8 @@ public struct Daemon: ~Copyable {
         else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let work = earlier(engine.nextDeadline, edge.nextDeadline)
+        let work = earlier(
+            earlier(engine.nextDeadline, deviceWatch.nextDeadline), edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
         let stored = earlier(archive.nextDeadline, learnedDue)
@@ -254,15 +263,14 @@ public struct Daemon: ~Copyable {
             switch Token(readiness.token) {
             case .client(let serial): serve(.client, serial, readiness)
             case .worker(let serial): serve(.worker, serial, readiness)
-            case .process(let serial):
-                guard let worker = edge.connections.find(.worker, serial) else { continue }
-                edge.end(worker)
+            case .process(let serial): edge.endProcess(serial)
             case .control(let serial): control.serve(serial, readiness)
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
             case .written: takeWritten()
             case .stored: archive.isReadable = true
             case .units: takeUnitOutcomes()
+            case .devices: takeDeviceReports(at: now)
             case nil: continue
             }
         }
@@ -323,6 +331,7 @@ public struct Daemon: ~Copyable {
         case .declared(_, let function, _, _):
             if let declaration = engine.declaration(of: function) { known.note(declaration) }
             edge.perform(effect)
+        case .sample(let names): deviceWatch.watch(names, at: Loop.now())
         default: edge.perform(effect)
         }
     }

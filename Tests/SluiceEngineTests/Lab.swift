@@ -295,7 +295,12 @@ struct Lab: ~Copyable {
 
     /// Why workers were dismissed.
     var dismissals: [String] {
-        effects.compactMap { if case .refusedWorker(_, let reason) = $0 { reason } else { nil } }
+        effects.compactMap { effect in
+            switch effect {
+            case .refusedWorker(_, let reason), .deniedDevices(_, let reason): reason
+            default: nil
+            }
+        }
     }
 
     mutating func forgetEffects() { effects = [] }

@@ -16,8 +16,8 @@ struct ImportTests {
         "SluiceSim": ["SluiceModel", "SluiceEngine"],
         "SluiceClient": ["SluiceModel", "SluiceWire", "SluiceSystem", "Glibc"],
         "SluiceDaemon": [
-            "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore", "SluiceSystem",
-            "DequeModule", "Glibc", "TOMLKit",
+            "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore", "SluiceDevices",
+            "SluiceSystem", "DequeModule", "Glibc", "TOMLKit",
         ],
         "SluiceBench": [
             "SluiceModel", "SluiceWire", "SluiceSystem", "Glibc", "Histogram", "Synchronization",

@@ -15,6 +15,8 @@ enum Token: Hashable {
     case stored
     /// systemd took what it was asked to do with units, or did not.
     case units
+    /// The sampler of devices has something to report.
+    case devices
 
     private static let serialBits: UInt64 = 56
 
@@ -32,6 +34,7 @@ enum Token: Hashable {
         case 7: self = .written
         case 8: self = .stored
         case 9: self = .units
+        case 10: self = .devices
         default: return nil
         }
     }
@@ -48,6 +51,7 @@ enum Token: Hashable {
             case .written: (7, 0)
             case .stored: (8, 0)
             case .units: (9, 0)
+            case .devices: (10, 0)
             }
         return Loop.Token(rawValue: kind << Self.serialBits | serial)
     }

@@ -47,6 +47,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case deviceFound = "5f5c1f1f0bd64b6f8b8d5a4b7f5a2d10"
     /// Nothing more starts on it.
     case deviceCordoned = "0b4b2f0c9d3e4b0e9a6f3c7d21e85b44"
+    /// What a driver of devices has to say.
+    case deviceNote = "c2c9b65d8c50489faf517f29c8cc00e5"
     case deviceUncordoned = "c3d1c0a47e6f4f52b0c9a1d8e4f70963"
     /// The time to come back after a restart is over.
     case reclaimed = "49841dcc2fe84a04991fd03aca0b21bd"
@@ -88,6 +90,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .limitsDisagree: "limits that disagree"
         case .deviceFound: "devices found"
         case .deviceCordoned: "cordoned devices"
+        case .deviceNote: "notes of device drivers"
         case .deviceUncordoned: "devices used again"
         case .dismissed: "ended connections"
         case .connectionLost: "lost connections"

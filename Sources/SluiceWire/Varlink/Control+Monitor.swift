@@ -59,7 +59,7 @@ extension Control {
 
         enum CodingKeys: String, CodingKey {
             case kind, message, request, function, worker, target, attempt, code, count, hold
-            case change, cause, user
+            case change, cause, user, device
             case happenedAt = "happened_at"
             case concurrencyID = "concurrency_id"
         }

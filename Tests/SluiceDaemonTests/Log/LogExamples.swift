@@ -8,7 +8,10 @@ import SluiceWire
 
 /// A record of every kind, made as the daemon makes it, with every field that it may have.
 enum LogExamples {
-    static let all = life + notices + calls + peers + state + store + units
+    static let all =
+        life + notices + calls + peers + state + store + units + [
+            .deviceNote("NVML does not answer")
+        ]
 
     private static let error = ConfigurationError(
         file: "/etc/sluice/sluiced.toml", line: 3, key: "queue.q.max_size", message: "no number")

@@ -96,7 +96,8 @@ enum Samples {
 
     static let errors: [ControlError] = [
         .unknownQueue("a", nearest: "b"), .unknownFunction("a", nearest: "b"), .unknownWorker(1),
-        .unknownRequest(1), .notRetryable(1, reason: "r"), .notFinished(1),
+        .unknownDevice("a", nearest: "b"), .deviceLost("a"), .unknownRequest(1),
+        .notRetryable(1, reason: "r"), .notFinished(1),
         .storeFailed(reason: "r"), .storeFull, .notAKey("k", of: .queue("q"), keys: ["max_size"]),
         .valueOutOfRange(key: "k", value: "v", allowed: "a"), .inUse(function: "f"),
         .notKept(reason: "r"),
