@@ -2,6 +2,8 @@
 # needs. CI runs `make test` and nothing else.
 
 SWIFT ?= swift
+# Swift's own: it knows how Swift calls.
+CLANG ?= clang
 PYTHON ?= python3
 VENV := .build/venv
 MOSEC := .build/mosec
@@ -34,6 +36,8 @@ SHAREDIR ?= $(PREFIX)/share
 UNITDIR ?= $(LIBDIR)/systemd/system
 MANDIR ?= $(SHAREDIR)/man
 DOCDIR ?= $(SHAREDIR)/doc/sluice
+# The polkit of Debian 12 looks nowhere else.
+POLKITDIR ?= $(if $(filter /usr,$(PREFIX)),$(SHAREDIR),$(SYSCONFDIR))/polkit-1/rules.d
 COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicectl \
     fish/vendor_completions.d/sluicectl.fish
 SERVED := sluiced.service sluiced-client.socket sluiced-worker.socket sluiced-control.socket
@@ -155,18 +159,31 @@ soak: static $(VENV)/tests
 fuzz-keep:
 	@Tests/Fuzz/fuzz keep $(filter-out protocol,$(FUZZ))
 
-# Each in a folder of its own, since what is instrumented goes with nothing else. Leaks are not
-# looked for: TOMLKit frees no document.
+# Each in a folder of its own, since what is instrumented goes with nothing else. Whatever is
+# reported, by the tests or by what they start, is a file in `reports`, and any file there fails the
+# run. No report is suppressed; ThreadSanitizer is told what it does not see of a lock. Leaks are not
+# looked for: TOMLKit frees no document. What tests leave out under either is in what they print.
 sanitize: asan tsan
 
 asan tsan: need $(VENV)/tests
 	@.ci/need strace=strace setpriv=util-linux
-	$(SWIFT) build --build-tests --sanitize=$(SANITIZER) --scratch-path .build/$@
-	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
+	@rm -rf $(REPORTS)
+	@mkdir -p -m 1777 $(REPORTS)
+	$(SWIFT) build --build-tests --sanitize=$(SANITIZER) --scratch-path .build/$@ $(LINKED)
+	ASAN_OPTIONS=detect_leaks=0:log_path=$(REPORTS)/report \
+	    TSAN_OPTIONS=log_path=$(REPORTS)/report SWIFT_BACKTRACE=enable=no \
 	    SLUICE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(SWIFT) test --skip-build \
-	    --sanitize=$(SANITIZER) --scratch-path .build/$@ $(addprefix --filter ,$(SANITIZE))
+	    --sanitize=$(SANITIZER) --scratch-path .build/$@ $(addprefix --filter ,$(SANITIZE)); \
+	status=$$?; [ -z "$$(ls $(REPORTS))" ] || { cat $(REPORTS)/*; exit 1; }; exit $$status
+asan tsan: REPORTS = $(CURDIR)/.build/$@/reports
 asan: SANITIZER := address
 tsan: SANITIZER := thread
+tsan: LINKED := -Xlinker $(CURDIR)/.build/tsan/lock.o
+tsan: .build/tsan/lock.o
+
+.build/tsan/lock.o: Tests/Sanitizers/lock.c
+	@mkdir -p $(@D)
+	$(CLANG) -Wall -Wextra -Werror -O1 -g -c $< -o $@
 
 # What is measured is what packages install. What it prints are ratios of pairs: the table says
 # what else ran. The run level keeps Debian from starting what it installs, where that is not
@@ -204,6 +221,7 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	install -D -m 644 systemd/sluice.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/sluice.conf
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/90-sluice.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog systemd/sluice.catalog
+	install -D -m 644 -t $(DESTDIR)$(POLKITDIR) systemd/sluice.rules
 	install -d -m 750 $(DESTDIR)$(SYSCONFDIR)/sluice/workers
 	[ -e $(DESTDIR)$(SYSCONFDIR)/sluice/sluiced.toml ] || \
 	    install -m 644 -t $(DESTDIR)$(SYSCONFDIR)/sluice config/sluiced.toml
@@ -227,6 +245,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.s[eol]*[et])))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf tmpfiles.d/sluice.conf \
 	    systemd/system-preset/90-sluice.preset systemd/catalog/sluice.catalog)
+	rm -f $(DESTDIR)$(POLKITDIR)/sluice.rules
 	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
 	    $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,$(COMPLETIONS))

@@ -88,7 +88,7 @@ let package = Package(
             name: "SluiceDaemon",
             dependencies: [
                 "CSodium", "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore",
-                "SluiceSystem", "TOMLKit",
+                "SluiceDevices", "SluiceSystem", "TOMLKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strictAndLean),

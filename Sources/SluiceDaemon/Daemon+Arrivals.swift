@@ -82,6 +82,7 @@ extension Daemon {
             edge.limits = configuration.edge
             control.limits = configuration.edge
             archive.configure(configuration.edge.store)
+            configureDevices(configuration)
             edge.intake.events.append(.configured(configuration.engine, by: user))
             isReloadRefused = false
             report.say(.reloaded(by: user))

@@ -102,16 +102,18 @@ extension Daemon {
             var known: RequestID?
             if case .request(let request) = outcome { known = request?.id }
             edge.intake.events.append(.store(.found(id, known)))
-        case .settlement(let id):
+        case .settlement(let id, let hasAnswer):
             let settlement = Settlement(outcome)
-            archive.note(settlement)
-            if settlement == .kept { archive.noteOutcome(at: now) }
-            if settlement == .failed, !engine.hasUnsettled {
+            archive.note(outcome, hasAnswer: hasAnswer)
+            switch settlement {
+            case .kept, .known: archive.noteOutcome(at: now)
+            case .refused where !engine.hasUnsettled:
                 report.say(.outcomeNotStored(id, outcome), at: now)
+            case .refused, .tooLarge: break
             }
             edge.intake.events.append(.store(.settled(id, settlement)))
         case .reading(let key, let serial): edge.take(outcome, for: key, serial: serial)
-        case .call(let token): say(control.take(outcome, for: token))
+        case .call(let token): say(control.take(outcome, engine, for: token, at: now))
         case .examination(let id, let token): examine(outcome, of: id, for: token)
         case .payload(let request, let token): repeatRequest(request, outcome, for: token)
         case .expiry: archive.noteExpiry(outcome, at: now)

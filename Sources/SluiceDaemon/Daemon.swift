@@ -23,6 +23,8 @@ public struct Daemon: ~Copyable {
     let loop: Loop
     let listeners: Listeners
     let systemd: SystemdEvents
+    let units: Units
+    var deviceWatch: DeviceWatch
 
     private var ready: [Loop.Readiness] = []
     private var effects = Effects()
@@ -66,6 +68,10 @@ public struct Daemon: ~Copyable {
         let loop = try DaemonError.system { () throws(SystemError) in try Loop() }
         let systemd = try DaemonError.system { () throws(SystemError) in try SystemdEvents() }
         let writer = try DaemonError.system { () throws(SystemError) in try FileWriter() }
+        let units = try DaemonError.system { () throws(SystemError) in try Units() }
+        let deviceWatch = try DaemonError.system { () throws(SystemError) in
+            try DeviceWatch(configuration, in: options.stateDirectory)
+        }
         var happened: [StoreEvent] = []
         let archive = try DaemonError.system { () throws(SystemError) in
             try Archive(
@@ -82,6 +88,8 @@ public struct Daemon: ~Copyable {
         self.listeners = listeners
         self.loop = loop
         self.systemd = systemd
+        self.units = units
+        self.deviceWatch = deviceWatch
         self.writer = writer
         self.places = places
         // The store may know of numbers that a lost places.json does not.
@@ -140,9 +148,11 @@ public struct Daemon: ~Copyable {
         if let number = archive.number {
             try loop.add(number, token: Token.stored.loopToken, interest: .read)
         }
+        try loop.add(units.outcomes.number, token: Token.units.loopToken, interest: .read)
         try systemd.pump(into: &signals)
         restoreState()
         restoreDetached()
+        try findDevices()
         // So that what was kept is in force when the daemon says that it is ready.
         decide(at: Loop.now())
         report.say(
@@ -186,6 +196,7 @@ public struct Daemon: ~Copyable {
         places.stop(at: engine.lastPlace, leaving: edge.hasUnconfirmed ? nil : left)
         keepState(at: .distantFuture)
         writer.finish()
+        deviceWatch.stop()
         // Who changed something last shall know whether it is kept.
         takeWritten()
         try control.flush(loop)
@@ -200,6 +211,7 @@ public struct Daemon: ~Copyable {
         try serveReady(at: now)
         edge.endPatience(at: now)
         serveArchive(at: now)
+        deviceWatch.searchAgain(at: now)
         decide(at: now)
         report.tellLeftOut(at: now)
         tellStatus(at: now)
@@ -220,7 +232,8 @@ public struct Daemon: ~Copyable {
         else {
             return try loop.wait(until: .distantPast, into: &ready)
         }
-        let work = earlier(engine.nextDeadline, edge.nextDeadline)
+        let work = earlier(
+            earlier(engine.nextDeadline, deviceWatch.nextDeadline), edge.nextDeadline)
         let words = earlier(report.nextDeadline, statusLine.nextDeadline)
         let state = earlier(known.nextDeadline, control.overrides.nextDeadline)
         let stored = earlier(archive.nextDeadline, learnedDue)
@@ -250,14 +263,14 @@ public struct Daemon: ~Copyable {
             switch Token(readiness.token) {
             case .client(let serial): serve(.client, serial, readiness)
             case .worker(let serial): serve(.worker, serial, readiness)
-            case .process(let serial):
-                guard let worker = edge.connections.find(.worker, serial) else { continue }
-                edge.end(worker)
+            case .process(let serial): edge.endProcess(serial)
             case .control(let serial): control.serve(serial, readiness)
             case .listener(let socket): try accept(from: socket, at: now)
             case .systemd: try heed()
             case .written: takeWritten()
             case .stored: archive.isReadable = true
+            case .units: takeUnitOutcomes()
+            case .devices: takeDeviceReports(at: now)
             case nil: continue
             }
         }
@@ -308,16 +321,19 @@ public struct Daemon: ~Copyable {
                 places.endHeritage()
                 tell(notice, by: nil)
             case .changed(_, _, .declaration), .request, .workerAttached, .workerLost,
-                .workerDetached, .workerHung, .workerRecovered, .functionPaused,
-                .limitsDisagree, .notRestored, .drained, .deviceFound, .deviceCordoned,
-                .deviceUncordoned:
+                .workerDetached, .workerRecovered, .functionPaused, .limitsDisagree,
+                .notRestored, .drained, .deviceFound, .deviceCordoned, .deviceUncordoned:
                 tell(notice, by: nil)
+            case .workerHung(let worker, let name):
+                tell(notice, by: nil)
+                restartUnit(of: worker, name: name)
             }
         case .store(let task): perform(task)
         case .repeated(let token, let result): tell(result, for: token)
         case .declared(_, let function, _, _):
             if let declaration = engine.declaration(of: function) { known.note(declaration) }
             edge.perform(effect)
+        case .sample(let names): deviceWatch.watch(names, at: Loop.now())
         default: edge.perform(effect)
         }
     }
@@ -351,6 +367,7 @@ public struct Daemon: ~Copyable {
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
         guard case .reload = call.call else {
+            control.store = Control.Store(archive)
             return control.answer(call, engine, since: startedAt, at: now)
         }
         control.reply(to: call, reload(by: call.user))

@@ -92,10 +92,12 @@ public enum Acceptance: Hashable, Sendable {
 /// What became of an outcome that was to be stored.
 public enum Settlement: Hashable, Sendable {
     case kept
+    /// It has one from before: what seemed to fail had not.
+    case known
     /// The answer is larger than the store takes.
     case tooLarge
-    /// Not now: it is tried again.
-    case failed
+    /// Not now, and why; it is tried again.
+    case refused(Code)
 }
 
 /// A detached request as it comes back from the store.
@@ -192,6 +194,23 @@ struct Settling {
     /// Where the answer came from, to be acknowledged when it is stored.
     let source: AnswerSource?
     let hasSentChunk: Bool
+    /// For whoever looks at it while its outcome waits.
+    let life: Life
+    /// Since when the store does not take it, and why not; nil: it was not asked before.
+    var wait: (since: Instant, reason: Code)?
+    /// Whether the store has it and has not answered.
+    var isOffered = true
+    /// Whether the outcome is another than the one that was offered first.
+    var isChanged = false
+    /// Whether it was cancelled while the store had it.
+    var isCancelled = false
+
+    struct Life {
+        let function: String
+        /// Until it was begun, or ended.
+        let waited: Duration
+        let bytes: Int
+    }
 }
 
 /// A detached request that is to be refused, unless the store knows it from before: it was

@@ -25,6 +25,9 @@ public enum Effect: Sendable {
     case refusedWorker(WorkerID, reason: String)
     /// The devices that a worker asked for are its own, for as long as its process lives.
     case bound(WorkerID, devices: [String], environment: [String])
+    /// It cannot have the devices it asked for, or keep those that it has or runs on: it is to be
+    /// told and dismissed, and its process is better begun anew.
+    case deniedDevices(WorkerID, reason: String)
     /// A batch for a worker; exactly `count` effects `item` follow. It is to run on these devices:
     /// none where the worker has its own, or where nobody says.
     case grant(WorkerID, GrantID, function: String, count: Int, devices: [String])

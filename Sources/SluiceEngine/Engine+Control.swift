@@ -24,8 +24,11 @@ extension Engine {
         case .resume(let target): try hold(.running, target, into: &effects)
         case .drain(let target): try hold(.draining, target, into: &effects)
         case .cancel(let request):
-            guard let index = requestsByID[request] else { throw .unknownRequest(request) }
-            conclude(index, .cancelledByOperator, at: now, into: &effects)
+            if let index = requestsByID[request] {
+                conclude(index, .cancelledByOperator, at: now, into: &effects)
+            } else if !giveUp(request, into: &effects) {
+                throw .unknownRequest(request)
+            }
         case .forget(let name): try forget(function: name, into: &effects)
         case .cordon(let device, let reason):
             try cordon(device: device, reason, at: now, into: &effects)

@@ -103,12 +103,11 @@ extension Engine {
     mutating func refuseNewcomer(
         _ id: RequestID, _ refusal: Refusal, into effects: inout Effects
     ) {
-        refuseStoring(id, .queueFull, refusal, mayBeKnown: true, into: &effects)
+        refuseStoring(id, .queueFull, refusal, into: &effects)
     }
 
     private mutating func refuseStoring(
-        _ id: RequestID, _ code: Code, _ refusal: Refusal, mayBeKnown: Bool,
-        into effects: inout Effects
+        _ id: RequestID, _ code: Code, _ refusal: Refusal, into effects: inout Effects
     ) {
         guard let storing = dropStoring(id, into: &effects) else { return }
         if let token = storing.token {
@@ -117,7 +116,8 @@ extension Engine {
         }
         for listener in storing.listeners {
             // It may be there from before under whatever number the first who asked gave it.
-            guard mayBeKnown, let origin = storing.origin, listener.number == origin.number else {
+            // A store that has too much on its way did not look.
+            guard let origin = storing.origin, listener.number == origin.number else {
                 refuse(listener, as: id, code, refusal, into: &effects)
                 continue
             }
@@ -209,7 +209,7 @@ extension Engine {
             guard let storing = detached.storing[id] else { return }
             let function = functions[storing.function]
             let refusal = Refusal(place: function.name, depth: function.waiting)
-            refuseStoring(id, code, refusal, mayBeKnown: false, into: &effects)
+            refuseStoring(id, code, refusal, into: &effects)
         }
     }
 

@@ -139,12 +139,12 @@ extension Engine {
         let conclusion = Conclusion(
             request: requests[index].id, code: code, attempts: Int(requests[index].attempts),
             answer: answer, source: source)
-        if case .ok = code { completed += 1 } else { troubles[code, default: 0] += 1 }
+        count(code, 1)
         guard !requests[index].isDetached else {
             let request = requests[index]
             effects.append(.release(request.body))
             forget(index)
-            return beginSettling(request, conclusion, into: &effects)
+            return beginSettling(request, conclusion, at: now, into: &effects)
         }
         let client = requests[index].client
         let told = clients[client].isPresent ? clients[client].id : nil
@@ -156,6 +156,17 @@ extension Engine {
         effects.append(.release(requests[index].body))
         if let answer { effects.append(.release(answer)) }
         forget(index)
+    }
+
+    @inline(__always)
+    private mutating func count(_ code: Code, _ change: Int) {
+        if case .ok = code { completed += change } else { troubles[code, default: 0] += change }
+    }
+
+    /// An outcome that was counted is another, before anybody was told.
+    mutating func recount(_ old: Code, as new: Code) {
+        count(old, -1)
+        count(new, 1)
     }
 
     private mutating func forget(_ index: Index<Request>) {

@@ -2,7 +2,8 @@ import SluiceModel
 
 // The end of a detached request: its outcome is stored before anybody is told, and until then
 // the worker keeps its answer. What the store does not take is offered again: there is nowhere
-// else to put it.
+// else to put it. An operator sees it waiting, and may give its result up: then something small
+// is offered in its place.
 
 /// How long to wait before what the store did not take is offered again.
 private let secondThought = Duration.seconds(1)
@@ -13,12 +14,16 @@ extension Engine {
 
     /// The request has ended and takes no place any more.
     mutating func beginSettling(
-        _ request: Request, _ conclusion: Conclusion, into effects: inout Effects
+        _ request: Request, _ conclusion: Conclusion, at now: Instant, into effects: inout Effects
     ) {
         guard let owner = detached.live.removeValue(forKey: request.id) else { return }
+        let begun = request.grant.isNone ? nil : grants[request.grant].startedAt
+        let life = Settling.Life(
+            function: functions[request.function].name,
+            waited: (begun ?? now) - request.enqueuedAt, bytes: request.bytes)
         detached.settling[request.id] = Settling(
             user: owner.user, listeners: owner.listeners, conclusion: conclusion,
-            source: conclusion.source, hasSentChunk: request.hasSentChunk)
+            source: conclusion.source, hasSentChunk: request.hasSentChunk, life: life)
         effects.append(other: .store(.finish(request.id, conclusion)))
     }
 
@@ -26,10 +31,17 @@ extension Engine {
         _ settlement: Settlement, of id: RequestID, at now: Instant, into effects: inout Effects
     ) {
         guard let settling = detached.settling[id] else { return }
+        detached.settling[id]?.isOffered = false
         switch settlement {
-        case .kept: tellOutcome(of: id, settling, into: &effects)
-        case .tooLarge: shorten(id, settling, into: &effects)
-        case .failed:
+        case .known where settling.isChanged: tellStored(id, settling, into: &effects)
+        case .kept, .known: tellOutcome(of: id, settling, into: &effects)
+        case .tooLarge:
+            guard settling.conclusion.answer != nil else { return }
+            change(id, to: .resultTooLarge, into: &effects)
+            offer(id, into: &effects)
+        case .refused(let reason):
+            detached.settling[id]?.wait = (settling.wait?.since ?? now, reason)
+            if settling.isCancelled { change(id, to: .cancelledByOperator, into: &effects) }
             detached.unsettled.append(id)
             guard detached.retryAt == .distantFuture else { return }
             detached.retryAt = now + secondThought
@@ -37,16 +49,25 @@ extension Engine {
         }
     }
 
+    private mutating func offer(_ id: RequestID, into effects: inout Effects) {
+        guard let conclusion = detached.settling[id]?.conclusion else { return }
+        detached.settling[id]?.isOffered = true
+        effects.append(other: .store(.finish(id, conclusion)))
+    }
+
+    /// The worker may forget what is stored, whether or not anybody listens.
+    private func acknowledge(_ settling: Settling, into effects: inout Effects) {
+        guard let source = settling.source else { return }
+        effects.append(.acknowledge(source.worker, source.grant, item: source.item))
+    }
+
     private mutating func tellOutcome(
         of id: RequestID, _ settling: Settling, into effects: inout Effects
     ) {
         detached.settling[id] = nil
         var told = settling.conclusion
-        // What is stored the worker may forget, whether or not anybody listens.
         told.source = nil
-        if let source = settling.source {
-            effects.append(.acknowledge(source.worker, source.grant, item: source.item))
-        }
+        acknowledge(settling, into: &effects)
         for listener in settling.listeners {
             stopListening(listener)
             effects.append(.outcome(listener.client, listener.number, told))
@@ -58,16 +79,29 @@ extension Engine {
         letGo(of: settling.user)
     }
 
-    /// An answer that cannot be kept is none.
-    private mutating func shorten(
+    /// The store had the first outcome all along, and whoever listens is read that one.
+    private mutating func tellStored(
         _ id: RequestID, _ settling: Settling, into effects: inout Effects
     ) {
-        guard let answer = settling.conclusion.answer else { return }
-        let conclusion = Conclusion(
-            request: id, code: .resultTooLarge, attempts: settling.conclusion.attempts)
-        detached.settling[id]?.conclusion = conclusion
-        effects.append(.release(answer))
-        effects.append(other: .store(.finish(id, conclusion)))
+        detached.settling[id] = nil
+        acknowledge(settling, into: &effects)
+        for listener in settling.listeners {
+            stopListening(listener)
+            listen(listener, to: Fetch(request: id), into: &effects)
+        }
+        letGo(of: settling.user)
+    }
+
+    /// An answer that cannot be kept is none. What is not stored nobody was told.
+    mutating func change(
+        _ id: RequestID, to code: Code, into effects: inout Effects
+    ) {
+        guard let old = detached.settling[id]?.conclusion else { return }
+        recount(old.code, as: code)
+        detached.settling[id]?.conclusion = Conclusion(
+            request: id, code: code, attempts: old.attempts)
+        detached.settling[id]?.isChanged = true
+        if let answer = old.answer { effects.append(.release(answer)) }
     }
 
     /// Offers again what the store did not take.
@@ -75,10 +109,7 @@ extension Engine {
         detached.retryAt = .distantFuture
         let unsettled = detached.unsettled
         detached.unsettled = []
-        for id in unsettled {
-            guard let settling = detached.settling[id] else { continue }
-            effects.append(other: .store(.finish(id, settling.conclusion)))
-        }
+        for id in unsettled { offer(id, into: &effects) }
     }
 
     // MARK: What must hold
@@ -97,8 +128,13 @@ extension Engine {
             check(requestsByID[id] == nil, "request \(id) is stored and live")
             checkListeners(storing.listeners, of: id, check)
         }
+        let waiting = Set(detached.unsettled)
+        check(waiting.count == detached.unsettled.count, "an outcome waits twice")
         for (id, settling) in detached.settling {
             check(requestsByID[id] == nil, "request \(id) has ended and is live")
+            check(
+                waiting.contains(id) != settling.isOffered,
+                "the outcome of \(id) is neither offered nor waits, or both")
             checkListeners(settling.listeners, of: id, check)
         }
         for index in functions.indices {

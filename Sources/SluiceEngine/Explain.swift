@@ -27,11 +27,15 @@ public enum Blocker: String, Hashable, Sendable, CaseIterable {
     case maxBatchDelay = "max_batch_delay"
     /// Nothing but older requests, which are being started right now.
     case requestsAhead = "requests_ahead"
+    /// It has ended, and there is no room for its outcome.
+    case storeFull = "store_full"
+    /// It has ended, and its outcome cannot be stored.
+    case storeFailed = "store_failed"
 }
 
 /// Why a request is where it is.
 public struct Explanation: Hashable, Sendable {
-    public enum State: String, Hashable, Sendable { case waiting, granted, running }
+    public typealias State = RequestView.State
     public var request: RequestID
     public var function: String
     public var queue: String
@@ -48,7 +52,7 @@ public struct Explanation: Hashable, Sendable {
 extension Engine {
     /// Names the one thing that blocks a request; nil where there is no such request.
     public func explain(_ id: RequestID, at now: Instant) -> Explanation? {
-        guard let index = requestsByID[id] else { return nil }
+        guard let index = requestsByID[id] else { return explainSettling(id, at: now) }
         let request = requests[index]
         let function = functions[request.function]
         let queue = queues[function.queue]
@@ -186,6 +190,8 @@ extension Engine {
             )
         case .requestsAhead:
             return ("\(queue.waiting.rank(of: requests[index].id)) requests are ahead of it", "")
+        // What has ended waits in no queue.
+        case .storeFull, .storeFailed: preconditionFailure("a live request waits for the store")
         }
     }
 

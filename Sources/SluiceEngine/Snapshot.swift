@@ -17,6 +17,8 @@ public struct DaemonView: Hashable, Sendable {
     public var devices: Int
     /// Those on which nothing new starts.
     public var cordonedDevices: Int
+    /// Requests that have ended and whose outcome the store does not take.
+    public var settling: Int
     /// Where settings that an operator can change come from, by key.
     public var sources: [String: Source]
     /// How many requests ended with each code since the start.
@@ -88,7 +90,11 @@ public struct WorkerView: Hashable, Sendable {
 }
 
 public struct RequestView: Hashable, Sendable {
-    public enum State: String, Hashable, Sendable { case waiting, granted, running }
+    public enum State: String, Hashable, Sendable {
+        case waiting, granted, running
+        /// It has ended, and its outcome waits for room in the store.
+        case settling
+    }
     public var id: RequestID
     /// Nil where it is detached.
     public var client: ClientID?
@@ -104,6 +110,8 @@ public struct RequestView: Hashable, Sendable {
     public var waited: Duration
     /// Since it was begun.
     public var ran: Duration?
+    /// Since the store did not take its outcome.
+    public var settlingFor: Duration?
     public var bytes: Int
     public var attempts: Int
     public var worker: WorkerID?
@@ -120,6 +128,7 @@ extension Engine {
             hungWorkers: hungWorkers,
             queues: queuesByName.count, devices: deviceList.count,
             cordonedDevices: deviceList.count { !devices[$0].isUsable },
+            settling: detached.settling.values.count { $0.wait != nil },
             sources: daemonSettings.sources, outcomes: outcomes)
     }
 
@@ -152,7 +161,7 @@ extension Engine {
     }
 
     public func requestView(_ id: RequestID, at now: Instant) -> RequestView? {
-        requestsByID[id].map { view(of: $0, at: now) }
+        requestsByID[id].map { view(of: $0, at: now) } ?? settlingView(id, at: now)
     }
 
     /// Live requests in order of number: those after a given one, at most so many. Where a queue
@@ -182,8 +191,11 @@ extension Engine {
             requests[index].id > first
                 && (function == nil || functions[requests[index].function].name == function)
         }
-        return asked.sorted { requests[$0].id < requests[$1].id }.prefix(limit)
+        let live = asked.sorted { requests[$0].id < requests[$1].id }.prefix(limit)
             .map { view(of: $0, at: now) }
+        let settling = settlingViews(queue: queue, function: function, after: first, at: now)
+        guard !settling.isEmpty else { return live }
+        return Array((live + settling).sorted { $0.id < $1.id }.prefix(limit))
     }
 
     // MARK: Views of rows

@@ -101,7 +101,7 @@ extension Ledger {
         } else if let function = filter.function {
             condition = "AND function = ?"
             arguments += [function]
-        } else if filter.state == .waiting || filter.state == .started {
+        } else if filter.isUnfinished || filter.state == .waiting || filter.state == .started {
             condition = "AND state < 2"
         }
         arguments += [Self.rowsPerScan]
@@ -152,7 +152,7 @@ extension Ledger {
 
 extension StoreFilter {
     fileprivate func matches(_ request: StoredRequest) -> Bool {
-        (state == nil || state == request.state)
+        (state == nil || state == request.state) && !(isUnfinished && request.state == .finished)
             && (function == nil || function == request.function)
             && (user == nil || user == request.origin.user)
     }

@@ -28,6 +28,7 @@ extension Ledger {
                 new.enqueuedAt.milliseconds,
             ])
         try put(new.payload.bytes, "INSERT INTO payload (request, bytes) VALUES (?, ?)", new.id)
+        added += 1
         return .accepted
     }
 
@@ -102,6 +103,9 @@ extension Ledger {
         return .refused(refusal)
     }
 
+    /// Bytes of an outcome that is as good as without a result.
+    private static let smallBytes = 1024
+
     mutating func finish(_ id: RequestID, _ ending: Ending) throws -> StoreOutcome {
         let standing = try unfinished(id)
         let bytes = ending.result.bytes.count
@@ -111,7 +115,8 @@ extension Ledger {
         // Nobody asks again for what completed; what did not may be looked into, and retried.
         let drops = ending.code == .ok && standing.payloadBytes > 0
         if drops { room.give(standing.payloadBytes) }
-        try claim(bytes + ending.message.utf8.count, for: .outcome)
+        let taken = bytes + ending.message.utf8.count
+        try claim(taken, for: taken > Self.smallBytes ? .result : .outcome)
         if drops { try run("DELETE FROM payload WHERE request = ?", [id.row]) }
         let sql = """
             UPDATE request SET state = 2, finished_at = ?, code = ?, message = ?,
@@ -128,10 +133,11 @@ extension Ledger {
         return .done
     }
 
-    func delete(_ id: RequestID) throws -> StoreOutcome {
+    mutating func delete(_ id: RequestID) throws -> StoreOutcome {
         guard try run("DELETE FROM request WHERE id = ?", [id.row]) > 0 else {
             throw StoreRefusal.unknownRequest
         }
+        added -= 1
         return .done
     }
 
@@ -165,6 +171,7 @@ extension Ledger {
             INSERT INTO payload (request, bytes) SELECT ?, bytes FROM payload WHERE request = ?
             """
         try run(bytes, [new.id.row, id.row])
+        added += 1
         return .accepted
     }
 
@@ -173,7 +180,7 @@ extension Ledger {
     /// Pages given back to the file system with it.
     private static let vacuumedPages = 1024
 
-    func expire(at now: WallTime) throws -> StoreOutcome {
+    mutating func expire(at now: WallTime) throws -> StoreOutcome {
         let old = now - settings.resultTTL
         let statement = try db.cachedStatement(
             sql: """
@@ -195,6 +202,7 @@ extension Ledger {
             bytes += try cells.count()
         }
         for id in ids { try run("DELETE FROM request WHERE id = ?", [id]) }
+        added -= ids.count
         // Free pages are used again; most of them are worth more to others.
         if try db.number("PRAGMA freelist_count") > Self.vacuumedPages {
             try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.vacuumedPages))")

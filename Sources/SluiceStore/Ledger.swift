@@ -9,6 +9,8 @@ struct Ledger {
     let settings: StoreSettings
     /// Whether the disk is full: then no new work is taken in.
     let isFull: Bool
+    /// Requests that came, less those that went.
+    var added = 0
 
     mutating func perform(_ operation: StoreOperation) throws -> StoreOutcome {
         switch operation {

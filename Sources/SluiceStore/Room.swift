@@ -1,7 +1,8 @@
 /// How much of `max_stored_bytes` is taken, kept along within a transaction.
 ///
 /// What something will take is estimated from above, so that what was let in has room. New work
-/// leaves one sixteenth free, in which those that run can end.
+/// leaves one sixteenth free, in which those that run can end, and results leave a quarter of that
+/// to what ends with none.
 struct Room {
     private let limit: Int
     private var used: Int
@@ -11,13 +12,14 @@ struct Room {
         self.limit = max(limit, StoreLimits.leastStoredBytes)
     }
 
-    enum Purpose { case newWork, outcome }
+    enum Purpose { case newWork, result, outcome }
 
     /// Takes room for a row with these bytes; false: there is none.
     mutating func claim(_ bytes: Int, for purpose: Purpose) -> Bool {
         let bound =
             switch purpose {
             case .newWork: limit - limit / 16
+            case .result: limit - limit / 64
             case .outcome: limit
             }
         let cost = Self.cost(bytes)

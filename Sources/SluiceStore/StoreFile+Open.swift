@@ -157,6 +157,12 @@ extension Database {
         try execute(sql: "PRAGMA synchronous = \(level); PRAGMA max_page_count = \(pages)")
     }
 
+    /// Bytes of the file that are not free to be used again.
+    func bytesInUse() throws -> Int {
+        let pages = try number("PRAGMA page_count") - number("PRAGMA freelist_count")
+        return pages * (try number("PRAGMA page_size"))
+    }
+
     /// The one number that a query yields.
     func number(_ sql: String) throws -> Int {
         try Int.fetchOne(cachedStatement(sql: sql)) ?? 0

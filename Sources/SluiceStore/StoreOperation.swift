@@ -58,6 +58,8 @@ public struct StoreFilter: Hashable, Sendable {
     public var state: StoredState?
     public var function: String?
     public var user: UInt32?
+    /// Whether those are left out that have their outcome.
+    public var isUnfinished = false
 
     public init(state: StoredState? = nil, function: String? = nil, user: UInt32? = nil) {
         self.state = state

@@ -57,6 +57,8 @@ public enum StoreNews: Sendable {
     /// With the token that came with the operation.
     case answer(UInt64, StoreOutcome)
     case event(StoreEvent)
+    /// What a commit made of it, where that is another than before.
+    case usage(StoreUsage)
 }
 
 /// What happened to the store itself: for the log.

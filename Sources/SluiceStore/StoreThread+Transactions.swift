@@ -71,15 +71,21 @@ extension StoreThread {
         do {
             let outcomes = try queue.writeWithoutTransaction { db in
                 var outcomes: [StoreOutcome] = []
+                var after: StoreUsage?
                 try db.inTransaction(.immediate) {
-                    outcomes = try run(operations, in: db)
+                    var added = 0
+                    outcomes = try run(operations, in: db, adding: &added)
+                    after = try measure(db, adding: added)
                     return .commit
                 }
+                usage = after
                 return outcomes
             }
             try configure(operations)
             return outcomes
         } catch {
+            // What seemed to fail may have been done.
+            usage = nil
             let failure = StoreFailure(error)
             // After a write that failed nothing that the connection remembers is to be relied on.
             if case .disk = failure { shut() }
@@ -87,12 +93,21 @@ extension StoreThread {
         }
     }
 
-    private func run(_ operations: [StoreOperation], in db: Database) throws -> [StoreOutcome] {
-        let pages = try db.number("PRAGMA page_count") - db.number("PRAGMA freelist_count")
-        let room = Room(
-            used: pages * (try db.number("PRAGMA page_size")), limit: settings.maxStoredBytes)
+    /// What is stored, where so many requests were added to what was known of it.
+    func measure(_ db: Database, adding added: Int = 0) throws -> StoreUsage {
+        // To count them takes longer the more there are.
+        let requests =
+            try usage.map { $0.requests + added } ?? db.number("SELECT count(*) FROM request")
+        return StoreUsage(requests: requests, bytes: try db.bytesInUse())
+    }
+
+    private func run(
+        _ operations: [StoreOperation], in db: Database, adding added: inout Int
+    ) throws -> [StoreOutcome] {
+        let room = Room(used: try db.bytesInUse(), limit: settings.maxStoredBytes)
         var ledger = Ledger(db: db, room: room, settings: settings, isFull: fullUntil != nil)
         let latest = lastLessons(operations)
+        defer { added = ledger.added }
         return try operations.enumerated().map { index, operation in
             // What is replaced at once need not be written first.
             if case .learn(let function, _) = operation, latest[function] != index { return .done }

@@ -15,6 +15,9 @@ final class StoreThread {
     var trouble: StoreTrouble?
     /// While the disk is full: until when nobody looks whether it still is.
     var fullUntil: Instant?
+    /// What is stored; nil: it has to be counted.
+    var usage: StoreUsage?
+    private var toldUsage: StoreUsage?
 
     init(
         _ file: StoreFile, _ settings: StoreSettings, _ orders: Mailbox<StoreOrder>,
@@ -65,10 +68,16 @@ final class StoreThread {
     private func commit(_ group: [StoreEntry]) {
         guard !group.isEmpty else { return }
         let outcomes = perform(group.map(\.operation))
-        deliveries.post(
-            zip(group, outcomes).map { entry, outcome in
-                StoreDelivery(news: .answer(entry.token, outcome), weight: entry.weight)
-            })
+        let answers = zip(group, outcomes).map { entry, outcome in
+            StoreDelivery(news: .answer(entry.token, outcome), weight: entry.weight)
+        }
+        deliveries.post(answers + newUsage())
+    }
+
+    private func newUsage() -> [StoreDelivery] {
+        guard let usage, usage != toldUsage else { return [] }
+        toldUsage = usage
+        return [StoreDelivery(news: .usage(usage), weight: nil)]
     }
 
     func say(_ event: StoreEvent) {
@@ -84,6 +93,7 @@ final class StoreThread {
             queue = opened
             trouble = nil
             say(.opened(opening))
+            deliveries.post(newUsage())
             // While the disk was full it was given up, and is again to be had when that is over.
             if fullUntil == nil, !ballast.take() { note(isFull: true) }
         } catch {
@@ -97,6 +107,7 @@ final class StoreThread {
         do {
             return try queue.writeWithoutTransaction { db in
                 let unfinished = try db.number("SELECT count(*) FROM request WHERE state < 2")
+                usage = try measure(db)
                 let last = try Int64.fetchOne(
                     db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'request'")
                 return StoreOpening(
@@ -112,5 +123,6 @@ final class StoreThread {
         // What the log has and the file does not yet is carried over at the next start.
         _ = try? queue?.close()
         queue = nil
+        (usage, toldUsage) = (nil, nil)
     }
 }

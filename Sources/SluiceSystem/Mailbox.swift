@@ -8,8 +8,9 @@ import Synchronization
 /// Posting never waits for the reader. The mailbox has no bound of its own; what is posted answers
 /// what the loop asked for, and that is bounded where it is asked.
 ///
-/// ThreadSanitizer does not see the standard library's lock and reports `post` and `drain`; it is
-/// preferred all the same, because the compiler knows what it guards.
+/// The standard library's lock is preferred, because the compiler knows what it guards.
+/// ThreadSanitizer does not see all of it, and reports `post` and `drain` where it was not told of
+/// the rest, as `make tsan` does.
 public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     private let wake: Descriptor

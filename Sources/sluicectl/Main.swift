@@ -65,6 +65,7 @@ struct Sluicectl: ParsableCommand {
                     CancelCommand.self, RetryCommand.self, DiscardCommand.self,
                     ForgetCommand.self, ReloadCommand.self,
                 ]),
+            CommandGroup(name: "Set up", subcommands: [WorkerUnitCommand.self]),
             CommandGroup(name: "Ask", subcommands: [SubmitCommand.self, FetchCommand.self]),
         ],
         defaultSubcommand: StatusCommand.self)

@@ -182,4 +182,38 @@ struct DetachedTests {
         #expect(some.errors.contains("request 99: "))
         #expect(some.errors.contains("unknown_request"))
     }
+
+    @Test("A result that finds no room is seen to wait, and given up by an operator")
+    func givenUp() throws {
+        let daemon = try TestDaemon(
+            configuration: "[daemon]\nmax_stored_bytes = \"1MiB\"\n[function.work]")
+        let worker = try daemon.worker()
+        try worker.declare("work")
+        try worker.ready(slots: 1)
+        let client = try daemon.client()
+        let number = try client.submit("work", .json("[]"), detached())
+        guard case .admitted(let request, _) = try client.nextUpdate().1 else {
+            throw Surprise("not admitted")
+        }
+        let grant = try worker.nextGrant()
+        try worker.answer(grant.id, 0, Content([UInt8](repeating: 5, count: 2 << 20)))
+        try worker.flush()
+        try daemon.settle { $0.store?.settling == 1 }
+        #expect(try daemon.ctl("requests").output.contains("settling"))
+        #expect(try daemon.ctl("status").output.contains("; 1 settling"))
+        let stored = try daemon.ctl("requests", "--detached", "--state", "settling")
+        #expect(stored.output.contains("settling"))
+        #expect(
+            try daemon.ctl("requests", "--detached", "--state", "running", "--names").output == "")
+        let why = try daemon.ctl("explain", "\(request)")
+        #expect(why.output.contains("no room in the store"), "\(why.output)")
+        #expect(why.output.contains("1 stored request takes"), "\(why.output)")
+        #expect(why.output.contains("sluicectl cancel \(request)"))
+        #expect(try daemon.ctl("cancel", "\(request)").end == .code(0))
+        #expect(try client.outcome(of: number).code == "cancelled_by_operator")
+        #expect(try fetched(request, daemon).code == "cancelled_by_operator")
+        #expect(try daemon.ctl("requests", "--names").output == "")
+        #expect(try daemon.ctl("discard", "\(request)").end == .code(0))
+        try daemon.settle { $0.store?.settling == 0 && $0.store?.requests == 0 }
+    }
 }

@@ -24,7 +24,7 @@ import Testing
             #expect(outcome.outcome == .completed)
             #expect(outcome.content == content)
         }
-        #expect(try daemon.peakResidentBytes < resident + 8 << 20)
+        try daemon.expectPeakMemory(below: resident + 8 << 20)
         try daemon.settle(to: descriptors)
         #expect(try daemon.stop() == .code(0))
         #expect(try worker.finish() == 4)

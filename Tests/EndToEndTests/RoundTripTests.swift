@@ -55,7 +55,7 @@ import Testing
         #expect(outcome.code == "ok")
         // The value alone, without the list of inputs.
         #expect(outcome.content.bytes.count == content.bytes.count - 2)
-        #expect(try daemon.peakResidentBytes < resident + 4 << 20)
+        try daemon.expectPeakMemory(below: resident + 4 << 20)
         worker.send(SIGTERM)
         try #expect(worker.waitForEnd() == .code(0))
     }

@@ -40,7 +40,7 @@ import Testing
         // It has read nothing yet, and is gone for the worker all the same.
         #expect(try worker.nextOrder() == .revoke(grant.id, item: 0))
         #expect(slowest < .seconds(2))
-        #expect(try daemon.peakResidentBytes < resident + 16 << 20)
+        try daemon.expectPeakMemory(below: resident + 16 << 20)
         let farewell = try slow.farewell()
         #expect(farewell.code == Farewell.Code.slowReader.rawValue)
         #expect(farewell.message.contains("max_outgoing_bytes"))

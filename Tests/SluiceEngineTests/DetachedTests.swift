@@ -91,6 +91,7 @@ struct DetachedTests {
         for _ in 0..<2 {
             let number = lab.offer("A")
             lab.stored(.refused(.storeFull))
+            lab.found(nil)
             #expect(lab.code(of: number) == .storeFull)
         }
         #expect(lab.heldBodies.isEmpty)
@@ -192,6 +193,40 @@ struct DetachedTests {
         #expect(lab.heldBodies.count == 1)
     }
 
+    @Test("What the store refuses unseen is looked up before it is refused")
+    func refusedUnseen() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let number = lab.keep("A")
+        let id = lab.id(of: number)
+        lab.leave(client: 1)
+        lab.join(client: 2)
+        let other = ClientID(rawValue: 2)
+        let again = lab.offer("A", from: other)
+        lab.stored(.refused(.storeFull))
+        #expect(lab.story(of: again).isEmpty)
+        #expect(lab.storeWords.last?.hasPrefix("find") == true)
+        lab.found(id)
+        #expect(lab.story(of: again) == ["admitted"])
+        lab.finish(number)
+        lab.settled(id)
+        #expect(lab.code(of: again) == .ok)
+        let late = lab.offer("A", from: other)
+        lab.stored(.refused(.storeFull))
+        lab.found(id)
+        #expect(lab.storeWords.last == "fetch \(id) for \(late)")
+        #expect(lab.heldBodies.isEmpty)
+    }
+
+    @Test("What a broken store refuses it is not asked for")
+    func refusedBroken() {
+        var lab = lab()
+        let number = lab.offer("A")
+        lab.turn([.store(.state(.broken))])
+        lab.stored(.refused(.storeFailed))
+        #expect(lab.code(of: number) == .storeFailed)
+    }
+
     @Test("While it is in doubt whether it is known its number is taken")
     func doubtedTwice() {
         var lab = lab()
@@ -231,7 +266,7 @@ struct DetachedTests {
         let id = lab.id(of: number)
         lab.finish(number)
         for _ in 0..<3 {
-            lab.settled(id, .failed)
+            lab.settled(id, .refused(.storeFull))
             #expect(lab.code(of: number) == nil)
             lab.advance(by: .seconds(1))
         }

@@ -36,6 +36,15 @@ extension Lab {
         turn([.store(.stored(id, acceptance))])
     }
 
+    /// The store answers whether it knows what it was asked for last.
+    mutating func found(_ known: RequestID?) {
+        let asked = storeTasks.reversed().lazy.compactMap {
+            if case .find(let id, _) = $0 { id } else { nil }
+        }.first
+        guard let asked else { return }
+        turn([.store(.found(asked, known))])
+    }
+
     var lastAccepted: RequestID? {
         storeTasks.reversed().lazy.compactMap {
             if case .accept(let keepsake) = $0 { keepsake.request } else { nil }

@@ -225,6 +225,8 @@ struct Lab: ~Copyable {
         engine.explain(id(of: number), at: now)
     }
 
+    func unsettled(_ id: RequestID) -> Duration? { engine.unsettled(id, at: now) }
+    func requestView(_ id: RequestID) -> RequestView? { engine.requestView(id, at: now) }
     func queue(_ name: String) -> QueueView? { engine.queueView(name, at: now) }
     var deviceViews: [DeviceView] { engine.deviceViews(at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }
@@ -293,7 +295,12 @@ struct Lab: ~Copyable {
 
     /// Why workers were dismissed.
     var dismissals: [String] {
-        effects.compactMap { if case .refusedWorker(_, let reason) = $0 { reason } else { nil } }
+        effects.compactMap { effect in
+            switch effect {
+            case .refusedWorker(_, let reason), .deniedDevices(_, let reason): reason
+            default: nil
+            }
+        }
     }
 
     mutating func forgetEffects() { effects = [] }

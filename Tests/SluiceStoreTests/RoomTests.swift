@@ -62,6 +62,57 @@ struct RoomTests {
         #expect(try lab.ask(.finish(id(1), ending(.functionError, []))).isDone)
     }
 
+    @Test("However many results there are, what ends without one finds room")
+    func endsWithoutResult() throws {
+        let lab = try StoreLab(small())
+        let count = try fill(lab, bytes: 100)
+        var number: UInt64 = 1
+        while number <= count {
+            let bytes = [UInt8](repeating: 2, count: 2000)
+            let answer = try lab.ask(.finish(id(number), ending(.ok, bytes)))
+            guard let refusal = answer.refusal else {
+                number += 1
+                continue
+            }
+            #expect(refusal == .storeFull)
+            break
+        }
+        #expect(number > 2 && number + 4 < count)
+        for number in number..<number + 4 {
+            #expect(try lab.ask(.finish(id(number), ending(.cancelledByOperator, []))).isDone)
+        }
+        lab.close()
+        #expect(try size(of: lab.scratch.file) <= Self.most)
+    }
+
+    @Test("Each commit tells how much is stored, and a store that is opened, too")
+    func usage() throws {
+        let lab = try StoreLab()
+        _ = try lab.opening()
+        #expect(lab.usage?.requests == 0)
+        let bytes = [UInt8](repeating: 1, count: 100_000)
+        try lab.ask((1...5).map { .accept(request($0, bytes: bytes)) })
+        #expect(lab.usage?.requests == 5)
+        let full = try #require(lab.usage?.bytes)
+        #expect(full > 500_000)
+        // What was refused, or is known, is not counted.
+        #expect(try lab.ask(.accept(request(5, bytes: bytes))).isAccepted)
+        #expect(try lab.ask(.delete(id(9))).refusal == .unknownRequest)
+        #expect(lab.usage == StoreUsage(requests: 5, bytes: full))
+        try lab.ask([.finish(id(1), ending(.functionError)), .delete(id(2))])
+        let repetition = Repetition(
+            id: id(6), origin: origin(6), enqueuedAt: WallTime(milliseconds: 77))
+        try lab.ask([.retry(id(1), as: repetition), .finish(id(3), ending(at: 1))])
+        #expect(lab.usage?.requests == 5)
+        #expect(try lab.ask(.expire(at: WallTime(milliseconds: 1 << 40))).expired().count == 2)
+        #expect(lab.usage?.requests == 3)
+        #expect(try #require(lab.usage?.bytes) < full)
+        let before = lab.usage
+        try lab.reopen()
+        _ = try lab.opening()
+        #expect(lab.usage?.requests == 3 && before?.requests == 3)
+    }
+
     @Test("Space is used again: a store that lives long stays as small as it was")
     func reused() throws {
         let lab = try StoreLab(small())

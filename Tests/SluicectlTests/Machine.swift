@@ -21,6 +21,9 @@ enum Machine {
         daemon.outcomes.completed = 1204
         daemon.outcomes.failed = 3
         daemon.outcomes.rejected = 2
+        var store = Control.Store(maxStoredBytes: 1 << 30)
+        (store.requests, store.bytes) = (812, 671_088_640)
+        daemon.store = store
         return daemon
     }
 
@@ -99,6 +102,15 @@ enum Machine {
         return [running, waiting]
     }
 
+    /// One whose outcome the store does not take.
+    static var settling: Control.Request {
+        var settling = Control.Request(id: 810, function: "sdxl", concurrencyID: "gpu_queue")
+        settling.state = .settling
+        (settling.waitingSeconds, settling.settlingSeconds, settling.attempts) = (0.4, 312, 1)
+        (settling.user, settling.bytes, settling.detached) = (1000, 18, true)
+        return settling
+    }
+
     /// By the clock of the moments of `stored`.
     static let now = 1_795_000_000.0
 
@@ -118,7 +130,10 @@ enum Machine {
         (running.state, running.attempts, running.bytes) = (.running, 1, 18)
         var waiting = request(812, "caption", age: 4.13)
         (waiting.user, waiting.bytes) = (0, 2_097_152)
-        return [done, failed, running, waiting]
+        var settling = request(810, "sdxl", age: 330)
+        (settling.state, settling.settlingSeconds) = (.settling, 312)
+        (settling.attempts, settling.bytes) = (1, 18)
+        return [done, failed, settling, running, waiting]
     }
 
     static var explanation: Control.Explain.Reply {

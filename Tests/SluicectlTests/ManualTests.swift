@@ -19,8 +19,8 @@ struct ManualTests {
 
     @Test("Every command has an entry")
     func commands() {
-        let entries = manual.matches(of: /Cm ([a-z , ]+)/).flatMap { match in
-            match.output.1.split(whereSeparator: { !$0.isLetter }).map(String.init)
+        let entries = manual.matches(of: /Cm ([a-z , -]+)/).flatMap { match in
+            match.output.1.split(whereSeparator: { !$0.isLetter && $0 != "-" }).map(String.init)
         }
         for command in Sluicectl.commands {
             #expect(entries.contains(command), "\(command)")
@@ -80,7 +80,7 @@ struct ManualTests {
             guard var entry = entries.popLast() else { continue }
             if begins || (isHeading && line.hasPrefix(".Cm")) {
                 let words = line.split(separator: " ").drop { $0 != "Cm" && $0 != ".Cm" }
-                    .dropFirst().prefix { $0.allSatisfy { $0.isLowercase || $0 == "," } }
+                    .dropFirst().prefix { $0.allSatisfy { $0.isLowercase || ",-".contains($0) } }
                 entry.names += words.map(String.init).filter { $0 != "," }
             }
             isHeading = begins ? line.hasPrefix(".It Xo") : isHeading && !line.hasPrefix(".Xc")

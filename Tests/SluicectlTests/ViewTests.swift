@@ -33,6 +33,30 @@ struct ViewTests {
         try expectGolden(text, "status-reclaiming.txt")
     }
 
+    @Test("Status says how full the store is, and what is the matter with it")
+    func storedStatus() throws {
+        func status(_ change: (inout Control.Store) -> Void) -> String {
+            var daemon = Machine.daemon
+            if var store = daemon.store {
+                change(&store)
+                daemon.store = store
+            }
+            return statusText(daemon, queues: [], style: plain).split(separator: "\n")
+                .first { $0.contains(" stored  ") }.map { "\($0)\n" } ?? "none\n"
+        }
+        let texts = [
+            status { $0.requests = 1 },
+            status { ($0.bytes, $0.settling) = (1_073_000_000, 3) },
+            status { $0.state = .diskFull },
+            status {
+                $0.state = .failed
+                $0.reason = "/state/requests.sqlite has layout 2"
+            },
+            status { $0.requests = nil },
+        ]
+        try expectGolden(texts.joined(), "status-stored.txt")
+    }
+
     @Test("A queue shows each limit with who said it, and its functions")
     func queue() throws {
         let reply = Control.GetQueue.Reply(
@@ -81,7 +105,8 @@ struct ViewTests {
 
     @Test("Requests show where each stands")
     func requests() throws {
-        try expectGolden(requestsText(Machine.requests, style: plain), "requests.txt")
+        try expectGolden(
+            requestsText([Machine.settling] + Machine.requests, style: plain), "requests.txt")
         var requests = Machine.requests
         requests[1].caller = "ada"
         try expectGolden(requestsText(requests, style: plain), "requests-callers.txt")
@@ -96,7 +121,7 @@ struct ViewTests {
     @Test("One request shows where it stands, or what came of it and what would help")
     func request() throws {
         let pairs: [(Control.Request?, Control.Detached?)] =
-            Machine.requests.map { ($0, nil) }
+            ([Machine.settling] + Machine.requests).map { ($0, nil) }
             + Machine.stored.map { stored in
                 (Machine.requests.first { $0.id == stored.id }, stored)
             }

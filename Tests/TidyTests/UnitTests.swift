@@ -1,4 +1,5 @@
 import Foundation
+import SluiceModel
 import Testing
 
 /// What a booted system would show late: that the units name what the daemon and the manual do.
@@ -92,6 +93,26 @@ struct UnitTests {
     func figures(unit: String, line: String, page: String, words: String) throws {
         #expect(try Repository.text(of: "systemd/\(unit)").contains("\n\(line)\n"))
         #expect(try Repository.text(of: "man/\(page)").contains(words))
+    }
+
+    @Test("polkit lets the daemon start and stop what the daemon takes for a worker, and no more")
+    func polkit() throws {
+        let rule = try Repository.text(of: "systemd/sluice.rules")
+        let pattern = try #require(rule.firstMatch(of: /\n +\/(\^.+\$)\/\.test/)).output.1
+        let allowed = try Regex(String(pattern))
+        for byte in UInt8(1)...127 {
+            let instance = "a\(UnicodeScalar(byte))"
+            let unit = "sluice-worker@\(instance).service"
+            let isWorker = WorkerUnit(unit: unit) != nil
+            #expect((unit.wholeMatch(of: allowed) != nil) == isWorker, "byte \(byte)")
+        }
+        for unit in [
+            "sluiced.service", "sluice-worker@.service", "sluice-worker@.a.service",
+            "xsluice-worker@a.service", "sluice-worker@a.service.d",
+        ] {
+            #expect(unit.firstMatch(of: allowed) == nil, "\(unit)")
+        }
+        #expect(rule.contains("subject.user === \"sluice\""))
     }
 
     @Test("The manual shows the drop-in that is shipped")

@@ -48,6 +48,7 @@ extension ControlPlane {
                 version: version, instance: instance.description, pid: getpid())
             daemon.uptimeSeconds = (now - start).inSeconds
             daemon.startedAt = wallClock() - daemon.uptimeSeconds
+            daemon.store = store
             daemon.fill(from: engine.daemonView(), at: now)
             return Control.Status.message(reply: daemon)
         case .listQueues(let call):
@@ -155,10 +156,16 @@ extension ControlPlane {
         guard let view = engine.requestView(request, at: now),
             let explanation = engine.explain(request, at: now)
         else { throw .unknownRequest(id) }
+        var message = explanation.message
+        switch explanation.blocker {
+        case .storeFull: message += store.map { ": \($0.contents)" } ?? ""
+        case .storeFailed: message += store?.reason.map { ": \($0)" } ?? ""
+        default: break
+        }
         return Control.Explain.message(
             reply: .init(
                 request: Control.Request(view), blocker: Control.Blocker(explanation.blocker),
-                message: explanation.message,
+                message: message,
                 help: explanation.remedy.isEmpty ? nil : explanation.remedy))
     }
 

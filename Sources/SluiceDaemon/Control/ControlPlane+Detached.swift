@@ -1,3 +1,4 @@
+import SluiceEngine
 import SluiceModel
 import SluiceStore
 import SluiceWire
@@ -33,7 +34,9 @@ extension ControlPlane {
     /// Turns what became of an operation into the reply, or into the next operation.
     ///
     /// - Returns: what is to be logged of it.
-    mutating func take(_ outcome: StoreOutcome, for token: UInt64) -> LogRecord? {
+    mutating func take(
+        _ outcome: StoreOutcome, _ engine: borrowing Engine, for token: UInt64, at now: Instant
+    ) -> LogRecord? {
         let call = detached.end(token)
         if case .discard(let id) = call.subject, case .request(let stored?) = outcome,
             stored.conclusion != nil
@@ -42,7 +45,7 @@ extension ControlPlane {
             return nil
         }
         do throws(ControlError) {
-            reply(try call.subject.message(for: outcome), to: call, token)
+            reply(try call.subject.message(for: outcome, engine, at: now), to: call, token)
         } catch {
             reply(error.message, to: call, token)
             return nil
@@ -77,13 +80,18 @@ extension ControlPlane {
 
 extension DetachedCalls.Subject {
     /// The reply that says what became of it.
-    fileprivate func message(for outcome: StoreOutcome) throws(ControlError) -> [UInt8] {
+    fileprivate func message(
+        for outcome: StoreOutcome, _ engine: borrowing Engine, at now: Instant
+    ) throws(ControlError) -> [UInt8] {
         if case .refused(let refusal) = outcome { throw ControlError(refusal, of: request) }
         switch (self, outcome) {
-        case (.list, .requests(let requests, let next)):
-            return Control.ListDetached.message(reply: page(requests, next))
+        case (.list(let call, _, _), .requests(let requests, let next)):
+            return Control.ListDetached.message(
+                reply: page(of: call, requests, next, engine, at: now))
         case (.look, .request(let stored?)):
-            return Control.GetDetached.message(reply: .init(request: Control.Detached(stored)))
+            let unsettled = engine.unsettled(stored.id, at: now)
+            return Control.GetDetached.message(
+                reply: .init(request: Control.Detached(stored, unsettled: unsettled)))
         case (.discard(let id), .request(_?)): throw .notFinished(id.rawValue)
         case (.look(let id), .request(nil)), (.discard(let id), .request(nil)):
             throw .unknownRequest(id.rawValue)
@@ -94,7 +102,8 @@ extension DetachedCalls.Subject {
 
     /// As many as fit, and at least one, so that whoever asks on comes to an end.
     private func page(
-        _ requests: [StoredRequest], _ next: RequestID?
+        of call: Control.ListDetached, _ requests: [StoredRequest], _ next: RequestID?,
+        _ engine: borrowing Engine, at now: Instant
     ) -> Control.ListDetached.Reply {
         var bytes = 0
         let fitting = requests.prefix { request in
@@ -102,7 +111,15 @@ extension DetachedCalls.Subject {
             return bytes <= textBytes || request.id == requests.first?.id
         }
         let rest = fitting.count < requests.count ? fitting.last?.id : next
-        return .init(requests: fitting.map { Control.Detached($0) }, next: rest?.rawValue)
+        // That an outcome waits for room the store does not know.
+        var found: [Control.Detached] = []
+        for request in fitting {
+            let unsettled = engine.unsettled(request.id, at: now)
+            let shown = Control.Detached(request, unsettled: unsettled)
+            let isMeant = call.state.map { ($0 == .settling) == (shown.state == .settling) }
+            if isMeant ?? true { found.append(shown) }
+        }
+        return .init(requests: found, next: rest?.rawValue)
     }
 }
 

@@ -29,6 +29,8 @@ struct ControlPlane: ~Copyable {
     var limits: DaemonConfiguration
     var overrides: OverrideStore
     private(set) var connections: [UInt64: ControlConnection] = [:]
+    /// How the store is.
+    var store: Control.Store?
     /// Calls that somebody else has to answer.
     var detached: DetachedCalls
     private var lastSerial: UInt64 = 0

@@ -27,7 +27,7 @@ enum RetryRefusal: Error, Hashable {
 struct DetachedCalls {
     /// What such a call is about.
     enum Subject {
-        case list(StoreFilter, after: RequestID?, count: Int)
+        case list(Control.ListDetached, after: RequestID?, count: Int)
         case look(RequestID)
         case retry(RequestID)
         /// The store forgets whatever it is told to: first it is asked whether it is finished.
@@ -61,8 +61,9 @@ struct DetachedCalls {
         let token = lastToken
         waiting[token] = Waiting(subject: subject, connection: connection, user: user)
         switch subject {
-        case .list(let filter, let after, let count):
-            asks.append(.operation(.list(filter, after: after, count: count), token: token))
+        case .list(let call, let after, let count):
+            let list = StoreOperation.list(StoreFilter(call), after: after, count: count)
+            asks.append(.operation(list, token: token))
         case .look(let id), .discard(let id): asks.append(.operation(.look(id), token: token))
         case .retry(let id): asks.append(.retry(id, token: token, user: user))
         }
@@ -108,10 +109,7 @@ extension Control.Call {
             // The store's numbers have 63 bits, and no request ever got there.
             let after = call.after.map { RequestID(rawValue: min($0, UInt64(Int64.max))) }
             let count = min(max(1, call.limit ?? usualPage), StoreLimits.rowsPerPage)
-            let filter = StoreFilter(
-                state: call.state.map { StoredState($0) }, function: call.function,
-                user: call.user)
-            return .list(filter, after: after, count: count)
+            return .list(call, after: after, count: count)
         case .getDetached(let call): return .look(RequestID(rawValue: call.id))
         case .retry(let call): return .retry(RequestID(rawValue: call.id))
         case .discard(let call): return .discard(RequestID(rawValue: call.id))

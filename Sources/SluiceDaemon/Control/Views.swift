@@ -24,6 +24,7 @@ extension Control.Daemon {
         workersHung = view.hungWorkers
         devices = view.devices
         devicesCordoned = view.cordonedDevices
+        store?.settling = view.settling
         for (code, count) in view.outcomes {
             switch code.outcome {
             case .completed: outcomes.completed += count
@@ -120,10 +121,12 @@ extension Control.Request {
         case .waiting: state = .waiting
         case .granted: state = .granted
         case .running: state = .running
+        case .settling: state = .settling
         }
         rank = view.rank
         waitingSeconds = view.waited.inSeconds
         runningSeconds = view.ran?.inSeconds
+        settlingSeconds = view.settlingFor?.inSeconds
         eta = view.eta.map {
             Control.Estimate(p50Seconds: $0.p50.inSeconds, p90Seconds: $0.p90.inSeconds)
         }
@@ -165,6 +168,8 @@ extension Control.Blocker {
         case .retryAlone: self = .retryAlone
         case .maxBatchDelay: self = .maxBatchDelay
         case .requestsAhead: self = .requestsAhead
+        case .storeFull: self = .storeFull
+        case .storeFailed: self = .storeFailed
         }
     }
 }

@@ -23,13 +23,14 @@ extension Archive {
             let chunk = StoredChunk(sequence: sequence, payload: StoredPayload(kept.payload, file))
             ask(.keep(id, attempt: attempt, chunk))
         case .finish(let id, let conclusion):
-            guard mayOfferOutcome() else {
-                return answer(.settlement(id), .refused(.backlog))
+            let hasAnswer = conclusion.answer != nil
+            if hasAnswer, let refusal = refusesAnswers() {
+                return answer(.settlement(id, hasAnswer: true), .refused(refusal))
             }
             guard let ending = ending(conclusion, bodies) else {
-                return answer(.settlement(id), .refused(.tooLarge))
+                return answer(.settlement(id, hasAnswer: true), .refused(.tooLarge))
             }
-            ask(.finish(id, ending), for: .settlement(id))
+            ask(.finish(id, ending), for: .settlement(id, hasAnswer: hasAnswer))
         case .fetch: preconditionFailure("what is fetched is read; see Readings")
         }
     }
@@ -93,9 +94,10 @@ extension Settlement {
     init(_ outcome: StoreOutcome) {
         switch outcome {
         // One that is gone, with the file that it was in perhaps, is not to be had back.
-        case .done, .refused(.unknownRequest), .refused(.isFinished): self = .kept
+        case .done, .refused(.unknownRequest): self = .kept
+        case .refused(.isFinished): self = .known
         case .refused(.tooLarge): self = .tooLarge
-        case .refused: self = .failed
+        case .refused(let refusal): self = .refused(refusal.code)
         default: preconditionFailure("an outcome was answered with \(outcome)")
         }
     }

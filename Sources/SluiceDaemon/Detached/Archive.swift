@@ -16,7 +16,7 @@ struct Archive: ~Copyable {
     enum Question {
         case acceptance(RequestID)
         case search(RequestID)
-        case settlement(RequestID)
+        case settlement(RequestID, hasAnswer: Bool)
         /// A client to whom something is read out; see `Readings`.
         case reading(Readings.Key, serial: UInt64)
         /// A call on the control socket.
@@ -45,12 +45,17 @@ struct Archive: ~Copyable {
     private var refused: [Reply] = []
     /// What it can be asked for; see `StoreState`.
     private(set) var state = StoreState.absent
+    /// What it holds; nil: that is not known, because it cannot be used.
+    private(set) var usage: StoreUsage?
+    /// Why it cannot be used.
+    private(set) var trouble: StoreTrouble?
+    private(set) var isDiskFull = false
     /// The highest number that was ever stored.
     private(set) var lastRequest = RequestID(rawValue: 0)
 
     /// When outcomes expire next, or a store that is broken is tried again.
     private(set) var nextDeadline: Instant?
-    private var settings: StoreSettings
+    private(set) var settings: StoreSettings
 
     /// How long until a store that cannot be used is tried again.
     private static let secondThought = Duration.seconds(10)
@@ -105,19 +110,25 @@ struct Archive: ~Copyable {
         refused.append(.answer(question, outcome))
     }
 
-    /// Whether the store took no outcome when it was offered one last, and whether it was offered
-    /// one in this turn: the others wait for theirs without being copied.
-    private var isTight = false
+    /// Why the store took no answer when it was offered one last, and whether it was offered one
+    /// in this turn: the others wait for theirs without being copied.
+    private var tightness: StoreRefusal?
     private var wasTried = false
 
-    /// Whether an outcome may be offered.
-    mutating func mayOfferOutcome() -> Bool {
-        guard isTight else { return true }
+    /// Why an outcome with an answer is not to be offered now; nil: it is. One without is always,
+    /// because it is nothing that would be copied, and finds room where no other does.
+    mutating func refusesAnswers() -> StoreRefusal? {
+        guard let tightness else { return nil }
         defer { wasTried = true }
-        return !wasTried
+        return wasTried ? tightness : nil
     }
 
-    mutating func note(_ settlement: Settlement) { isTight = settlement == .failed }
+    /// What came of an offer; `hasAnswer`: of an outcome with one.
+    mutating func note(_ outcome: StoreOutcome, hasAnswer: Bool) {
+        guard hasAnswer else { return }
+        let isRefused = if case .refused = Settlement(outcome) { true } else { false }
+        tightness = if isRefused, case .refused(let refusal) = outcome { refusal } else { nil }
+    }
 
     /// Whether the store rang: to look without that would cost every turn a call.
     var isReadable = false
@@ -141,6 +152,7 @@ struct Archive: ~Copyable {
         for word in news {
             switch word {
             case .event(let event): replies.append(.event(event))
+            case .usage(let usage): self.usage = usage
             case .answer(let token, let outcome):
                 guard let question = questions.removeValue(forKey: token) else {
                     preconditionFailure("the store answered \(token), which nobody asked")
@@ -156,12 +168,15 @@ struct Archive: ~Copyable {
         switch event {
         case .opened(let opening):
             state = .open
+            trouble = nil
             lastRequest = max(lastRequest, opening.lastRequest ?? lastRequest)
             nextDeadline = .distantPast
-        case .unavailable:
+        case .unavailable(let trouble):
             state = .broken
+            (usage, self.trouble) = (nil, trouble)
             nextDeadline = .distantPast
-        case .setAside, .diskFull: break
+        case .diskFull(let isFull): isDiskFull = isFull
+        case .setAside: break
         }
     }
 
@@ -255,7 +270,8 @@ struct Archive: ~Copyable {
         for case .answer(let question, let outcome) in take() {
             switch question {
             // It has ended, but nobody will know.
-            case .settlement: surplus += Settlement(outcome) == .failed ? 1 : 0
+            case .settlement:
+                if case .refused = Settlement(outcome) { surplus += 1 }
             case .acceptance: surplus -= Acceptance(outcome) == .accepted ? 0 : 1
             case .search, .reading, .call, .examination, .payload, .expiry, .recovery, .note: break
             }

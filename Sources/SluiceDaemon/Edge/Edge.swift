@@ -38,6 +38,8 @@ struct Edge: ~Copyable {
 
     /// Links with something to send at the end of this turn.
     var dirty: [Connection] = []
+    /// Who is gone, with devices that they may use still.
+    var departed = DepartedProcesses()
     /// Links with something that may wait a little, and until when.
     var lazy: [Connection] = []
     var lazyEndsAt: Instant?
@@ -69,7 +71,7 @@ struct Edge: ~Copyable {
         var welcome = Welcome(
             instance: tickets.instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
-        if intake.keepsDetached { welcome.features = .detached }
+        welcome.features = intake.keepsDetached ? [.detached, .devices] : .devices
         let link = try Link(socket, offering: welcome)
         // A worker's socket may outlive it in a child; its process tells for sure.
         let process = role == .worker ? try link.openProcess() : nil
@@ -131,11 +133,11 @@ struct Edge: ~Copyable {
     mutating func drop(_ connection: Connection) {
         guard connections.find(connection.role, connection.serial) === connection else { return }
         connections.remove(connection)
-        connection.process = nil
         connection.link.close()
         count(connection)
         hasLetGo = true
         leave(connection)
+        awaitEnd(of: connection)
         // Nobody is left to confirm anything to; the answers have done what they could.
         for (_, source) in connection.unconfirmed { acknowledge(source) }
         connection.unconfirmed.removeAll()

@@ -36,9 +36,12 @@ extension Intake {
             HeldBatch.Item(
                 request: item.request.rawValue == 0 ? nil : item.request, attempt: item.attempt)
         }
+        if !holding.devices.isEmpty { connection.mayHaveDevices = true }
         events.append(
             .holding(
-                connection.worker, grant, HeldBatch(function: holding.function, items: items)))
+                connection.worker, grant,
+                HeldBatch(
+                    function: holding.function, items: items, devices: holding.devices)))
     }
 }
 

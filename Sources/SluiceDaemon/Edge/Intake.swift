@@ -147,8 +147,10 @@ struct Intake: ~Copyable {
             events.append(.answered(worker, grant, item: item, answer, body))
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
         case .holding(let grant, let holding): hold(grant, holding, by: connection)
-        // What no WELCOME offered nobody may say.
-        case .bind: throw .unexpectedKind(.bind)
+        case .bind(let binding):
+            // What it has from before counts at once, also where it is about to be refused.
+            connection.mayHaveDevices = true
+            events.append(.leaseAsked(worker, LeaseRequest(binding)))
         case .link(let message): take(message, from: connection)
         }
     }
@@ -176,6 +178,14 @@ struct Intake: ~Copyable {
     ) throws(WireError) -> SharedFile? {
         guard case .inDescriptor(let size) = content else { return nil }
         return try connection.link.takeFile(of: frame, size: size)
+    }
+}
+
+extension LeaseRequest {
+    fileprivate init(_ binding: Binding) {
+        self.init(
+            count: binding.count, memory: binding.memory, devices: binding.devices,
+            isExclusive: binding.exclusive, isHeld: binding.isHeld)
     }
 }
 

@@ -68,13 +68,20 @@ extension Edge {
         case .refusedWorker(let worker, let reason):
             guard let connection = connections[worker: worker] else { return }
             dismiss(connection, Farewell(.tooMany, reason))
-        case .grant(let worker, let grant, let function, let count, _):
+        case .deniedDevices(let worker, let reason):
+            guard let connection = connections[worker: worker] else { return }
+            dismiss(connection, Farewell(.noDevices, reason))
+        case .bound(let worker, let devices, let environment):
+            connections[worker: worker]?.mayHaveDevices = true
+            tell(worker, .bound(Bound(devices: devices, environment: environment)))
+        case .grant(let worker, let grant, let function, let count, let devices):
             connections[worker: worker]?.acknowledgements.open(grant, count: count)
-            tell(worker, .grant(grant, count: count, function: function, devices: []))
+            if !devices.isEmpty { connections[worker: worker]?.mayHaveDevices = true }
+            tell(worker, .grant(grant, count: count, function: function, devices: devices))
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:
             preconditionFailure("\(effect) is kept as a step")
-        case .reply, .notice, .store, .repeated, .bound, .sample: break
+        case .reply, .notice, .store, .repeated, .sample: break
         }
     }
 

@@ -13,6 +13,10 @@ enum Token: Hashable {
     case written
     /// The store of detached requests has something to say.
     case stored
+    /// systemd took what it was asked to do with units, or did not.
+    case units
+    /// The sampler of devices has something to report.
+    case devices
 
     private static let serialBits: UInt64 = 56
 
@@ -29,6 +33,8 @@ enum Token: Hashable {
         case 6: self = .systemd
         case 7: self = .written
         case 8: self = .stored
+        case 9: self = .units
+        case 10: self = .devices
         default: return nil
         }
     }
@@ -44,6 +50,8 @@ enum Token: Hashable {
             case .systemd: (6, 0)
             case .written: (7, 0)
             case .stored: (8, 0)
+            case .units: (9, 0)
+            case .devices: (10, 0)
             }
         return Loop.Token(rawValue: kind << Self.serialBits | serial)
     }

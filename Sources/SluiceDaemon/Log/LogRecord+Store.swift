@@ -41,9 +41,10 @@ extension LogRecord {
     static func outcomeNotStored(_ request: RequestID, _ outcome: StoreOutcome) -> Self {
         let reason = if case .refused(let refusal) = outcome { "\(refusal)" } else { "no room" }
         return Self(
-            .storeFull, .warning,
+            .outcomeWaits, .warning,
             "the outcome of request \(request) is not stored (\(reason)), nor told; it is tried "
-                + "every second, and 'sluicectl discard' of others makes room",
+                + "every second; 'sluicectl discard' of others makes room, and 'sluicectl cancel "
+                + "\(request)' gives its result up",
             [.request: "\(request)"])
     }
 

@@ -62,6 +62,7 @@ enum LogField: String, Hashable, Sendable, CaseIterable {
     case function = "SLUICE_FUNCTION"
     case worker = "SLUICE_WORKER"
     case workerName = "SLUICE_WORKER_NAME"
+    case unit = "SLUICE_UNIT"
     case client = "SLUICE_CLIENT"
     case request = "SLUICE_REQUEST"
     case device = "SLUICE_DEVICE"

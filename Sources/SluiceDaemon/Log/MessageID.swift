@@ -36,6 +36,10 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case workerLost = "7160ab13524b4778bcd96a34953e9e94"
     case workerHung = "d1d783f2596d41319c3afb714920b1fb"
     case workerRecovered = "d52b19ab3bae432b86642c48fa9e6924"
+    /// systemd was asked to start, stop or restart a worker's unit, and does.
+    case unitOrdered = "546ce6fee1294c36b6f3e6d76a786ca0"
+    /// It does not.
+    case unitRefused = "b762c38b6e2147e9820ef7d680476207"
     /// Its workers died again and again.
     case functionPaused = "a79a7535d2944365afcba8493e603cca"
     /// Functions of a queue declare different limits.
@@ -43,6 +47,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     case deviceFound = "5f5c1f1f0bd64b6f8b8d5a4b7f5a2d10"
     /// Nothing more starts on it.
     case deviceCordoned = "0b4b2f0c9d3e4b0e9a6f3c7d21e85b44"
+    /// What a driver of devices has to say.
+    case deviceNote = "c2c9b65d8c50489faf517f29c8cc00e5"
     case deviceUncordoned = "c3d1c0a47e6f4f52b0c9a1d8e4f70963"
     /// The time to come back after a restart is over.
     case reclaimed = "49841dcc2fe84a04991fd03aca0b21bd"
@@ -66,6 +72,8 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
     /// The disk that it is on is full.
     case storeFull = "7ed44a0262f540eea2a71f35bcba8cb8"
     case storeHasRoom = "d9c6a39ad6fa4a16ba6dfd128f731a3f"
+    /// It does not take an outcome.
+    case outcomeWaits = "7a546449a50842b4af5200abfb75b588"
     /// More messages of one kind came than are worth logging.
     case leftOut = "55975b8533f14adba18b5f6e855b2e5f"
 
@@ -77,9 +85,12 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .workerLost: "lost workers"
         case .workerHung: "hung workers"
         case .workerRecovered: "workers that answered after all"
+        case .unitOrdered: "units of workers that systemd was asked about"
+        case .unitRefused: "units of workers that systemd did nothing with"
         case .limitsDisagree: "limits that disagree"
         case .deviceFound: "devices found"
         case .deviceCordoned: "cordoned devices"
+        case .deviceNote: "notes of device drivers"
         case .deviceUncordoned: "devices used again"
         case .dismissed: "ended connections"
         case .connectionLost: "lost connections"
@@ -90,6 +101,7 @@ enum MessageID: String, Hashable, Sendable, CaseIterable {
         case .storeFailed: "the file of detached requests"
         case .storeFull: "a full disk"
         case .storeHasRoom: "a disk that has room again"
+        case .outcomeWaits: "outcomes that wait for room"
         case .started, .stopping, .failed, .configurationInvalid, .configurationDoubtful,
             .reloaded, .reloadRefused, .unchanged, .held, .drained, .notRestored,
             .cancelled, .forgotten, .retried, .discarded, .functionPaused, .reclaimed,

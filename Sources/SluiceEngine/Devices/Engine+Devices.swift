@@ -148,7 +148,7 @@ extension Engine {
         guard !worker.isNone, !workers[worker].isDismissed else { return }
         workers[worker].isDismissed = true
         workerChanged(worker)
-        effects.append(other: .refusedWorker(workers[worker].id, reason: reason))
+        effects.append(other: .deniedDevices(workers[worker].id, reason: reason))
     }
 
     /// A process that has done nothing yet shows what its model weighs, and one that ran batches

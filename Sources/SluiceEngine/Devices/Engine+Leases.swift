@@ -10,7 +10,7 @@ extension Engine {
     ) {
         guard let worker = workersByID[id] else { return }
         if let reason = objection(to: request, by: worker) {
-            return effects.append(other: .refusedWorker(id, reason: reason))
+            return effects.append(other: .deniedDevices(id, reason: reason))
         }
         if request.isHeld {
             return take(back: request, of: worker, at: now, into: &effects)
@@ -53,7 +53,7 @@ extension Engine {
         for applicant in applicants {
             let candidates = deviceList.filter { isCandidate($0, for: applicant.request) }
             if let reason = impossibility(of: applicant.request, candidates) {
-                effects.append(other: .refusedWorker(applicant.id, reason: reason))
+                effects.append(other: .deniedDevices(applicant.id, reason: reason))
                 continue
             }
             let free = candidates.filter {
@@ -192,7 +192,7 @@ extension Engine {
             }
             let missing = request.devices.filter { devicesByName[$0] == nil }
             return effects.append(
-                other: .refusedWorker(
+                other: .deniedDevices(
                     workers[worker].id,
                     reason: "it holds \(missing.joined(separator: ", ")), and there is "
                         + deviceNames))

@@ -42,7 +42,7 @@ struct OutcomeRule: Rule {
             guard conclusion.outcome != .rejected else { return }
             findings.add(Self.self, "\(number) was refused with \(conclusion.code)")
         case .grant, .item, .revoke, .release, .declared, .refusedWorker, .acknowledge, .drain,
-            .reply, .notice, .store, .repeated, .bound, .sample:
+            .reply, .notice, .store, .repeated, .bound, .sample, .deniedDevices:
             break
         }
     }

@@ -85,7 +85,8 @@ struct Fates {
                 .refused(let client, let number, let conclusion, _):
                 note(client, number, conclusion, known, &seen)
             case .reply(let token, let reply): replies[token] = reply
-            case .refusedWorker(let worker, _): dismissed.insert(worker)
+            case .refusedWorker(let worker, _), .deniedDevices(let worker, _):
+                dismissed.insert(worker)
             case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
             case .store(let task): note(task)
             case .repeated(let token, .failure): deniedRepetitions.insert(token)

@@ -30,7 +30,9 @@ extension Model {
             if case .worker(let id) = target { duties.append(.drain(id)) }
             hold(target, .draining)
         case .resume(let target): hold(target, .running)
-        case .cancel(let id): conclude(id, [.cancelledByOperator])
+        case .cancel(let id):
+            conclude(id, [.cancelledByOperator])
+            giveUp(id)
         case .forget(let name):
             // Indices stay what they are: a forgotten function only loses its name.
             guard let index = functionIndex(name) else { return }
@@ -50,7 +52,8 @@ extension Model {
         case .set(let target, _), .revert(let target), .pause(let target), .drain(let target),
             .resume(let target):
             return isKnown(target)
-        case .cancel(let id): return requests[id] != nil
+        case .cancel(let id):
+            return requests[id] != nil || detached.settling[id]?.isShown == true
         case .forget(let name):
             guard let index = functionIndex(name) else { return false }
             let isServed = workers.contains { $0.functions.contains(index) }

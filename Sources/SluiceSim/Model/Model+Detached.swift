@@ -11,6 +11,8 @@ struct Detachment {
         let function: Int
         var ask: Ask
         let enqueuedAt: Instant
+        /// By which it is known when it is sent again.
+        var origin: Origin?
         var token: UInt64?
         var listeners: [Model.Key]
         var isCancelled = false
@@ -25,7 +27,12 @@ struct Detachment {
         var answer: BodyID?
         /// Where the answer came from.
         let source: AnswerSource?
+        /// Whether it is offered without the answer that it had.
         var isShortened = false
+        /// Whether the store refused it, so that it is shown and can be given up.
+        var isShown = false
+        /// Whether it was given up while the store had it.
+        var isCancelled = false
         /// How often a worker was given it.
         let given: Int
         let hasSentChunk: Bool
@@ -142,7 +149,7 @@ extension Model {
             begin(
                 Detachment.Storing(
                     account: account, function: function, ask: submission.ask, enqueuedAt: now,
-                    listeners: [key]), as: id)
+                    origin: origin, listeners: [key]), as: id)
         case .doubted(let id):
             detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
             detached.listening[key] = id
@@ -202,9 +209,26 @@ extension Model {
             if let token = storing.token { duties.append(.repeated(token: token, nil)) }
             for key in storing.listeners {
                 detached.listening[key] = nil
-                refuse(key, [code])
+                guard let origin = storing.origin, origin.number == key.number,
+                    detached.state == .open, detached.doubts.count < Limits.doubts
+                else {
+                    refuse(key, [code])
+                    continue
+                }
+                doubt(key, origin, code, of: id)
             }
         }
+    }
+
+    /// One that was not stored may have been before, which is to be asked under a number of its
+    /// own.
+    private mutating func doubt(_ key: Key, _ origin: Origin, _ code: Code, of refused: RequestID) {
+        guard case .doubted(let id)? = fates.next(of: origin) else {
+            return duties.append(.errand(refused, .find))
+        }
+        detached.doubts[id] = Detachment.Doubt(key: key, allowed: [code])
+        detached.listening[key] = id
+        duties.append(.errand(id, .find))
     }
 
     private mutating func refuse(_ key: Key, _ codes: [Code]) {
@@ -264,7 +288,7 @@ extension Model {
         listen(key, to: fetch.request)
     }
 
-    private mutating func listen(_ key: Key, to id: RequestID) {
+    mutating func listen(_ key: Key, to id: RequestID) {
         guard let user = clients[key.client]?.user else { return }
         func mayListen(_ owner: UInt32, _ listeners: [Key]) -> Bool {
             (user == owner || user == 0) && listeners.count < Limits.listeners
@@ -336,49 +360,5 @@ extension Model {
         guard let id = requestID(of: key) else { return }
         detached.storing[id]?.isCancelled = true
         conclude(id, [.cancelledByClient])
-    }
-
-    // MARK: Out
-
-    mutating func beginSettling(
-        _ request: Request, _ codes: [Code], _ answer: BodyID?, _ source: AnswerSource?
-    ) {
-        detached.settling[request.id] = Detachment.Settling(
-            account: request.account, listeners: request.listeners, codes: codes, answer: answer,
-            source: source, given: request.given, hasSentChunk: request.hasSentChunk)
-        duties.append(.errand(request.id, .finish))
-    }
-
-    private mutating func settle(_ id: RequestID, _ settlement: Settlement) {
-        guard let settling = detached.settling[id] else { return }
-        switch settlement {
-        case .kept:
-            detached.settling[id] = nil
-            for key in settling.listeners { detached.listening[key] = nil }
-            detached.tellings[id] = Detachment.Telling(
-                keys: settling.listeners, code: settling.code, answer: settling.answer)
-            guard let source = settling.source else { return }
-            duties.append(.acknowledge(source.worker, source.grant, item: source.item))
-        case .tooLarge:
-            guard settling.answer != nil else { return }
-            detached.settling[id]?.codes = [.resultTooLarge]
-            detached.settling[id]?.answer = nil
-            detached.settling[id]?.isShortened = true
-            duties.append(.errand(id, .finish))
-        case .failed: detached.settling[id]?.retryBy = now + .seconds(1)
-        }
-    }
-
-    /// Follows what the engine asks of the store.
-    mutating func take(_ task: StoreTask) {
-        guard case .finish(let id, let conclusion) = task else { return }
-        detached.settling[id]?.code = conclusion.code
-        detached.settling[id]?.retryBy = nil
-    }
-
-    /// It waits again: the store is to know.
-    mutating func noteGivenBack(_ id: RequestID) {
-        guard let request = requests[id], request.isDetached else { return }
-        duties.append(.errand(id, .giveBack(charged: request.charged)))
     }
 }

@@ -39,7 +39,7 @@ struct Fingerprint {
         case .declared(let worker, let function, let queue, let warning):
             mix(7, worker.rawValue)
             mix(function + queue + (warning ?? ""))
-        case .refusedWorker(let worker, let reason):
+        case .refusedWorker(let worker, let reason), .deniedDevices(let worker, let reason):
             mix(8, worker.rawValue)
             mix(reason)
         case .grant(let worker, let grant, _, let count, let devices):

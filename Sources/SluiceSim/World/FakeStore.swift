@@ -34,6 +34,8 @@ struct FakeStore {
     var state = StoreState.absent
     /// Until when the disk has no room.
     var fullUntil = Instant.distantPast
+    /// Requests whose outcome it did not take when it was offered last, as far as it said.
+    private(set) var refused: [RequestID] = []
     /// What must not be and was.
     private var stories: [String] = []
 
@@ -48,9 +50,17 @@ struct FakeStore {
         line.isEmpty ? nil : line.removeFirst()
     }
 
+    /// Says what became of an outcome.
+    mutating func answer(_ id: RequestID, _ settlement: Settlement) -> StoreWord {
+        refused.removeAll { $0 == id }
+        if case .refused = settlement { refused.append(id) }
+        return .settled(id, settlement)
+    }
+
     /// The daemon was killed.
     mutating func loseLine() {
         line = []
+        refused = []
         doneBy = .distantPast
     }
 

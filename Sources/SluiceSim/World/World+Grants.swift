@@ -17,7 +17,7 @@ extension World {
             takeItem(worker: index, grant, item)
         case .revoke(_, let grant, let item):
             revoke(worker: index, grant, item)
-        case .drain, .refusedWorker:
+        case .drain, .refusedWorker, .deniedDevices:
             leaveInPeace(index)
         case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
             .acknowledge, .reply, .notice, .store, .repeated, .bound, .sample:

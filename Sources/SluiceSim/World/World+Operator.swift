@@ -16,8 +16,8 @@ extension World {
             operatorLine.send(.configured(configuration), arrivingAt: arrival())
         }
         guard random.chance(profile.rates.commands) else { return }
-        let latest = edition < .reverts ? 9 : edition < .detached ? 10 : 13
-        switch random.int(0...latest) {
+        switch random.int(0...latestAct) {
+        case 14, 15: command(.cancel(random.pick(store.refused) ?? RequestID(rawValue: 1)))
         case 10: command(.revert(target()))
         case 11, 12: repeatOne()
         case 13: command(.cancel(random.pick(store.ids) ?? RequestID(rawValue: 1)))
@@ -34,6 +34,15 @@ extension World {
             } else {
                 command(.forget(function: function()))
             }
+        }
+    }
+
+    private var latestAct: Int {
+        switch edition {
+        case .first: 9
+        case .reverts, .restarts, .memory, .gateways: 10
+        case .detached: 13
+        case .tightness: 15
         }
     }
 

@@ -37,7 +37,8 @@ extension World {
                 noteGiven(request, attempt: attempt, body)
                 send(effect, to: worker)
             case .grant(let worker, _, _, _, _),
-                .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _):
+                .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _),
+                .deniedDevices(let worker, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)

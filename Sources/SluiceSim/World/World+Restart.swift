@@ -317,7 +317,8 @@ extension Effect {
         switch self {
         case .grant(let worker, _, _, _, _), .item(let worker, _, _, _, _, _),
             .revoke(let worker, _, _), .acknowledge(let worker, _, _), .drain(let worker),
-            .refusedWorker(let worker, _), .declared(let worker, _, _, _):
+            .refusedWorker(let worker, _), .deniedDevices(let worker, _),
+            .declared(let worker, _, _, _):
             worker
         default: nil
         }

@@ -95,6 +95,10 @@ extension World {
         case .accept(let keepsake):
             let id = keepsake.request
             guard works else { return .stored(id, .refused(.storeFailed)) }
+            // Too much is on its way for this to be looked at.
+            if edition >= .tightness, isUnlucky(mood.refuses) {
+                return .stored(id, .refused(.storeFull))
+            }
             let isNew = store.known(keepsake.origin) == nil
             if isNew, isFull || isUnlucky(mood.refuses) {
                 return .stored(id, .refused(.storeFull))
@@ -110,20 +114,22 @@ extension World {
         case .keep(let id, let attempt, let sequence, _):
             store.keep(id, attempt, sequence, hasRoom: works && !isFull)
         case .finish(let id, let conclusion):
-            guard works, !isFull else { return .settled(id, .failed) }
+            guard works else { return store.answer(id, .refused(.storeFailed)) }
+            guard !isFull else { return store.answer(id, .refused(.storeFull)) }
             if isUnlucky(mood.fails) {
                 // At times it had not failed.
-                if random.chance(300) { store.finish(id, conclusion.code) }
-                return .settled(id, .failed)
+                if random.chance(300), store.rows[id]?.code == nil {
+                    store.finish(id, conclusion.code)
+                }
+                return store.answer(id, .refused(.storeFull))
             }
+            if store.rows[id]?.code != nil { return store.answer(id, .known) }
             // An answer is as large as it is.
-            if let answer = conclusion.answer, store.rows[id]?.code == nil,
-                isTooLarge(answer)
-            {
-                return .settled(id, .tooLarge)
+            if let answer = conclusion.answer, isTooLarge(answer) {
+                return store.answer(id, .tooLarge)
             }
             store.finish(id, conclusion.code)
-            return .settled(id, .kept)
+            return store.answer(id, .kept)
         case .fetch(let client, let number, let fetch, let user, let isLive):
             if !isLive { tellEnded(client, number, fetch, by: user, works: works) }
         }

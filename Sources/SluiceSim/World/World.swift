@@ -21,8 +21,10 @@ public struct World {
         case gateways
         /// There is a store, and requests outlive their clients.
         case detached
+        /// Operators give up what finds no room in the store, which refuses unseen what it knows.
+        case tightness
 
-        public static let latest = Edition.detached
+        public static let latest = Edition.tightness
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }

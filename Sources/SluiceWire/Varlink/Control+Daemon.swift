@@ -37,6 +37,8 @@ extension Control {
         /// Those on which nothing new starts.
         public var devicesCordoned = 0
         public var outcomes = Outcomes()
+        /// Nil where no detached requests are kept.
+        @Nullable public var store: Store?
 
         public init(version: String, instance: String, pid: Int32) {
             self.version = version
@@ -46,7 +48,7 @@ extension Control {
 
         enum CodingKeys: String, CodingKey {
             case version, instance, pid, hold, queues, waiting, running, bytes, origins, clients
-            case workers, outcomes, devices
+            case workers, outcomes, devices, store
             case startedAt = "started_at"
             case uptimeSeconds = "uptime_seconds"
             case reclaimingSeconds = "reclaiming_seconds"
@@ -56,6 +58,34 @@ extension Control {
             case maxBytes = "max_bytes"
             case workersHung = "workers_hung"
             case devicesCordoned = "devices_cordoned"
+        }
+    }
+
+    public enum StoreState: String, Codable, Hashable, Sendable, CaseIterable {
+        case usable
+        /// New detached requests are refused.
+        case diskFull = "disk_full"
+        /// So are all.
+        case failed
+    }
+
+    /// How full the file of detached requests is, as of its last commit.
+    public struct Store: Codable, Hashable, Sendable {
+        public var state = StoreState.usable
+        /// Why it cannot be used.
+        @Nullable public var reason: String?
+        /// Requests in it; null where it cannot be used.
+        @Nullable public var requests: Int?
+        @Nullable public var bytes: Int?
+        public var maxStoredBytes: Int
+        /// Requests whose outcome waits for room.
+        public var settling = 0
+
+        public init(maxStoredBytes: Int) { self.maxStoredBytes = maxStoredBytes }
+
+        enum CodingKeys: String, CodingKey {
+            case state, reason, requests, bytes, settling
+            case maxStoredBytes = "max_stored_bytes"
         }
     }
 

@@ -1,7 +1,8 @@
 extension Control {
-    /// waiting → running → finished → gone.
+    /// waiting → running → (settling →) finished → gone.
     public enum DetachedState: String, Codable, Hashable, Sendable, CaseIterable {
-        case waiting, running, finished
+        /// settling: it has ended, and its outcome waits for room in the store.
+        case waiting, running, settling, finished
     }
 
     /// A stored request, until it is discarded or its outcome too old.
@@ -14,6 +15,8 @@ extension Control {
         @Nullable public var caller: String?
         public var state = DetachedState.waiting
         public var enqueuedAt: Double
+        /// Since the store did not take its outcome.
+        @Nullable public var settlingSeconds: Double?
         @Nullable public var finishedAt: Double?
         /// A code of sluice(7); a later daemon's may not be among them.
         @Nullable public var code: String?
@@ -36,6 +39,7 @@ extension Control {
         enum CodingKeys: String, CodingKey {
             case id, function, user, caller, state, code, message, attempts, bytes, chunks
             case enqueuedAt = "enqueued_at"
+            case settlingSeconds = "settling_seconds"
             case finishedAt = "finished_at"
             case resultBytes = "result_bytes"
             case retryOf = "retry_of"

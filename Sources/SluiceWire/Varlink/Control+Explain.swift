@@ -29,6 +29,10 @@ extension Control {
         case maxBatchDelay = "max_batch_delay"
         /// Older requests of its queue go first.
         case requestsAhead = "requests_ahead"
+        /// It has ended, and the store or its disk has no room for its outcome.
+        case storeFull = "store_full"
+        /// It has ended, and its outcome cannot be stored.
+        case storeFailed = "store_failed"
     }
 
     /// Why a request does not run yet.

@@ -1,10 +1,11 @@
 extension Control {
-    /// waiting → granted → running → gone.
+    /// waiting → granted → running → (settling →) gone.
     public enum RequestState: String, Codable, Hashable, Sendable, CaseIterable {
-        case waiting, granted, running
+        /// settling: it is detached and has ended, and its outcome waits for room in the store.
+        case waiting, granted, running, settling
     }
 
-    /// A live request: accepted, and its place not yet free.
+    /// A live request: accepted, and without an outcome that could be told.
     public struct Request: Codable, Hashable, Sendable {
         public var id: UInt64
         public var function: String
@@ -15,6 +16,8 @@ extension Control {
         /// Until it was started, or until now.
         public var waitingSeconds: Double = 0
         @Nullable public var runningSeconds: Double?
+        /// Since the store did not take its outcome.
+        @Nullable public var settlingSeconds: Double?
         @Nullable public var eta: Estimate?
         public var attempts = 0
         @Nullable public var worker: UInt64?
@@ -39,6 +42,7 @@ extension Control {
             case concurrencyID = "concurrency_id"
             case waitingSeconds = "waiting_seconds"
             case runningSeconds = "running_seconds"
+            case settlingSeconds = "settling_seconds"
         }
     }
 

@@ -1,6 +1,8 @@
 extension Control {
     /// The interface in Varlink's own language, as `GetInterfaceDescription` gives it.
-    public static let description = """
+    public static let description = types + "\n\n" + methods
+
+    private static let types = """
         # See and steer sluiced, the service that owns a machine's GPUs and the queues before them.
         #
         # Words are those of sluice(7). Ids are numbers. A field that is null has no value: a limit
@@ -25,6 +27,20 @@ extension Control {
           cancelled: int,
           expired: int,
           rejected: int
+        )
+
+        # usable, or new detached requests are refused for want of disk, or all.
+        type StoreState (usable, disk_full, failed)
+
+        # How full the file of detached requests is, as of its last commit. reason: why it cannot be
+        # used; what is in it is null then. settling: requests whose outcome waits for room.
+        type Store (
+          state: StoreState,
+          reason: ?string,
+          requests: ?int,
+          bytes: ?int,
+          max_stored_bytes: int,
+          settling: int
         )
 
         # What a queue is bound to: nothing, all devices, or some by name.
@@ -119,9 +135,10 @@ extension Control {
 
         \(deviceTypes)
 
-        # granted: with a worker that has not begun. A cancelled request is not live any more; the
-        # place it had stays taken until the worker confirms.
-        type RequestState (waiting, granted, running)
+        # granted: with a worker that has not begun. settling: it is detached and has ended, and its
+        # outcome waits for room in the store; settling_seconds says for how long. A cancelled
+        # request is not live any more; the place it had stays taken until the worker confirms.
+        type RequestState (waiting, granted, running, settling)
 
         type Estimate (p50_seconds: float, p90_seconds: float)
 
@@ -133,6 +150,7 @@ extension Control {
           rank: ?int,
           waiting_seconds: float,
           running_seconds: ?float,
+          settling_seconds: ?float,
           eta: ?Estimate,
           attempts: int,
           worker: ?int,
@@ -144,10 +162,11 @@ extension Control {
           detached: bool
         )
 
-        type DetachedState (waiting, running, finished)
+        type DetachedState (waiting, running, settling, finished)
 
         # A request that is stored and outlives the connection of its client, until it is discarded
-        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. code and
+        # or its outcome older than result_ttl. caller: on whose behalf a gateway asked. settling:
+        # its outcome waits for room in the store, for settling_seconds by now. code and
         # message are those of the outcome. result_bytes: null where there is no result. chunks:
         # partial results that are kept. retry_of: the request that this one repeats.
         type Detached (
@@ -157,6 +176,7 @@ extension Control {
           caller: ?string,
           state: DetachedState,
           enqueued_at: float,
+          settling_seconds: ?float,
           finished_at: ?float,
           code: ?string,
           message: ?string,
@@ -167,8 +187,8 @@ extension Control {
           retry_of: ?int
         )
 
-        # The one thing that keeps a request from running. Of several the widest is named, which
-        # would have to change first. none: it runs.
+        # The one thing that keeps a request from running, or from its outcome where it is settling.
+        # Of several the widest is named, which would have to change first. none: it runs.
         type Blocker (
           none,
           daemon_paused,
@@ -184,7 +204,9 @@ extension Control {
           memory,
           retry_alone,
           max_batch_delay,
-          requests_ahead
+          requests_ahead,
+          store_full,
+          store_failed
         )
 
         # Exactly one field is given; daemon is only ever true.
@@ -262,7 +284,5 @@ extension Control {
           cause: ?Cause,
           user: ?int
         )
-
-        \(methods)
         """
 }

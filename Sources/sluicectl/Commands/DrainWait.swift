@@ -92,8 +92,10 @@ extension ControlConnection {
         switch target {
         case .daemon:
             let daemon = try call(Control.Status())
+            // Its drain is over when all outcomes are stored.
             return try standing(
-                waiting: daemon.waiting, running: daemon.running, hold: daemon.hold)
+                waiting: daemon.waiting + (daemon.store?.settling ?? 0), running: daemon.running,
+                hold: daemon.hold, isBlocked: { $0 == .waiting || $0 == .settling })
         case .queue(let name):
             guard let queue = try queue(name) else { return .gone }
             return try standing(
@@ -122,11 +124,12 @@ extension ControlConnection {
 
     private func standing(
         waiting: Int, running: Int, hold: Control.Hold, queue: String? = nil,
-        function: String? = nil
+        function: String? = nil, isBlocked: (Control.RequestState) -> Bool = { $0 == .waiting }
     ) throws(ClientError) -> DrainStanding {
         var standing = DrainStanding(waiting: waiting, running: running, hold: hold)
         guard waiting > 0, running == 0,
-            let oldest = try requests(of: queue, function: function, atMost: 1).first
+            let oldest = try requests(of: queue, function: function, atMost: 200)
+                .first(where: { isBlocked($0.state) })
         else { return standing }
         do throws(ClientError) {
             standing.oldest = try call(Control.Explain(id: oldest.id))

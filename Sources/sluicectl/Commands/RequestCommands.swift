@@ -17,7 +17,7 @@ struct RequestsCommand: ParsableCommand {
     @Flag(help: "Stored requests, also those that have their outcome.") var detached = false
     @Option(
         help: ArgumentHelp(
-            "Only those that are waiting, running or finished.", valueName: "state"),
+            "Only those that are waiting, running, settling or finished.", valueName: "state"),
         completion: .list(Control.DetachedState.allCases.map(\.rawValue)))
     var state: String?
     @Option(help: "Only those of this function.", completion: Completions.functions)

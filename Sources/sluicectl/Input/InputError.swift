@@ -1,3 +1,4 @@
+import SluiceModel
 import SluiceWire
 
 /// What is wrong with the words on the command line.
@@ -20,6 +21,16 @@ enum InputError: Error, Hashable {
     case needsOnce(String)
     case noTerminal
     case dumbTerminal(String)
+    case badInstance(String)
+    case badNode(String)
+    case badDevice(String)
+    case nothingToWrite
+    case removeIsAlone
+    case noneIsAlone
+    case rootNeedsPaths
+    case noProgram
+    case relativeProgram(String)
+    case longCommand
 }
 
 extension InputError: CustomStringConvertible {
@@ -62,6 +73,21 @@ extension InputError: CustomStringConvertible {
             "top needs a terminal to draw on and to read keys from; for one page: top --once"
         case .dumbTerminal(let name):
             "top cannot draw on a terminal that is '\(name)' (TERM); for one page: top --once"
+        case .badInstance(let name):
+            "'\(name)' cannot be the name of a worker's unit: letters, digits, _ . : and -, no dot "
+                + "first, at most \(WorkerUnit.longestInstance)"
+        case .badNode(let path): "'\(path)' is no device node; an example: /dev/nvidia0"
+        case .badDevice(let name): "'\(name)' is not a device's name; an example: gpu0"
+        case .nothingToWrite:
+            "write what? Say what it may open, --device DEVICE, or what it runs, --command PROGRAM"
+        case .removeIsAlone: "--remove goes with no --device, --path or --command"
+        case .noneIsAlone: "--device none goes with no other --device or --path"
+        case .rootNeedsPaths:
+            "with --root nobody can be asked which nodes a device has; name them: --path"
+        case .noProgram: "--command needs a program, and then its arguments"
+        case .relativeProgram(let path):
+            "'\(path)': a unit runs elsewhere; name the program by its whole path"
+        case .longCommand: "the command is longer than 32 KiB; a script can hold it"
         case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
         }
     }

@@ -24,7 +24,7 @@ func detachedText(_ requests: [Control.Detached], at now: Double, style: Style) 
         table.add([
             Cell(request.id),
             Cell(request.function, .strong),
-            Cell(request.state.rawValue, request.state == .running ? .good : .plain),
+            Cell(request.state.rawValue, request.state.tone),
             request.code.map { Cell($0, tone(ofCode: $0)) } ?? .nothing,
             Cell(duration(now - request.enqueuedAt)),
             request.finishedAt.map { Cell("\(duration(now - $0)) ago") } ?? .nothing,
@@ -43,7 +43,7 @@ func requestText(
 ) -> String {
     guard let stored else {
         guard let live else { return "" }
-        var facts = Facts(heading(live), .good)
+        var facts = Facts(heading(live), live.state == .settling ? .warning : .good)
         facts.add(live)
         facts.add("size", Cell(size(live.bytes)))
         if let user = live.user { facts.add("uid", Cell(user)) }
@@ -51,7 +51,7 @@ func requestText(
     }
     var facts = Facts(
         "request \(stored.id), detached, \(stored.state.rawValue): \(stored.function)",
-        stored.code.map { tone(ofCode: $0) } ?? .good)
+        stored.code.map { tone(ofCode: $0) } ?? (stored.state == .settling ? .warning : .good))
     facts.add("asked", Cell("\(duration(now - stored.enqueuedAt)) ago, by uid \(stored.user)"))
     if let caller = stored.caller { facts.add("for", Cell(caller)) }
     if let old = stored.retryOf { facts.add("repeats", Cell("request \(old)")) }
@@ -59,7 +59,12 @@ func requestText(
     facts.add("tries", Cell(stored.attempts))
     if stored.chunks > 0 { facts.add("partial results", Cell(stored.chunks)) }
     guard let code = stored.code, let finishedAt = stored.finishedAt else {
-        if let live { facts.add(live) }
+        if let live {
+            facts.add(live)
+        } else if let settles = stored.settlingSeconds {
+            facts.addSettling(settles)
+        }
+        if stored.state == .settling { facts.add("see", Cell("sluicectl explain \(stored.id)")) }
         return facts.text(style)
     }
     let took = duration(finishedAt - stored.enqueuedAt)
@@ -76,6 +81,16 @@ extension Facts {
     fileprivate mutating func add(lines text: String, _ name: String) {
         for (index, line) in visible(lines: text).split(separator: "\n").enumerated() {
             add(index == 0 ? name : "", Cell(String(line)))
+        }
+    }
+}
+
+extension Control.DetachedState {
+    fileprivate var tone: Cell.Tone {
+        switch self {
+        case .running: .good
+        case .settling: .warning
+        case .waiting, .finished: .plain
         }
     }
 }

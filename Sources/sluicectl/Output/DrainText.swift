@@ -19,7 +19,7 @@ struct DrainStanding: Hashable {
         guard let oldest else { return nil }
         return switch oldest.blocker {
         case .daemonPaused, .queuePaused, .functionPaused, .noWorker, .workersHeld,
-            .concurrencyLimit, .maxRunning, .device, .memory:
+            .concurrencyLimit, .maxRunning, .device, .memory, .storeFull, .storeFailed:
             oldest
         case .reclaiming, .retryAlone, .workersBusy, .maxBatchDelay, .requestsAhead, .none: nil
         }

@@ -47,6 +47,7 @@ extension Control.RequestState {
         switch self {
         case .waiting, .granted: Cell(rawValue)
         case .running: Cell(rawValue, .good)
+        case .settling: Cell(rawValue, .warning)
         }
     }
 }
@@ -71,9 +72,15 @@ extension Facts {
     mutating func add(_ request: Control.Request) {
         add("waited", Cell(duration(request.waitingSeconds)))
         if let runs = request.runningSeconds { add("runs", Cell("for \(duration(runs))")) }
+        if let settles = request.settlingSeconds { addSettling(settles) }
         if let rank = request.rank { add("rank", Cell(rank == 0 ? "0, next" : "\(rank)")) }
         guard let eta = request.eta else { return }
         let late = duration(eta.p90Seconds)
         add("eta", Cell("~\(duration(eta.p50Seconds)), at most \(late) in 9 cases of 10"))
+    }
+
+    /// Its outcome waits to be stored.
+    mutating func addSettling(_ seconds: Double) {
+        add("settles", Cell("for \(duration(seconds)): the store does not take its outcome"))
     }
 }

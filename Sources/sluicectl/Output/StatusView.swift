@@ -20,6 +20,7 @@ func statusText(
     if daemon.devices > 0 { facts.add("devices", devicesCell(daemon)) }
     facts.add("clients", Cell(daemon.clients))
     facts.add("outcomes", Cell(outcomesText(daemon.outcomes)))
+    if let store = daemon.store { facts.add("stored", storeCell(store)) }
     return facts.text(style) + "\n" + queuesText(queues, style: style)
 }
 
@@ -32,6 +33,26 @@ private func workersCell(_ daemon: Control.Daemon) -> Cell {
 func devicesCell(_ daemon: Control.Daemon) -> Cell {
     guard daemon.devicesCordoned > 0 else { return Cell(daemon.devices) }
     return Cell("\(daemon.devices), \(daemon.devicesCordoned) cordoned", .warning)
+}
+
+/// What is kept of detached requests, and what is wrong with that.
+private func storeCell(_ store: Control.Store) -> Cell {
+    guard store.state != .failed else {
+        let reason = store.reason.map { ": \($0)" } ?? ""
+        return Cell("detached requests cannot be kept\(reason)", .bad)
+    }
+    guard let requests = store.requests, let bytes = store.bytes else {
+        return Cell("not known yet", .warning)
+    }
+    var text = requests == 1 ? "1 request" : "\(requests) requests"
+    text += ", \(size(bytes)) of \(size(store.maxStoredBytes))"
+    var objections: [String] = []
+    // Above that new requests are refused.
+    if bytes >= store.maxStoredBytes - store.maxStoredBytes / 16 { objections.append("full") }
+    if store.state == .diskFull { objections.append("the disk is full") }
+    if store.settling > 0 { objections.append("\(store.settling) settling") }
+    guard !objections.isEmpty else { return Cell(text) }
+    return Cell("\(text); \(objections.joined(separator: ", "))", .warning)
 }
 
 private func outcomesText(_ outcomes: Control.Outcomes) -> String {

@@ -46,6 +46,12 @@ def install() -> Done:
     return run("dpkg", "--install", *sorted(glob.glob("/booted/packages/*.deb")))
 
 
+def install_recommended() -> None:
+    """What our packages recommend, and a machine may lack: most tests are without it."""
+    if run("systemctl", "cat", "polkit.service", ok=False).status != 0:
+        run("dpkg", "--install", *sorted(glob.glob("/booted/recommended/*.deb")))
+
+
 def add_users() -> None:
     path = pathlib.Path("/etc/sysusers.d/booted.conf")
     path.parent.mkdir(exist_ok=True)
@@ -59,6 +65,7 @@ def reset() -> None:
     systemctl("stop", "sluice-worker@*.service")
     systemctl("stop", *machine.SOCKET_UNITS, "sluiced.service")
     changed = glob.glob("/run/systemd/system/sluice*.d")
+    changed += glob.glob("/etc/systemd/system/sluice-worker@*.d")
     for path in changed:
         shutil.rmtree(path)
     for file in [*DROP_INS.glob("*"), *WORKERS.glob("*.env"), *STATE.glob("*")]:

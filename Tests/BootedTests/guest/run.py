@@ -32,6 +32,7 @@ BOOTS = (
         "test_upgrade",
         "test_watchdog",
         "test_worker",
+        "test_units",
         "test_sandbox",
         "test_journal",
         "test_demo",

@@ -77,6 +77,9 @@ class Sandbox(BootedTest):
         self.drop_in("sluiced.service", f"{INSTEAD}ExecStart=\nExecStart={PROBE}\nExecReload=\n")
         found = self.probed("sluiced.service")
         expected = {**COMMON, **WITHOUT_AMD, "write and execute": "EPERM"}
+        # It looks which of them are workers.
+        self.assertGreater(found["others seen"], 0)
+        expected["others seen"] = found["others seen"]
         self.assertEqual(found, {**expected, "user": pwd.getpwnam("sluice").pw_uid})
 
     def test_a_worker_reaches_the_gpus_its_cache_and_nothing_else(self) -> None:
@@ -85,10 +88,10 @@ class Sandbox(BootedTest):
         self.assertNotIn(found["user"], (0, pwd.getpwnam("sluice").pw_uid))
 
     def test_the_drop_in_of_the_manual_leaves_a_worker_one_gpu(self) -> None:
-        shown = example("this leaves it one GPU:\n")
-        self.assertIn("DeviceAllow=/dev/nvidia1 rw", shown)
+        shown = example("such as this:\n")
+        self.assertIn("DeviceAllow=/dev/nvidia0 rw", shown)
         found = self.probed_worker(shown)
-        others = ("open nvidia0", "open kfd", "open dri/renderD191")
+        others = ("open nvidia1", "open kfd", "open dri/renderD191")
         expected = {**WORKER, **dict.fromkeys(others, "EPERM"), "user": found["user"]}
         self.assertEqual(found, expected)
 

@@ -1,6 +1,7 @@
 import Glibc
 import SluiceEngine
 import SluiceModel
+import SluiceStore
 import SluiceSystem
 import SluiceWire
 
@@ -70,6 +71,20 @@ final class ControlBench {
         take(&plane)
         plane.overrides.flush(at: .distantFuture)
         try plane.flush(loop)
+    }
+
+    /// What happens to the engine in a turn.
+    func happen(_ events: [Event]) throws {
+        let now = Loop.now()
+        engine.turn(events, at: now, into: &effects)
+        try turn()
+    }
+
+    /// A turn in which the store answers.
+    func take(_ outcome: StoreOutcome, for token: UInt64) throws -> LogRecord? {
+        let record = plane.take(outcome, engine, for: token, at: Loop.now())
+        try turn()
+        return record
     }
 
     /// What a turn has to ask of the store.

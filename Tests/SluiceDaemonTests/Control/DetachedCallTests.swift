@@ -1,3 +1,4 @@
+import SluiceEngine
 import SluiceModel
 import SluiceWire
 import Testing
@@ -48,7 +49,7 @@ struct DetachedCallTests {
     @discardableResult
     private func answer(_ token: UInt64, _ outcome: StoreOutcome) throws -> LogRecord? {
         var record: LogRecord?
-        try bench.turn { record = $0.take(outcome, for: token) }
+        try bench.turn { record = $0.take(outcome, Engine(), for: token, at: .distantPast) }
         return record
     }
 
@@ -110,7 +111,9 @@ struct DetachedCallTests {
         }
         try peer.send(Control.ListDetached())
         let token = try operation().1
-        try bench.turn { _ = $0.take(.requests(all, next: nil), for: token) }
+        try bench.turn {
+            _ = $0.take(.requests(all, next: nil), Engine(), for: token, at: .distantPast)
+        }
         var replies: [VarlinkReply] = []
         // What the socket does not take at once follows.
         while replies.isEmpty {
@@ -135,6 +138,47 @@ struct DetachedCallTests {
         try peer.send(Control.GetDetached(id: 5))
         try answer(try self.operation().1, .request(nil))
         #expect(try peer.refusal() == .unknownRequest(5))
+    }
+
+    @Test("What waits for room to be stored is settling, in lists and by itself")
+    func settling() throws {
+        let client = ClientID(rawValue: 1)
+        let caller = Caller(user: 1000, session: SessionID(high: 1, low: 2))
+        var submission = Submission(
+            number: RequestNumber(rawValue: 1), function: "f", body: BodyID(rawValue: 1), bytes: 3)
+        submission.isDetached = true
+        let id = RequestID(rawValue: 1)
+        try bench.happen([
+            .store(.state(.open)), .clientJoined(client, caller),
+            .remembered(Declaration(function: "f")), .submitted(client, submission),
+        ])
+        try bench.happen([.store(.stored(id, .accepted)), .cancelled(client, submission.number)])
+        try bench.happen([.store(.settled(id, .refused(.storeFull)))])
+
+        func states(_ list: Control.ListDetached) throws -> [Control.DetachedState] {
+            try peer.send(list)
+            let (operation, token) = try operation()
+            guard case .list(let filter, _, _) = operation else { throw Unexpected() }
+            #expect(filter.isUnfinished == (list.state == .settling))
+            _ = try bench.take(.requests([stored(1), stored(2)], next: nil), for: token)
+            let page = try peer.reply().parameters(as: Control.ListDetached.Reply.self)
+            return page.requests.map(\.state)
+        }
+        #expect(try states(.init()) == [.settling, .waiting])
+        #expect(try states(.init(state: .settling)) == [.settling])
+        #expect(try states(.init(state: .waiting)) == [.waiting])
+        try peer.send(Control.GetDetached(id: 1))
+        _ = try bench.take(.request(stored(1)), for: try operation().1)
+        let shown = try peer.reply().parameters(as: Control.GetDetached.Reply.self).request
+        #expect(shown.state == .settling && shown.settlingSeconds != nil && shown.code == nil)
+        try peer.send(Control.GetRequest(id: 1))
+        try bench.turn()
+        let live = try peer.reply().parameters(as: Control.GetRequest.Reply.self).request
+        #expect(live.state == .settling && live.settlingSeconds != nil)
+        try peer.send(Control.Explain(id: 1))
+        try bench.turn()
+        let why = try peer.reply().parameters(as: Control.Explain.Reply.self)
+        #expect(why.blocker == .storeFull && why.help?.contains("sluicectl cancel 1") == true)
     }
 
     @Test("Only what is finished is discarded, and who did it is logged")
@@ -273,7 +317,8 @@ extension ControlPlane {
     /// Says that nobody will do it.
     fileprivate mutating func refuse(_ ask: StoreAsk, _ refusal: StoreRefusal) {
         switch ask {
-        case .operation(_, let token): _ = take(.refused(refusal), for: token)
+        case .operation(_, let token):
+            _ = take(.refused(refusal), Engine(), for: token, at: .distantPast)
         case .retry(_, let token, _): _ = take(retry: .failure(.store(refusal)), for: token)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceEngine
 import SluiceModel
 import SluiceWire
 import Testing
@@ -19,9 +20,11 @@ struct ReplyOrderTests {
         try peer.send(Control.GetDetached(id: 2))
         let tokens = tokens(try bench.asks())
         try #require(tokens.count == 2)
-        try bench.turn { _ = $0.take(.request(stored(2)), for: tokens[1]) }
+        try bench.turn {
+            _ = $0.take(.request(stored(2)), Engine(), for: tokens[1], at: .distantPast)
+        }
         #expect(try peer.replies().isEmpty)
-        try bench.turn { _ = $0.take(.request(nil), for: tokens[0]) }
+        try bench.turn { _ = $0.take(.request(nil), Engine(), for: tokens[0], at: .distantPast) }
         let replies = try peer.replies()
         try #require(replies.count == 3)
         #expect(ControlError(replies[0]) == .unknownRequest(1))
@@ -54,7 +57,9 @@ struct ReplyOrderTests {
         }
         try bench.turn { for outcome in outcomes { $0.confirm(outcome) } }
         #expect(try peer.replies().count == 1)
-        try bench.turn { _ = $0.take(.request(stored(1)), for: tokens[0]) }
+        try bench.turn {
+            _ = $0.take(.request(stored(1)), Engine(), for: tokens[0], at: .distantPast)
+        }
         let replies = try peer.replies()
         #expect(replies.count == 2)
         #expect(try replies[0].parameters(as: Control.GetDetached.Reply.self).request.id == 1)
@@ -71,7 +76,9 @@ struct ReplyOrderTests {
             #expect(tokens.count == expected)
             #expect(try bench.asks().isEmpty)
             try bench.turn { plane in
-                for token in tokens { _ = plane.take(.request(nil), for: token) }
+                for token in tokens {
+                    _ = plane.take(.request(nil), Engine(), for: token, at: .distantPast)
+                }
             }
             answered += try peer.replies().count
         }
@@ -96,7 +103,9 @@ struct ReplyOrderTests {
         #expect(
             try peer.refusal()
                 == .tooMany("calls about detached requests at once", limit: DetachedCalls.limit))
-        try bench.turn { _ = $0.take(.requests([], next: nil), for: tokens[0]) }
+        try bench.turn {
+            _ = $0.take(.requests([], next: nil), Engine(), for: tokens[0], at: .distantPast)
+        }
         try peer.send(Control.ListDetached())
         #expect(try bench.asks().count == 1)
     }
@@ -111,12 +120,14 @@ struct ReplyOrderTests {
         try bench.turn()
         var asks: [StoreAsk] = []
         try bench.turn {
-            _ = $0.take(.request(stored(1, .finished, code: .ok)), for: tokens[0])
+            _ = $0.take(
+                .request(stored(1, .finished, code: .ok)), Engine(), for: tokens[0],
+                at: .distantPast)
             asks = $0.takeStoreAsks()
         }
         guard case .operation(.delete, let token)? = asks.first else { throw Unexpected() }
         var record: LogRecord?
-        try bench.turn { record = $0.take(.done, for: token) }
+        try bench.turn { record = $0.take(.done, Engine(), for: token, at: .distantPast) }
         #expect(record == .discarded(RequestID(rawValue: 1), by: currentUser()))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceEngine
 import SluiceModel
 import SluiceStore
 import SluiceWire
@@ -77,7 +78,9 @@ final class StoredRequestTests {
             store.flush()
             let answers = answers(asks.count)
             try bench.turn { plane in
-                for (token, outcome) in answers { _ = plane.take(outcome, for: token) }
+                for (token, outcome) in answers {
+                    _ = plane.take(outcome, Engine(), for: token, at: .distantPast)
+                }
             }
         }
     }

@@ -56,7 +56,8 @@ struct EdgeLab: ~Copyable {
             switch Token(readiness.token) {
             case .client(let serial): serve(.client, serial, readiness)
             case .worker(let serial): serve(.worker, serial, readiness)
-            case .process, .control, .listener, .systemd, .written, .stored, nil: continue
+            case .process, .control, .listener, .systemd, .written, .stored, .units, .devices, nil:
+                continue
             }
         }
         edge.serveUnserved()

@@ -8,7 +8,10 @@ import SluiceWire
 
 /// A record of every kind, made as the daemon makes it, with every field that it may have.
 enum LogExamples {
-    static let all = life + notices + calls + peers + state + store
+    static let all =
+        life + notices + calls + peers + state + store + units + [
+            .deviceNote("NVML does not answer")
+        ]
 
     private static let error = ConfigurationError(
         file: "/etc/sluice/sluiced.toml", line: 3, key: "queue.q.max_size", message: "no number")
@@ -51,6 +54,13 @@ enum LogExamples {
         .revert(Control.Revert(target: .function("f"))), .cancel(Control.Cancel(id: 17)),
         .forget(Control.Forget(function: "f")),
     ]
+    private static let units: [LogRecord] = [nil, BusError("Access denied", code: 13)]
+        .compactMap { error in
+            WorkerUnit(instance: "caption").map {
+                .of(Units.Outcome(order: .hung($0), error: error))
+            }
+        }
+
     private static let calls = called.compactMap { LogRecord.of($0, by: 1000, changes: 0) }
 
     private static let peers: [LogRecord] = [
@@ -91,6 +101,8 @@ enum LogExamples {
         happened.map { LogRecord.of($0) } + [
             .retried(RequestID(rawValue: 1), as: RequestID(rawValue: 2), by: 1000),
             .discarded(RequestID(rawValue: 1), by: 1000),
+            .outcomeNotStored(RequestID(rawValue: 1), .refused(.storeFull)),
+            .outcomeNotStored(RequestID(rawValue: 1), .refused(.failed("disk I/O error"))),
         ]
 
     /// Fields that every record of the kind has.

@@ -29,6 +29,8 @@ final class StoreLab {
     let scratch: Scratch
     private var store: Store
     private(set) var events: [StoreEvent] = []
+    /// What it said last of how much is stored.
+    private(set) var usage: StoreUsage?
 
     init(
         _ settings: StoreSettings = StoreSettings(), _ probes: StoreProbes = StoreProbes(),
@@ -72,6 +74,7 @@ final class StoreLab {
         var news: [StoreNews] = []
         store.take(into: &news)
         for case .event(let event) in news { events.append(event) }
+        for case .usage(let usage) in news { self.usage = usage }
         return news
     }
 
@@ -91,7 +94,7 @@ final class StoreLab {
     /// Ends this store in order and opens it again.
     func reopen(_ settings: StoreSettings = StoreSettings()) throws {
         store.close()
-        events = []
+        (events, usage) = ([], nil)
         store = try Store(in: scratch.path, settings, StoreProbes())
     }
 }

@@ -92,11 +92,12 @@ struct ControlInterfaceTests {
         #expect(schema.enums["EventKind"] == members(Control.EventKind.self))
         #expect(schema.enums["Cause"] == members(Control.Cause.self))
         #expect(schema.enums["DetachedState"] == members(Control.DetachedState.self))
+        #expect(schema.enums["StoreState"] == members(Control.StoreState.self))
         #expect(schema.enums["DeviceSelection"] == members(Control.DeviceSelection.self))
         #expect(schema.enums["DeviceKind"] == members(Control.DeviceKind.self))
         #expect(schema.enums["DeviceState"] == members(Control.DeviceState.self))
         #expect(schema.enums["CordonKind"] == members(Control.CordonKind.self))
-        #expect(schema.enums.count == 13)
+        #expect(schema.enums.count == 14)
     }
 
     @Test("Every error has the fields of the text and survives the wire")

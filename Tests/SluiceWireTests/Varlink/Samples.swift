@@ -8,7 +8,17 @@ enum Samples {
         daemon.maxSize = 1000
         daemon.defaultConcurrencyLimit = 1
         daemon.origins = ["max_running": .default]
+        daemon.store = store
         return daemon
+    }
+
+    static var store: Control.Store {
+        var store = Control.Store(maxStoredBytes: 1 << 30)
+        store.state = .failed
+        store.reason = "r"
+        store.requests = 3
+        store.bytes = 8192
+        return store
     }
 
     static var queue: Control.Queue {
@@ -70,6 +80,7 @@ enum Samples {
         var request = Control.Request(id: 1, function: "f", concurrencyID: "gpu")
         request.rank = 0
         request.runningSeconds = 1.5
+        request.settlingSeconds = 2.5
         request.eta = .init(p50Seconds: 1, p90Seconds: 2)
         request.worker = 1
         request.client = 1
@@ -82,6 +93,7 @@ enum Samples {
         var request = Control.Detached(id: 1, function: "f", user: 1000, enqueuedAt: 1.5)
         request.caller = "c"
         request.state = .finished
+        request.settlingSeconds = 1.5
         request.finishedAt = 2.5
         request.code = "function_error"
         request.message = "m"
@@ -110,8 +122,8 @@ enum Samples {
 
     static let errors: [ControlError] = [
         .unknownQueue("a", nearest: "b"), .unknownFunction("a", nearest: "b"), .unknownWorker(1),
-        .unknownDevice("a", nearest: "b"), .deviceLost("a"),
-        .unknownRequest(1), .notRetryable(1, reason: "r"), .notFinished(1),
+        .unknownDevice("a", nearest: "b"), .deviceLost("a"), .unknownRequest(1),
+        .notRetryable(1, reason: "r"), .notFinished(1),
         .storeFailed(reason: "r"), .storeFull, .notAKey("k", of: .queue("q"), keys: ["max_size"]),
         .valueOutOfRange(key: "k", value: "v", allowed: "a"), .inUse(function: "f"),
         .notKept(reason: "r"),

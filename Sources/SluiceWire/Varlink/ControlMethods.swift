@@ -1,5 +1,5 @@
 extension Control {
-    /// The part of `description` with what may be called, and what it is refused with.
+    /// The methods and errors of the interface, in Varlink's own language.
     static let methods = """
         method Status() -> (
           version: string,
@@ -25,7 +25,9 @@ extension Control {
           workers_hung: int,
           devices: int,
           devices_cordoned: int,
-          outcomes: Outcomes
+          outcomes: Outcomes,
+          # Null: no detached requests are kept.
+          store: ?Store
         )
 
         method ListQueues(after: ?string, limit: ?int) -> (queues: []Queue, next: ?string)
@@ -99,6 +101,7 @@ extension Control {
         # follows every call, when the work is done, and at once where there is none.
         method Drain(target: Target, runtime: ?bool) -> ()
 
+        # One that is settling gives its result up.
         # Start nothing more on a device; what runs there goes on. Kept over restarts unless runtime
         # is true.
         method Cordon(device: string, reason: ?string, runtime: ?bool) -> ()
