@@ -90,6 +90,7 @@ extension Engine {
     ) {
         guard let index = devicesByName[name] else { return }
         devices[index].sample = sample
+        devices[index].sampledAt = now
         for position in devices[index].holders.indices {
             devices[index].holders[position].seen = devices[index].seen(
                 devices[index].holders[position].process)
