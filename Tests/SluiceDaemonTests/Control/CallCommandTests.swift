@@ -95,6 +95,13 @@ import Testing
         }
     }
 
+    @Test("To cordon takes the right to change, to look at devices does not")
+    func rights() {
+        #expect(Control.Call.cordon(.init(device: "gpu0")).changes)
+        #expect(Control.Call.uncordon(.init(device: "gpu0")).changes)
+        #expect(!Control.Call.listDevices(.init()).changes)
+    }
+
     @Test("Changes are kept unless they are for the running daemon only")
     func kept() {
         #expect(Control.Call.pause(.init(target: .daemon)).isKept)
