@@ -75,6 +75,17 @@ struct CordonTests {
         #expect(reasons(lab) == [])
     }
 
+    @Test("A queue that is full because its devices are says so, and what gives it more places")
+    func full() {
+        var lab = lab()
+        lab.submit("A", "A", "A")
+        #expect(lab.explain(.number(3))?.blocker == .concurrencyLimit)
+        #expect(lab.explain(.number(3))?.message.contains("2 of 2 batches, the places") == true)
+        #expect(lab.explain(.number(3))?.remedy.contains("set gpu per_device_limit=N") == true)
+        lab.command(.set(.queue("gpu"), [.concurrencyLimit(.at(2))]))
+        #expect(lab.explain(.number(3))?.remedy.contains("concurrency_limit=N") == true)
+    }
+
     @Test("How old a sample is can be told, and that there is none")
     func age() {
         var lab = lab()

@@ -107,6 +107,15 @@ struct DeviceViewTests {
         #expect(bars.gauge(1, of: 0, columns: 4) == "")
     }
 
+    @Test("A cordon says of which kind it is, and not twice")
+    func phrases() {
+        func phrase(_ kind: Control.CordonKind, _ reason: String) -> String {
+            Control.CordonReason(kind: kind, reason: reason, sinceSeconds: 2).phrase
+        }
+        #expect(phrase(.operator, "a new fan") == "a new fan (operator), for 2.0s")
+        #expect(phrase(.operator, "by an operator") == "by an operator, for 2.0s")
+    }
+
     @Test("A reason of several words needs no quotes")
     func reason() throws {
         let command = try CordonCommand.parse(["gpu0", "a", "new", "fan", "--runtime"])

@@ -1,5 +1,6 @@
 import Foundation
 import SluiceModel
+import SluiceWire
 import Testing
 
 @testable import sluicectl

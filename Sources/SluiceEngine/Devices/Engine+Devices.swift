@@ -35,10 +35,11 @@ extension Engine {
             let index = devices.insert(Device(description, rules))
             devicesByName[description.name] = index
             deviceList.append(index)
+            effects.append(other: .notice(.deviceFound(description)))
             if let reason = operatorCordons[description.name] {
                 cordon(index, .byOperator(reason), at: now, into: &effects)
             }
-            return effects.append(other: .notice(.deviceFound(description)))
+            return
         }
         devices[index].description = description
         devices[index].rules = rules

@@ -51,7 +51,9 @@ extension Control.CordonReason {
     /// `a new fan (operator), for 5min 2s`.
     var phrase: String {
         let end = endsInSeconds.map { "; ends in \(duration($0))" } ?? ""
-        return "\(reason) (\(kind.rawValue)), for \(duration(sinceSeconds))\(end)"
+        // Who gives no reason is one.
+        let kind = reason.hasSuffix(self.kind.rawValue) ? "" : " (\(self.kind.rawValue))"
+        return "\(reason)\(kind), for \(duration(sinceSeconds))\(end)"
     }
 }
 
