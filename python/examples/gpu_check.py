@@ -50,7 +50,7 @@ class Check:
     def sizes(self) -> List[str]:
         """Weights of a fifth of the card, and half of it for a batch: 1.4 cards for two."""
         device = self.devices()[0]
-        total = device["memory_total"]
+        total = device["memory_total_bytes"]
         return [str(total // 5), str(total // 2)]
 
     def without_sluice(self, sizes: List[str]) -> List[str]:
@@ -85,7 +85,7 @@ class Check:
         client = sluice.Client(self.stage.directory)
         jobs = [client.submit(name, number) for number in range(4) for name in MODELS]
         while not all(job.done() for job in jobs):
-            most = max(most, self.devices()[0]["memory_used"] or 0)
+            most = max(most, self.devices()[0]["memory_used_bytes"] or 0)
             time.sleep(0.05)
         return [job.result() for job in jobs], most
 
@@ -109,10 +109,12 @@ def gib(count: int) -> str:
 
 def run(check: Check) -> bool:
     check.open()
+    if check.is_rehearsal:
+        print("A rehearsal on a card of paper: no figure below is a GPU's.\n")
     print(check.stage.ctl("devices"))
     sizes = check.sizes()
     weights, item = int(sizes[0]), int(sizes[1])
-    total = check.devices()[0]["memory_total"]
+    total = check.devices()[0]["memory_total_bytes"]
     print(f"Two models of {gib(weights)}, each with {gib(item)} more while it computes, on a card")
     print(f"of {gib(total)}: both at once would take {gib(2 * (weights + item))}.\n")
     alone = check.without_sluice(sizes)
@@ -124,7 +126,7 @@ def run(check: Check) -> bool:
     batched = check.rate(f"{MODELS[0]}-batched", 3000)
     print(f"24 layers of 4096 x 4096 in half precision, 64 requests under way: {single:.0f} a second")
     print(f"one by one, {batched:.0f} in batches of up to 32: {batched / single:.1f} times as many.\n")
-    print(check.stage.ctl("device", check.devices()[0]["name"]))
+    print(check.stage.ctl("device", check.devices()[0]["device"]))
     return "out of memory" in alone and len(results) == 8 and most <= total
 
 
