@@ -89,6 +89,16 @@ extension Engine {
             for function in queues[queue].functions { endClaims(of: function) }
             return nil
         }
+        var best = bestChoice(in: queue, at: now)
+        // Who was looked at last may be older, and have been promised what was free before.
+        for _ in queues[queue].functions {
+            guard let chosen = best, isPromised(chosen) else { break }
+            best = bestChoice(in: queue, at: now)
+        }
+        return best
+    }
+
+    private mutating func bestChoice(in queue: Index<Queue>, at now: Instant) -> Choice? {
         var best: Choice?
         for function in queues[queue].functions {
             guard functions[function].waiting > 0, functions[function].hold != .paused else {
@@ -107,7 +117,9 @@ extension Engine {
         wishes.removeAll(keepingCapacity: true)
         let retry = retryChoice(of: function)
         let line = lineChoice(of: function, at: now)
-        promise(wishes, to: function)
+        if !wishes.isEmpty || !functions[function].promised.isEmpty {
+            promise(wishes, to: function)
+        }
         guard let retry, let line else { return retry ?? line }
         return retry.oldest < line.oldest ? retry : line
     }
@@ -258,7 +270,7 @@ extension Engine {
     /// It cannot start for another reason: nobody needs to be kept free for it.
     private mutating func endClaims(of function: Index<Function>) {
         endReservation(of: function)
-        promise([], to: function)
+        if !functions[function].promised.isEmpty { promise([], to: function) }
     }
 
     mutating func endReservation(of function: Index<Function>) {
@@ -293,8 +305,9 @@ extension Engine {
                 choice.seat.most)
             for _ in 0..<size { hand(functions[choice.function].line.first, to: index) }
         }
-        promise([], to: choice.function)
+        if !functions[choice.function].promised.isEmpty { promise([], to: choice.function) }
         occupy(choice.seat.placement, with: index)
+        reconsiderPromises(servedBy: choice.worker)
         send(index, at: now, into: &effects)
     }
 

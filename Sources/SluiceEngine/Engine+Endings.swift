@@ -80,6 +80,8 @@ extension Engine {
         statusChanged(in: queue)
         // A shorter line may have another head, and a head held for company may be freed.
         mark(queue)
+        // What was kept free for the old head is kept from fewer.
+        for device in functions[function].promised { deviceChanged(device) }
     }
 
     private mutating func leaveRetry(_ index: Index<Request>, of function: Index<Function>) {

@@ -192,7 +192,7 @@ extension Engine {
         hungWorkers -= 1
         // One that left may compute on: that ends with its process.
         guard workersByID[workers[worker].id] != nil else { return }
-        endHanging(of: workers[worker].process, into: &effects)
+        endHanging(of: workers[worker].key, into: &effects)
         effects.append(
             other: .notice(.workerRecovered(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)

@@ -17,7 +17,8 @@ extension Engine {
     ///
     /// - Parameter user: who asked for it, to be told with what it changes.
     mutating func configure(
-        _ configuration: Configuration, by user: UInt32?, into effects: inout Effects
+        _ configuration: Configuration, by user: UInt32?, at now: Instant,
+        into effects: inout Effects
     ) {
         alterations.cause = isConfigured ? .reload(by: user) : nil
         isConfigured = true
@@ -37,7 +38,7 @@ extension Engine {
         for function in functions.indices { resolveRules(of: function, into: &effects) }
         // Those that nothing is in any more are forgotten when the turn has looked at them.
         for queue in queues.indices { resolve(queue, into: &effects) }
-        reconfigureDevices()
+        reconfigureDevices(at: now)
     }
 
     // MARK: Known things

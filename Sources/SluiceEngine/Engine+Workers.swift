@@ -74,9 +74,10 @@ extension Engine {
     }
 
     mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout Effects) {
-        guard let at = workersByID[worker], workers[at].slots != slots else { return }
-        workers[at].slots = min(slots, Limits.slotsPerWorker)
+        guard let at = workersByID[worker] else { return }
         endResidue(of: at)
+        guard workers[at].slots != slots else { return }
+        workers[at].slots = min(slots, Limits.slotsPerWorker)
         workerChanged(at)
     }
 

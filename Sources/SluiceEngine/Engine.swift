@@ -220,7 +220,7 @@ public struct Engine: ~Copyable {
         case .restored(let command): restore(command, at: now, into: &effects)
         case .restarted(let predecessor): beginReclaim(after: predecessor, at: now)
         case .configured(let configuration, let user):
-            configure(configuration, by: user, into: &effects)
+            configure(configuration, by: user, at: now, into: &effects)
         case .observed(let isObserved): self.isObserved = isObserved
         }
     }

@@ -64,6 +64,42 @@ struct PastFailureTests {
         Story(
             225_323, turns: 20, in: .detached,
             "A number was used again while it was in doubt whether its request was known"),
+        Story(
+            5, in: .devices,
+            "A device that an operator had taken was told to be taken before it was found"),
+        Story(
+            33, in: .devices,
+            "A connection was lost, and others ran beside what still had the device alone"),
+        Story(
+            43, in: .devices,
+            "A worker waited for a device that was just found, and nobody looked at it"),
+        Story(
+            49, in: .devices,
+            "uncordon_after became shorter, and nobody woke when it was over"),
+        Story(
+            302, in: .devices,
+            "Who had a device kept free for it left, and those behind were not looked at"),
+        Story(
+            349, in: .devices,
+            "A fault of a device that an operator had taken already, and nobody looked at it"),
+        Story(
+            400, in: .devices,
+            "A device that nobody waited for any more was looked at for ever"),
+        Story(
+            708, in: .devices,
+            "Devices were kept free for what wanted more of them than its worker has"),
+        Story(
+            2_887, in: .devices,
+            "A process came back before its old connection was seen to end, which took its lease"),
+        Story(
+            4_046, in: .devices,
+            "A device was kept for one and then for an older one, and for nobody when that went"),
+        Story(
+            4_075, in: .devices,
+            "Devices stayed kept for what had no worker with a free slot any more"),
+        Story(
+            4_851, in: .devices,
+            "Of two workers whose processes nobody knows one stopped, and the other hung on"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

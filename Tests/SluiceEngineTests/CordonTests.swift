@@ -215,4 +215,66 @@ struct CordonTests {
         #expect(lab.sampled == [])
         #expect(lab.nextDeadline == nil)
     }
+
+    @Test("A device is found before it is cordoned")
+    func foundFirst() {
+        var lab = Lab()
+        lab.turn([.restored(.cordon(device: "gpu0", reason: "broken"))])
+        lab.turn([.devicesFound([.simulated(0)])])
+        let words = lab.effects.compactMap { effect -> String? in
+            switch effect {
+            case .notice(.deviceFound): "found"
+            case .notice(.deviceCordoned): "cordoned"
+            default: nil
+            }
+        }
+        #expect(words == ["found", "cordoned"])
+    }
+
+    @Test("Whatever a look may end is looked at, also on a device that is cordoned already")
+    func lookedAt() {
+        var lab = Lab.withDevices(2)
+        lab.command(.cordon(device: "gpu0", reason: ""))
+        #expect(lab.sampled == nil)
+        lab.turn([.deviceTroubled("gpu0", .fault("Xid 48"))])
+        #expect(lab.sampled == ["gpu0"])
+        lab.advance(by: .seconds(61))
+        #expect(reasons(lab) == ["operator"])
+        lab.advance(by: .seconds(11))
+        #expect(lab.sampled == [])
+    }
+
+    @Test("A shorter uncordon_after holds for what is cordoned already")
+    func shortened() {
+        var lab = lab()
+        lab.turn([.deviceTroubled("gpu0", .fault("Xid 48"))])
+        var configuration = Configuration()
+        configuration.queues["gpu"] = QueueSettings(devices: .all)
+        var settings = DeviceSettings(name: "gpu0")
+        settings.uncordonAfter = .some(.seconds(5))
+        configuration.devices = [settings]
+        lab.turn([.configured(configuration)])
+        lab.advance(by: .seconds(6))
+        #expect(reasons(lab) == [])
+    }
+
+    @Test("Two workers whose processes nobody knows hang each for itself")
+    func unknownProcesses() {
+        var lab = Lab.withDevices(1, perDevice: .at(2))
+        for worker in [1, 2] as [UInt64] {
+            let id = WorkerID(rawValue: worker)
+            lab.turn([.workerJoined(id, name: "w\(worker)", process: 0)])
+            lab.serve(worker: worker, ["A"])
+        }
+        lab.submit("A", "A")
+        lab.start(.number(1), .number(2))
+        lab.cancel(.number(1))
+        lab.cancel(.number(2))
+        lab.advance(by: .seconds(31))
+        #expect(reasons(lab) == ["hung", "hung"])
+        lab.turn([
+            .workerLeft(WorkerID(rawValue: 1)), .processEnded(0, of: WorkerID(rawValue: 1)),
+        ])
+        #expect(reasons(lab) == ["hung"])
+    }
 }

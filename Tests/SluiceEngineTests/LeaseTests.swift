@@ -125,4 +125,79 @@ struct LeaseTests {
         lab.lease(worker: 1, "A", request: LeaseRequest(devices: ["gpu5"], isHeld: true))
         #expect(lab.dismissals.first?.contains("it holds gpu5") == true)
     }
+
+    @Test("Who waits has every device looked at, from the moment it is found until it is refused")
+    func lookedAt() {
+        var lab = Lab(after: 10)
+        lab.turn([.restarted(after: Predecessor())])
+        lab.lease(worker: 1, "A", request: LeaseRequest(devices: ["gpu7"]))
+        lab.turn([.devicesFound([.simulated(0)])])
+        #expect(lab.sampled == ["gpu0"])
+        lab.advance(by: .seconds(6))
+        #expect(lab.dismissals.count == 1)
+        lab.advance(by: .seconds(11))
+        #expect(lab.sampled == [])
+    }
+
+    @Test("A larger reserve that leaves no room refuses who waits for it")
+    func reserve() {
+        var lab = Lab.withDevices(1, memory: 16 * gib)
+        lab.lease(worker: 1, "A", request: LeaseRequest(memory: 12 * gib))
+        lab.lease(worker: 2, "A", request: LeaseRequest(memory: 12 * gib))
+        #expect(lab.dismissals.isEmpty)
+        var configuration = Configuration()
+        var settings = DeviceSettings(name: "gpu0")
+        settings.reserve = 8 * gib
+        configuration.devices = [settings]
+        lab.turn([.configured(configuration)])
+        #expect(lab.dismissals.first?.contains("beside their reserve") == true)
+    }
+
+    @Test("A process that is back before its old connection is seen to end keeps its devices")
+    func overtaken() {
+        var lab = Lab.withDevices(1)
+        lab.lease(worker: 1, "A", request: LeaseRequest(isExclusive: true))
+        let again = WorkerID(rawValue: 9)
+        lab.turn([
+            .workerJoined(again, name: "w1", process: 1),
+            .leaseAsked(again, LeaseRequest(devices: ["gpu0"], isHeld: true)),
+        ])
+        // The old connection gets nothing more.
+        lab.submit("A")
+        #expect(lab.grants.isEmpty)
+        lab.die(worker: 1)
+        lab.serve(worker: 9, ["A"])
+        #expect(lab.grants == [[1]])
+        #expect(lab.workers().map(\.devices) == [["gpu0"]])
+    }
+
+    @Test("What had a device alone has it until its process is gone, or says what it runs")
+    func exclusiveResidue() {
+        var lab = Lab.withDevices(1, perDevice: .at(4))
+        lab.attach(worker: 1, "A") {
+            $0.concurrencyID = "gpu"
+            $0.exclusive = true
+        }
+        lab.attach(worker: 2, "B") { $0.concurrencyID = "gpu" }
+        lab.submit("A")
+        lab.start(.number(1))
+        lab.die(worker: 1)
+        lab.submit("B")
+        #expect(lab.grants == [[1]])
+        // It is back, holds nothing any more, and wants nothing.
+        let again = WorkerID(rawValue: 9)
+        lab.turn([.workerJoined(again, name: "w1", process: 1), .ready(again, slots: 0)])
+        #expect(lab.grants.last == [2])
+    }
+
+    @Test("Devices are given once a turn, when all that happened is known")
+    func once() {
+        var lab = Lab.withDevices(1)
+        lab.join(worker: 1)
+        lab.turn([
+            .leaseAsked(WorkerID(rawValue: 1), LeaseRequest()),
+            .deviceTroubled("gpu0", .lost("GPU is lost")),
+        ])
+        #expect(lab.leases.isEmpty)
+    }
 }

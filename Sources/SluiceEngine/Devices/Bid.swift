@@ -73,18 +73,19 @@ extension Device {
     /// Whether nothing but the end of batches that run here is in the way, or nothing at all.
     func wouldSuit(_ bid: Bid) -> Bool {
         switch obstacle(to: bid) {
-        case nil, .places: true
-        case .cordoned, .unbound: false
-        case .shared:
-            // Leases end when they end; only batches are worth waiting for.
-            holders.allSatisfy { holder in
-                holder.process == bid.process || holder.isGone
-                    || !(holder.leaseIsExclusive || (bid.isExclusive && holder.hasLease))
-            }
-        case .memory:
-            emptied.fits(
-                emptied.committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
+        case nil: return true
+        case .cordoned, .unbound: return false
+        case .places, .shared, .memory: break
         }
+        // Leases end when they end; only batches are worth waiting for.
+        let isOpen = holders.allSatisfy { holder in
+            holder.process == bid.process || holder.isGone
+                || !(holder.isKeptAlone || (bid.isExclusive && holder.hasLease))
+        }
+        let emptied = emptied
+        return isOpen
+            && emptied.fits(
+                emptied.committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
     }
 
     private func committed(by process: ProcessKey) -> Int { holder(process)?.committed ?? 0 }

@@ -39,6 +39,8 @@ public enum Cordon: Hashable, Sendable {
 /// A reason in force.
 struct Cordoned {
     var cordon: Cordon
+    /// Who hangs, where somebody does: of some workers nobody knows the process.
+    var culprit: ProcessKey?
     let since: Instant
     /// Since when its cause has been gone; `distantFuture`: it is not.
     var goneSince = Instant.distantFuture

@@ -173,20 +173,28 @@ struct Holder {
     var isGone = false
     /// It has no lease, but its batches were given up while its process may run them still.
     var isResidue = false
+    /// One of those had the device for itself.
+    var isResidueExclusive = false
     var samplesToCome = 0
     var forgottenAt = Instant.distantFuture
 
     init(process: ProcessKey) { self.process = process }
 
-    var isExclusive: Bool { leaseIsExclusive || exclusiveBatches > 0 }
+    var isKeptAlone: Bool { leaseIsExclusive || isResidueExclusive }
+    var isExclusive: Bool { isKeptAlone || exclusiveBatches > 0 }
     var hasAnything: Bool { hasLease || batches > 0 || isGone }
     /// Bytes that were promised to it.
     var committed: Int { leased + running }
     var charge: Int { max(committed, seen ?? 0) }
 
     mutating func endLease() {
-        (hasLease, leaseIsExclusive, isResidue, leased) = (false, false, false, 0)
+        (hasLease, leaseIsExclusive, leased) = (false, false, 0)
+        endResidue()
     }
+
+    /// What its earlier connection left is not needed any more.
+    mutating func endResidue() { (isResidue, isResidueExclusive) = (false, false) }
+
     /// Its part of what the device says is used.
     var attributed: Int { seen ?? committed }
 }

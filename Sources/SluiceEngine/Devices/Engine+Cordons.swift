@@ -6,11 +6,13 @@ import SluiceModel
 
 extension Engine {
     mutating func cordon(
-        _ index: Index<Device>, _ cordon: Cordon, isCommanded: Bool = false, at now: Instant,
-        into effects: inout Effects
+        _ index: Index<Device>, _ cordon: Cordon, for culprit: ProcessKey? = nil,
+        isCommanded: Bool = false, at now: Instant, into effects: inout Effects
     ) {
         let notice = Notice.deviceCordoned(devices[index].name, cordon, isCommanded: isCommanded)
-        let known = devices[index].cordons.firstIndex { $0.cordon.isSameKind(as: cordon) }
+        let known = devices[index].cordons.firstIndex {
+            $0.cordon.kind == cordon.kind && $0.culprit == culprit
+        }
         if let known {
             // An operator may change what was said; the temperature changes by itself.
             if isCommanded, devices[index].cordons[known].cordon != cordon {
@@ -21,7 +23,9 @@ extension Engine {
             return rearm(index, at: now)
         }
         let wasUsable = devices[index].isUsable
-        devices[index].cordons.append(Cordoned(cordon: cordon, since: now))
+        // A look at it may be what ends this one, whatever else it is cordoned for.
+        areDevicesUnsettled = true
+        devices[index].cordons.append(Cordoned(cordon: cordon, culprit: culprit, since: now))
         effects.append(other: .notice(notice))
         guard wasUsable else { return }
         usabilityChanged(index, into: &effects)
@@ -59,6 +63,7 @@ extension Engine {
     ) {
         guard devices[index].cordons.contains(where: isOver) else { return }
         devices[index].cordons.removeAll(where: isOver)
+        areDevicesUnsettled = true
         guard devices[index].isUsable else { return }
         effects.append(
             other: .notice(.deviceUncordoned(devices[index].name, isCommanded: isCommanded)))
@@ -68,7 +73,6 @@ extension Engine {
     private mutating func usabilityChanged(_ index: Index<Device>, into effects: inout Effects) {
         for queue in devices[index].queues { resolve(queue, into: &effects) }
         deviceChanged(index)
-        areDevicesUnsettled = true
         hasRoomForApplicants = true
     }
 
@@ -101,17 +105,15 @@ extension Engine {
         for device in grants[grant].placement.all {
             cordon(
                 device,
-                .hung(process: workers[worker].process, worker: workers[worker].name), at: now,
-                into: &effects)
+                .hung(process: workers[worker].process, worker: workers[worker].name),
+                for: workers[worker].key, at: now, into: &effects)
         }
     }
 
     /// It stopped after all, or its process is gone.
-    mutating func endHanging(of process: Int32, into effects: inout Effects) {
+    mutating func endHanging(of process: ProcessKey, into effects: inout Effects) {
         for index in deviceList {
-            lift(from: index, into: &effects) {
-                if case .hung(process, _) = $0.cordon { true } else { false }
-            }
+            lift(from: index, into: &effects) { $0.culprit == process }
         }
     }
 
@@ -158,13 +160,6 @@ extension Cordon {
         switch self {
         case .fault, .hot, .lost: true
         case .byOperator, .hung: false
-        }
-    }
-
-    fileprivate func isSameKind(as other: Cordon) -> Bool {
-        switch (self, other) {
-        case (.hung(let process, _), .hung(let another, _)): process == another
-        default: kind == other.kind
         }
     }
 }

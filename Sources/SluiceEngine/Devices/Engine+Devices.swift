@@ -23,7 +23,8 @@ extension Engine {
         }
         bindQueues(into: &effects)
         takeBackApplicants(at: now, into: &effects)
-        serveApplicants(at: now, into: &effects)
+        hasRoomForApplicants = true
+        areDevicesUnsettled = true
     }
 
     private mutating func find(
@@ -36,10 +37,8 @@ extension Engine {
             devicesByName[description.name] = index
             deviceList.append(index)
             effects.append(other: .notice(.deviceFound(description)))
-            if let reason = operatorCordons[description.name] {
-                cordon(index, .byOperator(reason), at: now, into: &effects)
-            }
-            return
+            guard let reason = operatorCordons[description.name] else { return }
+            return cordon(index, .byOperator(reason), at: now, into: &effects)
         }
         devices[index].description = description
         devices[index].rules = rules
@@ -76,12 +75,15 @@ extension Engine {
     }
 
     /// The configuration says other things about devices and queues.
-    mutating func reconfigureDevices() {
+    mutating func reconfigureDevices(at now: Instant) {
         for index in deviceList {
             devices[index].rules = DeviceRules(
                 devices[index].description, settings(of: devices[index].name))
             deviceChanged(index)
+            rearm(index, at: now)
         }
+        hasRoomForApplicants = true
+        areDevicesUnsettled = true
     }
 
     // MARK: Samples and troubles
@@ -98,13 +100,14 @@ extension Engine {
             devices[index].holders[position].samplesToCome -= 1
         }
         devices[index].holders.removeAll { $0.isGone && $0.samplesToCome <= 0 }
+        areDevicesUnsettled = areDevicesUnsettled || !devices[index].isInUse
         learnMemory(from: index)
         if let degrees = sample.temperature {
             checkTemperature(degrees, of: index, at: now, into: &effects)
         }
         rearm(index, at: now)
         deviceChanged(index)
-        serveApplicants(at: now, into: &effects)
+        hasRoomForApplicants = true
     }
 
     mutating func take(
@@ -143,7 +146,7 @@ extension Engine {
         for worker in affected { dismiss(worker, reason, into: &effects) }
     }
 
-    private mutating func dismiss(
+    mutating func dismiss(
         _ worker: Index<Worker>, _ reason: String, into effects: inout Effects
     ) {
         guard !worker.isNone, !workers[worker].isDismissed else { return }
@@ -281,7 +284,7 @@ extension Engine {
         devices[index].holders.removeAll { $0.forgottenAt <= now }
         if devices[index].holders.count != before {
             deviceChanged(index)
-            serveApplicants(at: now, into: &effects)
+            hasRoomForApplicants = true
         }
         endCordons(of: index, at: now, into: &effects)
         areDevicesUnsettled = true

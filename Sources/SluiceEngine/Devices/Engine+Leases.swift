@@ -22,7 +22,6 @@ extension Engine {
         applicants.append(Applicant(worker: worker, id: id, request: request))
         hasRoomForApplicants = true
         areDevicesUnsettled = true
-        serveApplicants(at: now, into: &effects)
     }
 
     private func objection(to request: LeaseRequest, by worker: Index<Worker>) -> String? {
@@ -43,11 +42,12 @@ extension Engine {
         return nil
     }
 
-    /// Gives devices to everybody for whom there are some.
+    /// Gives devices to everybody for whom there are some: once a turn, as everything is decided.
     mutating func serveApplicants(at now: Instant, into effects: inout Effects) {
         // A worker that comes back may have what a new one would be given.
         guard !applicants.isEmpty, areDevicesKnown, !isGathering else { return }
         hasRoomForApplicants = false
+        areDevicesUnsettled = true
         var left: [Applicant] = []
         var wanted: Set<Index<Device>> = []
         for applicant in applicants {
@@ -139,7 +139,7 @@ extension Engine {
             devices[device].leases.append(lease)
             devices[device].change(process) { holder in
                 holder.hasLease = true
-                holder.isResidue = false
+                holder.endResidue()
                 holder.leased = memory
                 holder.leaseIsExclusive = isExclusive
                 holder.isGone = false
@@ -197,6 +197,7 @@ extension Engine {
                     reason: "it holds \(missing.joined(separator: ", ")), and there is "
                         + deviceNames))
         }
+        replaceConnection(with: worker, into: &effects)
         if let known = leasesByProcess[workers[worker].key],
             Set(leases[known].devices) == Set(held)
         {
@@ -209,6 +210,18 @@ extension Engine {
                 worker, held, memory: request.memory ?? 0, isExclusive: request.isExclusive)
         }
         tell(worker, isBack: true, into: &effects)
+    }
+
+    /// A process has one connection: where the end of an earlier one is not known yet, nothing
+    /// more is given to that.
+    private mutating func replaceConnection(
+        with worker: Index<Worker>, into effects: inout Effects
+    ) {
+        guard let lease = leasesByProcess[workers[worker].key] else { return }
+        let earlier = leases[lease].worker
+        guard !earlier.isNone, earlier != worker else { return }
+        workers[earlier].lease = .none
+        dismiss(earlier, "its process has another connection", into: &effects)
     }
 
     /// Devices are known for the first time: who came back before has its own.
@@ -233,8 +246,13 @@ extension Engine {
         let process = leases[lease].process
         let memory = max(leases[lease].memory, weights)
         for device in leases[lease].devices
-        where devices[device].holder(process)?.leased != memory {
-            devices[device].change(process) { $0.leased = memory }
+        where devices[device].holder(process).map({
+            $0.leased != memory || $0.isResidueExclusive
+        }) ?? false {
+            devices[device].change(process) { holder in
+                holder.leased = memory
+                holder.endResidue()
+            }
             deviceChanged(device)
         }
     }
@@ -269,11 +287,12 @@ extension Engine {
     mutating func keepReserved(_ grant: Index<Grant>) {
         let process = workers[grants[grant].worker].key
         for position in 0..<grants[grant].placement.count {
-            let bytes = grants[grant].reserved
+            let (bytes, isExclusive) = (grants[grant].reserved, grants[grant].isExclusive)
             devices[grants[grant].placement[position]].change(process) { holder in
                 holder.isResidue = !holder.hasLease || holder.isResidue
                 holder.hasLease = true
                 holder.leased += bytes
+                holder.isResidueExclusive = holder.isResidueExclusive || isExclusive
             }
         }
     }
@@ -288,8 +307,8 @@ extension Engine {
         for index in deviceList where devices[index].holder(process)?.isGone == false {
             fade(process, on: index, at: now)
         }
-        endHanging(of: number, into: &effects)
-        serveApplicants(at: now, into: &effects)
+        endHanging(of: process, into: &effects)
+        hasRoomForApplicants = true
     }
 
     private mutating func end(_ lease: Index<Lease>, at now: Instant, isGone: Bool) {

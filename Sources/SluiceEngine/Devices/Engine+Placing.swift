@@ -70,7 +70,7 @@ extension Engine {
     }
 
     /// Fewer batches first, then more free memory, then the order in which they were found.
-    private func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
+    private mutating func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
         let (first, second) = (devices[a].batches.count, devices[b].batches.count)
         if first != second { return first < second }
         let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
@@ -106,7 +106,9 @@ extension Engine {
         let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
         let all = lease.isNone ? queues[bid.queue].devices : leases[lease].devices
-        let needed = lease.isNone ? functions[function].rules.deviceCount : all.count
+        // A worker runs on all that it has, and has no more.
+        let count = functions[function].rules.deviceCount
+        let needed = lease.isNone ? count : max(count, all.count)
         var hopeful: [Index<Device>] = []
         for device in all
         where devices[device].wouldSuit(bid) && !isPromised(device, against: function, oldest) {
@@ -127,7 +129,9 @@ extension Engine {
     /// Promises devices to the function, and takes back what was promised before.
     mutating func promise(_ wanted: [Index<Device>], to function: Index<Function>) {
         let before = functions[function].promised
-        guard before != wanted else { return }
+        // An older one may have had the device meanwhile.
+        guard before != wanted || !wanted.allSatisfy({ devices[$0].promisedTo == function })
+        else { return }
         functions[function].promised = wanted
         for device in before
         where !wanted.contains(device) && devices[device].promisedTo == function {
@@ -135,6 +139,26 @@ extension Engine {
             deviceChanged(device)
         }
         for device in wanted { devices[device].promisedTo = function }
+    }
+
+    /// A worker has less room: what waits for it waits for more than devices now, and keeps none.
+    mutating func reconsiderPromises(servedBy worker: Index<Worker>) {
+        for device in deviceList {
+            let function = devices[device].promisedTo
+            guard !function.isNone, functions[function].workers.contains(worker) else { continue }
+            mark(functions[function].queue)
+        }
+    }
+
+    /// Whether one of the devices was promised to somebody older since the seat was found.
+    mutating func isPromised(_ choice: Choice) -> Bool {
+        for position in 0..<choice.seat.placement.count
+        where isPromised(
+            choice.seat.placement[position], against: choice.function, choice.oldest)
+        {
+            return true
+        }
+        return false
     }
 
     // MARK: Taking and freeing

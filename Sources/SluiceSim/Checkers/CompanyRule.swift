@@ -37,6 +37,7 @@ struct CompanyRule: Rule {
             findings.add(
                 Self.self, "\(grant.id) has \(grant.items.count), which did not fit lately")
         }
+        checkDevices(grant, model, &findings)
         let isAlone = origins != [nil]
         if origins.count > 1 {
             findings.add(Self.self, "\(grant.id) mixes suspects with others")
@@ -46,6 +47,21 @@ struct CompanyRule: Rule {
         if isAlone ? !beside.isEmpty : beside.contains(where: { model.grants[$0]?.isAlone == true })
         {
             findings.add(Self.self, "\(grant.id) shares \(grant.worker) with a suspect's batch")
+        }
+    }
+
+    /// The same for what did not fit on one of the devices.
+    private func checkDevices(_ grant: NewGrant, _ model: Model, _ findings: inout Findings) {
+        guard let function = model.functionIndex(grant.function),
+            let worker = model.workerIndex(grant.worker)
+        else { return }
+        for device in model.lease(of: model.workers[worker])?.devices ?? grant.devices {
+            guard let known = model.functions[function].tooLargeOn[device], known.size > 1,
+                known.since < Self.memory, grant.items.count >= known.size
+            else { continue }
+            findings.add(
+                Self.self,
+                "\(grant.id) has \(grant.items.count), which did not fit on \(device) lately")
         }
     }
 

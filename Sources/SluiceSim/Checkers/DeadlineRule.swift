@@ -39,7 +39,7 @@ struct DeadlineRule: Rule {
         if !isIdle { vainTurns = 0 }
         if isIdle, asked <= model.now, nextDeadline != nil { vainTurns += 1 }
         asked = nextDeadline ?? .distantFuture
-        if vainTurns > 1 + model.functions.count {
+        if vainTurns > 1 + model.functions.count + 3 * model.equipment.devices.count {
             findings.add(Self.self, "asks to be woken again and again, for nothing")
         }
         let (due, what) = earliest(model)
@@ -63,6 +63,7 @@ struct DeadlineRule: Rule {
         for (id, settling) in model.detached.settling {
             consider(settling.retryBy, "the outcome of \(id), to be offered again")
         }
+        for next in model.nextOfDevices { consider(next.due, next.what) }
         consider(model.gathering.endsAt, "the end of the window")
         for grant in model.grants.values { consider(grant.hangsAt, "the hanging of a worker") }
         guard model.maxRunning.allows(oneMoreThan: model.running), model.hold == .running,

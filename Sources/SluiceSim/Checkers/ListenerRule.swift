@@ -25,7 +25,8 @@ struct ListenerRule: Rule {
             case .admission(let key, let id): admissions.append((key, id))
             case .refusal(let key, let codes, let isTold):
                 refusals.append(Refusal(key: key, codes: codes, isTold: isTold))
-            case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain, .reply,
+            case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain,
+                .dismissal, .bound, .reply,
                 .errand, .repeated:
                 break
             }

@@ -50,11 +50,14 @@ struct OrderRule: Rule {
         }
         let size = model.rules(of: function).batchSize
         let count = members.count
-        if count < min(size, line.count), !model.functions[function].mayHaveCeiling {
+        let room = model.room(for: grant, function)
+        if count < min(size, line.count, room), !model.functions[function].mayHaveCeiling {
             findings.add(Self.self, "\(grant.id) has \(count), and \(line.count) waited")
         }
         if let head = members.first, !model.isRipe(function, head: head),
-            !model.functions[function].mayHaveCeiling
+            !model.functions[function].mayHaveCeiling,
+            // Who found no room may have made it full, where memory made it smaller again.
+            model.lateRefusals.isEmpty
         {
             findings.add(Self.self, "\(grant.id) leaves before max_batch_delay is over")
         }
@@ -95,6 +98,7 @@ struct OrderRule: Rule {
         for worker in model.workers
         where worker.grants.count < busy && model.canTake(worker, function, alone: isSuspect)
             && !model.mayBeReserved(worker, against: candidate)
+            && model.hasSeat(for: candidate, on: worker)
         {
             findings.add(
                 Self.self, "\(grant.id) goes to \(grant.worker), busier than \(worker.id)")
@@ -114,5 +118,15 @@ struct OrderRule: Rule {
                 Self.self,
                 "\(passed.grant.id) took what \(passed.candidate.request), older, waits for")
         }
+    }
+}
+
+extension Model {
+    /// Requests for which there is memory where the grant runs.
+    fileprivate func room(for grant: NewGrant, _ function: Int) -> Int {
+        guard let index = workerIndex(grant.worker) else { return .max }
+        let want = want(function, on: workers[index])
+        let names = lease(of: workers[index])?.devices ?? grant.devices
+        return names.compactMap { equipment.device($0) }.map { seats(want, on: $0) }.min() ?? .max
     }
 }

@@ -9,17 +9,20 @@ struct ReplyRule: Rule {
     private var replies: [(token: UInt64, mustAgree: Bool?)] = []
     private var declarations: [(worker: WorkerID, function: String)] = []
     private var drains: [WorkerID] = []
+    private var dismissals: [WorkerID] = []
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         replies.removeAll(keepingCapacity: true)
         declarations.removeAll(keepingCapacity: true)
         drains.removeAll(keepingCapacity: true)
+        dismissals.removeAll(keepingCapacity: true)
         for duty in model.duties {
             switch duty {
             case .reply(let token, let mustAgree): replies.append((token, mustAgree))
             case .declared(let worker, let function): declarations.append((worker, function))
             case .drain(let worker): drains.append(worker)
-            case .outcome, .started, .report, .acknowledge, .revoke, .errand, .admission,
+            case .dismissal(let worker): dismissals.append(worker)
+            case .bound, .outcome, .started, .report, .acknowledge, .revoke, .errand, .admission,
                 .refusal, .repeated:
                 break
             }
@@ -31,6 +34,11 @@ struct ReplyRule: Rule {
         case .reply(let token, let reply): replied(token, reply, &findings)
         case .declared(let worker, let function, let queue, _):
             declared(worker, function, queue, model, &findings)
+        case .deniedDevices(let worker, _):
+            guard let index = dismissals.firstIndex(of: worker) else {
+                return findings.add(Self.self, "worker \(worker) was denied devices for nothing")
+            }
+            dismissals.remove(at: index)
         case .refusedWorker(let worker, _):
             guard let index = declarations.firstIndex(where: { $0.worker == worker }) else {
                 return findings.add(Self.self, "worker \(worker) was dismissed for nothing")
@@ -78,6 +86,9 @@ struct ReplyRule: Rule {
         }
         for worker in drains where model.workerIndex(worker) != nil {
             findings.add(Self.self, "worker \(worker) was not told to drain")
+        }
+        for worker in dismissals where model.workerIndex(worker) != nil {
+            findings.add(Self.self, "worker \(worker) was not told to go")
         }
     }
 }

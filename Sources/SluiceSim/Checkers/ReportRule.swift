@@ -21,7 +21,8 @@ struct ReportRule: Rule {
                 owed[key, default: []].append(.started(attempt: attempt))
             case .report(let key, let kind, let body):
                 owed[key, default: []].append(.report(kind, body))
-            case .outcome, .acknowledge, .revoke, .declared, .drain, .reply, .errand, .admission,
+            case .outcome, .acknowledge, .revoke, .declared, .drain,
+                .dismissal, .bound, .reply, .errand, .admission,
                 .refusal, .repeated:
                 break
             }

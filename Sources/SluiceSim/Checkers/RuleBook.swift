@@ -7,7 +7,8 @@ struct RuleBook {
     private var rules: [any Rule] = [
         AdmissionRule(), OutcomeRule(), ReportRule(), AnswerRule(), RevocationRule(), ReplyRule(),
         PlaceRule(), OrderRule(), CompanyRule(), IdlenessRule(), BodyRule(), DeadlineRule(),
-        StatusRule(), NoticeRule(), ReclaimRule(), StoreRule(), ListenerRule(),
+        StatusRule(), NoticeRule(), ReclaimRule(), StoreRule(), ListenerRule(), PlacementRule(),
+        MemoryRule(), LeaseRule(), CordonRule(), PromiseRule(), SampleRule(),
     ]
     /// A grant whose items are still to come.
     private var unfinished: NewGrant?
@@ -34,9 +35,10 @@ struct RuleBook {
     private mutating func see(_ effect: Effect, _ findings: inout Findings) {
         for index in rules.indices { rules[index].see(effect, model, &findings) }
         switch effect {
-        case .grant(let worker, let id, let function, let count, _):
+        case .grant(let worker, let id, let function, let count, let devices):
             if let unfinished { findings.add("grants", "grant \(unfinished.id) lacks items") }
-            unfinished = NewGrant(worker: worker, id: id, function: function, count: count)
+            unfinished = NewGrant(
+                worker: worker, id: id, function: function, count: count, devices: devices)
         case .item(let worker, let id, let index, let request, let attempt, let body):
             guard var grant = unfinished, grant.id == id, grant.worker == worker,
                 index == grant.items.count, index < grant.count

@@ -19,7 +19,8 @@ struct StoreRule: Rule {
             switch duty {
             case .errand(let id, let errand): owed[id, default: []].append(errand)
             case .repeated(let token, let id): repetitions[token] = .some(id)
-            case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain, .reply,
+            case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain,
+                .dismissal, .bound, .reply,
                 .admission, .refusal:
                 break
             }

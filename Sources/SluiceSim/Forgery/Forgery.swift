@@ -34,6 +34,24 @@ public enum Forgery: String, Sendable, CaseIterable {
     case listenerUntold, listenerToldTwice, listenerToldFalse, toldUnstored
     // answers
     case settledUnacknowledged
+    // placement, memory and promises
+    case placedOnCordoned, placedOnFull, placedBesideExclusive, placedOnTooFew,
+        placedWithoutMemory, promiseBroken
+    // leases
+    case leaseUnasked, leaseWithheld, leaseUnfree, leaseForgotten
+    // cordons, samples, replies
+    case cordonUnsaid, uncordonUnsaid, deviceUnwatched, dismissalUnsaid
+
+    /// The world in which it finds its occasions.
+    var edition: World.Edition {
+        switch self {
+        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
+            .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
+            .leaseForgotten, .cordonUnsaid, .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
+            .devices
+        default: .detached
+        }
+    }
 
     /// The name of the rule that is to notice.
     public var ruleName: String { rule.name }
@@ -63,6 +81,14 @@ public enum Forgery: String, Sendable, CaseIterable {
             StoreRule.self
         case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
             ListenerRule.self
+        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew:
+            PlacementRule.self
+        case .placedWithoutMemory: MemoryRule.self
+        case .promiseBroken: PromiseRule.self
+        case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseForgotten: LeaseRule.self
+        case .cordonUnsaid, .uncordonUnsaid: CordonRule.self
+        case .deviceUnwatched: SampleRule.self
+        case .dismissalUnsaid: ReplyRule.self
         }
     }
 }

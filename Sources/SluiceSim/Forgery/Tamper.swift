@@ -40,6 +40,11 @@ struct Tamper {
                 .keptFalse, .pastUntold, .grantedUnstored, .repetitionUnanswered, .listenerUntold,
                 .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
                 turn.forgeDetached(forgery, before, after)
+            case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
+                .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
+                .leaseForgotten, .cordonUnsaid, .uncordonUnsaid, .deviceUnwatched,
+                .dismissalUnsaid:
+                turn.forgeDevices(forgery, before, after)
             case .admittedOverSize, .wokenTooLate:
                 turn.forgeSetting(forgery, after)
             }

@@ -11,6 +11,10 @@ enum Duty {
     /// An answer to a declaration, agreeing or refusing.
     case declared(WorkerID, function: String)
     case drain(WorkerID)
+    /// A worker that is to go, for what it asked of devices or because of its own.
+    case dismissal(WorkerID)
+    /// A worker that has its devices still.
+    case bound(WorkerID, devices: [String])
     /// A reply, and whether it must agree, must refuse, or may do either.
     case reply(token: UInt64, mustAgree: Bool?)
     /// Something about a detached request that the store is to be told.
@@ -85,13 +89,13 @@ struct Fates {
                 .refused(let client, let number, let conclusion, _):
                 note(client, number, conclusion, known, &seen)
             case .reply(let token, let reply): replies[token] = reply
-            case .refusedWorker(let worker, _), .deniedDevices(let worker, _):
-                dismissed.insert(worker)
+            case .refusedWorker(let worker, _): dismissed.insert(worker)
             case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
             case .store(let task): note(task)
             case .repeated(let token, .failure): deniedRepetitions.insert(token)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
-                .acknowledge, .drain, .notice, .repeated, .bound, .sample:
+                .acknowledge, .drain, .notice, .repeated, .bound, .sample,
+                .deniedDevices:
                 break
             }
         }

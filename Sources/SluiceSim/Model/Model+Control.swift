@@ -5,6 +5,10 @@ extension Model {
     /// Follows the reply, and notes whether it had to be so.
     mutating func obey(_ command: Command, _ token: UInt64) {
         duties.append(.reply(token: token, mustAgree: mustAgree(to: command)))
+        if case .uncordon(let device) = command {
+            // What is lost, or not there, stays so, and is cordoned for nothing else any more.
+            return operatorUncordons(device)
+        }
         guard case .done = fates.replies[token] else { return }
         apply(command)
     }
@@ -16,7 +20,9 @@ extension Model {
             .resume(let target):
             if case .function(let name) = target { know(name) }
             apply(command)
-        case .cancel, .forget, .cordon, .uncordon: break
+        case .cordon(let device, _): operatorCordons(device)
+        case .uncordon(let device): equipment.operatorCordons.remove(device)
+        case .cancel, .forget: break
         }
     }
 
@@ -39,7 +45,8 @@ extension Model {
             functions[index] = Function(name: "(forgotten)")
             functions[index].queue = queues.count
             queues.append(Queue(name: "(forgotten)"))
-        case .cordon, .uncordon: break
+        case .cordon(let device, _): operatorCordons(device)
+        case .uncordon(let device): operatorUncordons(device)
         }
     }
 
@@ -62,7 +69,8 @@ extension Model {
             if isServed || isRunning || isStoring || functions[index].waiting > 0 { return false }
             // What the configuration names would be known again at once.
             return functions[index].configured == nil && lateRefusals.isEmpty ? true : nil
-        case .cordon, .uncordon: return nil
+        case .cordon(let device, _): return equipment.device(device) != nil
+        case .uncordon(let device): return equipment.device(device).map { !isLost($0) } ?? false
         }
     }
 

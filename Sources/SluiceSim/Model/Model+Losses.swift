@@ -8,7 +8,9 @@ extension Model {
         guard let index = workerIndex(id) else { return }
         let lost = workers[index].grants
         for grant in lost { loseAwaited(of: grant) }
-        workers.remove(at: index)
+        let worker = workers.remove(at: index)
+        for grant in lost { if let grant = grants[grant] { keepReserved(grant) } }
+        loosen(worker)
         let unanswered = lost.reduce(0) { count, grant in
             count + (grants[grant]?.items.count { !$0.isAnswered } ?? 0)
         }

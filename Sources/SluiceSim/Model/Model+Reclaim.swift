@@ -246,15 +246,19 @@ extension Model {
             workers[index].functions.contains(function)
         else { return }
         let queue = functions[function].queue
-        grants[id] = Grant(
+        var grant = Grant(
             worker: worker, function: function, queue: queue, isAlone: false,
             items: batch.items.map {
                 var item = Item(request: $0.request ?? RequestID(rawValue: 0), isLive: false)
                 item.isAnswered = $0.request == nil
                 return item
-            })
+            }, owner: workers[index].owner)
+        let named = batch.devices.filter { equipment.device($0) != nil }
+        occupy(named, with: &grant, on: workers[index])
+        grants[id] = grant
         queues[queue].running += 1
         workers[index].grants.append(id)
+        noteItems(of: workers[index])
         gathering.held += 1
         for (item, held) in batch.items.enumerated() {
             guard let request = held.request else { continue }

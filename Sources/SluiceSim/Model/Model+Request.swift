@@ -59,6 +59,11 @@ extension Model {
         /// death with nothing begun, and an answer that is no success, count either way.
         var deathsAtLeast = 0
         var deathsAtMost = 0
+        /// The same as `tooLarge`, on a device.
+        var tooLargeOn: [String: (size: Int, since: Int)] = [:]
+        /// Bytes that a worker was seen to have at rest, and for each request beside that.
+        var learnedMemory: Int?
+        var learnedMemoryPerItem: Int?
 
         var waiting: Int { line.count + suspects.count }
     }

@@ -50,7 +50,7 @@ extension Model {
             $0.configured?.concurrencyLimit ?? $0.declared?.concurrencyLimit
         }
         if let lowest = asked.min() { return lowest }
-        return defaultConcurrencyLimit
+        return devicePlaces(of: queue) ?? defaultConcurrencyLimit
     }
 
     var defaultConcurrencyLimit: Limit {
@@ -97,6 +97,7 @@ extension Model {
         if !workers[index].functions.contains(function) {
             workers[index].functions.append(function)
         }
+        weigh(workers[index])
     }
 
     @discardableResult

@@ -55,6 +55,7 @@ extension Model {
         worker.functions.contains(function) && worker.hold == .running
             && worker.grants.count < worker.slots && (!alone || worker.grants.isEmpty)
             && !worker.grants.contains { grants[$0]?.isAlone ?? false } && !isHung(worker)
+            && !worker.isDismissed
     }
 
     /// Whether the worker may be kept from taking more so that an older suspect finds it empty:
@@ -76,6 +77,7 @@ extension Model {
         workers.contains { worker in
             canTake(worker, candidate.function, alone: candidate.isSuspect)
                 && !mayBeReserved(worker, against: candidate)
+                && hasSeat(for: candidate, on: worker)
         }
     }
 }

@@ -18,6 +18,8 @@ extension Model {
         case (.queue(let name), "concurrency_limit"):
             queueIndex(name).map { .limit(concurrencyLimit(of: $0)) }
         case (.queue(let name), "max_size"): queueIndex(name).map { .limit(maxSize(of: $0)) }
+        case (.queue(let name), "per_device_limit"):
+            queueIndex(name).map { .limit(perDeviceLimit(of: $0)) }
         case (.queue(let name), "max_wait"): queueIndex(name).map { .span(maxWait(of: $0)) }
         case (.function(let name), "max_batch_size"):
             functionIndex(name).map { .count(rules(of: $0).batchSize) }
@@ -40,7 +42,9 @@ extension Model {
         }
         add(.daemon, ["max_running", "max_size", "default_concurrency_limit"])
         for queue in queues {
-            add(.queue(queue.name), ["concurrency_limit", "max_size", "max_wait"])
+            add(
+                .queue(queue.name),
+                ["concurrency_limit", "max_size", "max_wait", "per_device_limit"])
         }
         for function in functions {
             add(.function(function.name), ["max_batch_size", "max_batch_delay"])
@@ -68,12 +72,12 @@ extension Event {
     var isSetting: Bool {
         switch self {
         case .commanded(.set, _), .commanded(.revert, _), .commanded(.forget, _), .declared,
-            .remembered, .restored, .configured:
+            .remembered, .restored, .configured, .devicesFound:
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
             .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated, .learned,
-            .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled:
+            .processEnded, .leaseAsked, .deviceSampled, .deviceTroubled:
             false
         }
     }

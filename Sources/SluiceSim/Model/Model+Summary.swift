@@ -35,6 +35,6 @@ extension Model {
             }
             lines.append("  grant \(id) to \(grant.worker): \(items)")
         }
-        return lines
+        return lines + deviceLines
     }
 }

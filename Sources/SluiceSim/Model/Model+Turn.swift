@@ -9,6 +9,7 @@ extension Model {
         self.now = now
         hadEvents = !events.isEmpty
         settingEvents = events.count { $0.isSetting }
+        equipment.turned = 0
         commandedPlaces = events.flatMap(\.commandedPlaces)
         valuesBefore = commandedPlaces.isEmpty ? [:] : valuesInForce
         departed.removeAll(keepingCapacity: true)
@@ -31,7 +32,11 @@ extension Model {
             events.compactMap { if case .clientLeft(let client) = $0 { client } else { nil } })
         for event in events { take(event) }
         expire()
+        passTimeOverDevices()
         endGatheringIfDue()
+        refuseImpossible()
+        // A device that comes or goes changes how much may run.
+        settingEvents += equipment.turned
         wrongPauses += fates.unexplainedPauses
     }
 
@@ -67,13 +72,15 @@ extension Model {
             cancel(Key(client: client, number: number))
         case .watched(let client, let number, let isWanted):
             watch(Key(client: client, number: number), isWanted)
-        case .workerJoined(let worker, let name, _):
-            workers.append(Worker(id: worker, name: name))
+        case .workerJoined(let worker, let name, let process):
+            let owner = Equipment.Owner(process, of: worker)
+            workers.append(Worker(id: worker, name: name, owner: owner))
         case .workerLeft(let worker): lose(worker)
         case .declared(let worker, let declaration): declare(declaration, by: worker)
         case .ready(let worker, let slots):
             guard let index = workerIndex(worker) else { return }
             workers[index].slots = slots
+            endResidue(of: workers[index])
         case .started(let worker, let grant, let item): start(item, of: grant, by: worker)
         case .reported(let worker, let grant, let item, let kind, let body):
             report(kind, body, item, of: grant, by: worker)
@@ -92,7 +99,12 @@ extension Model {
             self.fetch(fetch, Key(client: client, number: number))
         case .store(let word): take(word)
         case .repeated(let repetition, let token): take(repetition, token: token)
-        case .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled: break
+        case .processEnded(let process, let worker):
+            endProcess(Equipment.Owner(process, of: worker))
+        case .leaseAsked(let worker, let request): ask(request, by: worker)
+        case .devicesFound(let found): find(found)
+        case .deviceSampled(let device, let sample): take(sample, of: device)
+        case .deviceTroubled(let device, let trouble): take(trouble, of: device)
         }
     }
 

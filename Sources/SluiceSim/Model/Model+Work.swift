@@ -90,13 +90,22 @@ extension Model {
         duties.append(.acknowledge(worker, id, item: nil))
         guard let grant = grants[id], grant.worker == worker else { return }
         functions[grant.function].mayHaveCeiling = true
-        let size = min(grant.items.count, functions[grant.function].tooLarge?.size ?? .max)
-        functions[grant.function].tooLarge = (size, 0)
+        if grant.devices.isEmpty {
+            let size = min(grant.items.count, functions[grant.function].tooLarge?.size ?? .max)
+            functions[grant.function].tooLarge = (size, 0)
+        }
+        for device in grant.devices {
+            let known = functions[grant.function].tooLargeOn[device]?.size ?? .max
+            functions[grant.function].tooLargeOn[device] = (min(grant.items.count, known), 0)
+        }
         let rules = rules(of: grant.function)
         close(id)
         for item in grant.items where !item.isAnswered && item.isLive {
             let mayRunAgain = !item.isStarted || mayRunAgain(item.request, rules)
-            takeBack(item.request, company: (grant.items.count + 1) / 2, suspectOf: nil)
+            // What is too large for one device may fit on another; but suspects go on in halves.
+            let isBound = !grant.devices.isEmpty && !grant.isAlone
+            let half = isBound ? nil : (grant.items.count + 1) / 2
+            takeBack(item.request, company: half, suspectOf: nil)
             if grant.items.count == 1 || !mayRunAgain {
                 conclude(item.request, [.outOfMemory])
             } else {
@@ -130,5 +139,9 @@ extension Model {
         queues[grant.queue].running -= 1
         guard let worker = workerIndex(grant.worker) else { return }
         workers[worker].grants.removeAll { $0 == id }
+        guard grant.isKnownToHang,
+            !workers[worker].grants.contains(where: { grants[$0]?.isKnownToHang ?? false })
+        else { return }
+        endHanging(of: grant.owner)
     }
 }

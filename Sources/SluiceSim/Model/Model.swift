@@ -22,6 +22,8 @@ struct Model {
     var gathering = Gathering()
     /// What outlives its clients.
     var detached = Detachment()
+    /// What there is to run on.
+    var equipment = Equipment()
     /// Attached workers, in order of attachment.
     var workers: [Worker] = []
     var grants: [GrantID: Grant] = [:]
@@ -77,10 +79,14 @@ struct Model {
     struct Worker {
         let id: WorkerID
         let name: String
+        /// Who it is to devices.
+        let owner: Equipment.Owner
         var functions: [Int] = []
         var slots = 0
         var hold = Hold.running
         var grants: [GrantID] = []
+        /// Whether its device is gone or it has another connection: it gets nothing more.
+        var isDismissed = false
     }
 
     struct Grant {
@@ -92,6 +98,13 @@ struct Model {
         var items: [Item]
         /// When its worker counts as hung; set once no request of the batch wants to go on.
         var hangsAt: Instant?
+        /// Whether that moment has come.
+        var isKnownToHang = false
+        /// Who runs it, on which devices, what it reserves of each, and whether alone.
+        let owner: Equipment.Owner
+        var devices: [String] = []
+        var reserved = 0
+        var isExclusive = false
         var isOver: Bool { items.allSatisfy(\.isAnswered) }
         var isUnwanted: Bool { items.allSatisfy { $0.isAnswered || !($0.isLive || $0.isAwaited) } }
     }

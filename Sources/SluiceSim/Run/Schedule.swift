@@ -54,7 +54,8 @@ public struct Schedule {
     /// Runs a seed, showing the rules a broken one at the first occasion. Nil where the schedule
     /// gave none.
     public static func run(seed: UInt64, turns: Int = 200, forging forgery: Forgery) -> Verdict? {
-        var schedule = Schedule(seed: seed, turns: turns, tamper: Tamper(forgery))
+        var schedule = Schedule(
+            seed: seed, turns: turns, tamper: Tamper(forgery), in: forgery.edition)
         let verdict = schedule.run()
         return schedule.tamper?.isDone == true ? verdict : nil
     }

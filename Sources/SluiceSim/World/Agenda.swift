@@ -22,6 +22,9 @@ struct Agenda {
         case workerDies(Int)
         /// The store does the next of what that life of the daemon asked of it.
         case storeWorks(life: Int)
+        /// Devices go, come, fail and heat up.
+        case devicesAct
+        case samplerLooks
     }
 
     private var entries: [(due: Instant, intent: Intent)] = []

@@ -19,10 +19,22 @@ struct FakeWorker {
     var owed: [InHand] = []
     /// Whether it has no connection since the daemon went.
     var isAway = false
+    /// The life of the daemon to which it lost its connection, and that goes on.
+    var lostIn = 0
     /// The life of the daemon that heard in time what it has from before.
     var lifeReturnedTo = 0
     /// Said that it wants no more, and goes when its hand is empty.
     var isLeaving = false
+    /// Whether it asked for devices and got some, and which.
+    var isBound = false
+    var held: [String] = []
+    /// Bytes that its process has in use on each device.
+    var uses: [String: Int] = [:]
+    /// Whether it leaves devices to a child.
+    var hasChild = false
+    /// Whether nobody knows its process.
+    var isUnseen = false
+    var processEndsAt = Instant.distantFuture
 
     init(id: WorkerID, plan: Int) {
         ids = [id]
@@ -36,6 +48,10 @@ struct FakeWorker {
         let count: Int
         /// The life of the daemon that gave it.
         let life: Int
+        /// Where it is to run, if it was told.
+        var devices: [String] = []
+        /// Whether it was given up when a connection was lost, and may run elsewhere.
+        var isForfeited = false
         var items: [Item] = []
         /// Whether it did not fit into memory.
         var isUnfit = false
@@ -73,6 +89,12 @@ struct FakeWorker {
         guard let index = owed.firstIndex(where: { $0.grant == grant }) else { return }
         forget(&owed[index])
         if owed[index].items.allSatisfy(\.isAcknowledged) { owed.remove(at: index) }
+    }
+
+    /// Its connection is gone: what it had may be given to others.
+    mutating func forfeit() {
+        for position in hand.indices { hand[position].isForfeited = true }
+        for position in owed.indices { owed[position].isForfeited = true }
     }
 
     func handIndex(of grant: GrantID) -> Int? { hand.firstIndex { $0.grant == grant } }

@@ -1,3 +1,4 @@
+import SluiceEngine
 import SluiceModel
 
 /// What kind of schedule a seed makes: how large, how fast, how wild. Drawn once at the start,
@@ -12,12 +13,16 @@ struct Profile {
         var memory: Int
         /// Steps of an item between started and answered.
         var steps: Int
+        /// What it really takes of devices, in percent of what it says.
+        var truth = 100
     }
 
     /// A kind of worker process; when one is gone another of the same plan takes its place.
     struct Worker {
         var functions: [Int]
         var slots: Int
+        /// What it asks of devices before it loads anything; nil: it takes what it is told.
+        var lease: LeaseRequest?
     }
 
     /// How often things happen, in a thousand.

@@ -39,6 +39,7 @@ extension World {
         workers[index].hand[hand].items[item].answer = answer
         if workers[index].hand[hand].isAnswered {
             workers[index].putAway(hand)
+            tidyUp(worker: index)
             leaveIfDone(index)
         }
     }

@@ -6,21 +6,25 @@ extension World {
     /// An effect reaches a worker.
     mutating func workerHears(_ number: Int, _ effect: Effect) {
         let id = WorkerID(rawValue: UInt64(number))
-        guard let index = workerIndex(id), !workers[index].line.isClosed else { return }
+        guard let index = workerIndex(id), !workers[index].line.isClosed,
+            edition < .devices || workers[index].id == id && !workers[index].isAway
+        else { return }
         switch effect {
-        case .grant(_, let grant, let function, let count, _):
+        case .grant(_, let grant, let function, let count, let devices):
             workers[index].hand.append(
                 FakeWorker.InHand(
-                    grant: grant, function: function, count: count, life: lives.current))
+                    grant: grant, function: function, count: count, life: lives.current,
+                    devices: devices))
         case .item(_, let grant, _, let request, let attempt, let body):
             let item = FakeWorker.Item(body: body, request: request, attempt: attempt)
             takeItem(worker: index, grant, item)
         case .revoke(_, let grant, let item):
             revoke(worker: index, grant, item)
+        case .bound(_, let devices, _): workerIsBound(index, devices)
         case .drain, .refusedWorker, .deniedDevices:
             leaveInPeace(index)
         case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
-            .acknowledge, .reply, .notice, .store, .repeated, .bound, .sample:
+            .acknowledge, .reply, .notice, .store, .repeated, .sample:
             break
         }
     }
@@ -38,7 +42,9 @@ extension World {
     private mutating func begin(worker index: Int, hand: Int) {
         let inHand = workers[index].hand[hand]
         let id = workers[index].id
-        if inHand.count > memory(of: inHand.function) {
+        if inHand.count > memory(of: inHand.function)
+            || !takeMemory(for: hand, worker: index)
+        {
             if random.chance(500) {
                 workers[index].line.send(
                     .started(id, inHand.grant, item: nil), arrivingAt: arrival())
@@ -46,6 +52,7 @@ extension World {
             workers[index].line.send(.ranOutOfMemory(id, inHand.grant), arrivingAt: arrival())
             workers[index].hand[hand].isUnfit = true
             workers[index].putAway(hand)
+            tidyUp(worker: index)
             return leaveIfDone(index)
         }
         let together = inHand.count > 1 && random.chance(500)
@@ -56,7 +63,9 @@ extension World {
             if together {
                 workers[index].hand[hand].items[item].step = .running(step: 0)
                 noteBegun(worker: index, hand: hand, item: item)
-                noteSaid(inHand.items[item].request, in: inHand.grant, of: inHand.function)
+                if !inHand.isForfeited {
+                    noteSaid(inHand.items[item].request, in: inHand.grant, of: inHand.function)
+                }
             }
             goOn(worker: id, inHand.grant, item)
             if together, poison.contains(inHand.items[item].body) { killSoon(id) }
@@ -91,7 +100,9 @@ extension World {
             if !random.chance(profile.rates.skipsStarted) || poison.contains(current.body) {
                 workers[index].line.send(
                     .started(workers[index].id, grant, item: item), arrivingAt: arrival())
-                noteSaid(current.request, in: grant, of: inHand.function)
+                if !inHand.isForfeited {
+                    noteSaid(current.request, in: grant, of: inHand.function)
+                }
             }
             workers[index].hand[hand].items[item].step = .running(step: 0)
             noteBegun(worker: index, hand: hand, item: item)

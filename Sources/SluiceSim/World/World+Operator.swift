@@ -13,6 +13,10 @@ extension World {
             var configuration = Configuration(
                 for: profile.functions, pace: profile.pace, from: &random)
             if edition >= .gateways { configuration.addQuotas(from: &random) }
+            if edition >= .devices {
+                configuration.addDevices(rack, of: profile, from: &random)
+                rack.configuration = configuration
+            }
             operatorLine.send(.configured(configuration), arrivingAt: arrival())
         }
         guard random.chance(profile.rates.commands) else { return }
@@ -41,7 +45,7 @@ extension World {
         switch edition {
         case .first: 9
         case .reverts, .restarts, .memory, .gateways: 10
-        case .detached: 13
+        case .detached, .devices: 13
         case .tightness: 15
         }
     }
@@ -79,6 +83,9 @@ extension World {
     }
 
     private mutating func queueOverride() -> Override {
+        if edition >= .devices, random.chance(200) {
+            return .perDeviceLimit(random.chance(700) ? .at(random.int(1...3)) : nil)
+        }
         switch random.int(0...6) {
         case 0...3:
             let values: [Limit?] = [nil, .at(0), .at(1), .at(2), .at(4), Limit.none]

@@ -16,6 +16,8 @@ extension World {
         case .workerDies(let number): workerDies(number)
         case .clientReturns(let process): clientReturns(process)
         case .storeWorks(let life): storeWorks(life: life)
+        case .devicesAct: devicesAct()
+        case .samplerLooks: samplerLooks()
         }
     }
 
@@ -38,13 +40,14 @@ extension World {
                 send(effect, to: worker)
             case .grant(let worker, _, _, _, _),
                 .revoke(let worker, _, _), .drain(let worker), .refusedWorker(let worker, _),
-                .deniedDevices(let worker, _):
+                .deniedDevices(let worker, _), .bound(let worker, _, _):
                 send(effect, to: worker)
             case .notice(.functionPaused(let function, _)):
                 operatorSees(functionPaused: function)
             case .store(let task): storeHears(task)
             case .repeated(let token, let result): noteRepeated(token, result)
-            case .refused, .status, .release, .declared, .reply, .notice, .bound, .sample:
+            case .sample(let devices): hearWatched(devices)
+            case .refused, .status, .release, .declared, .reply, .notice:
                 break
             }
         }

@@ -40,7 +40,8 @@ extension World {
     }
 
     private mutating func begin(leaving left: Predecessor.Left?) {
-        var configuration = profile.configuration ?? Configuration()
+        var configuration =
+            edition < .devices ? profile.configuration ?? Configuration() : rack.configuration
         configuration.daemon.reclaimWindow = window
         opening = [.configured(configuration)]
         windowEndsAt = .distantPast
@@ -58,6 +59,7 @@ extension World {
                 .remembered(Declaration(function: function.name, settings: function.settings)))
         }
         reopenStore()
+        reopenRack()
     }
 
     /// Behind what makes functions known. Some of it was spoilt, or is of functions that nobody
@@ -233,12 +235,24 @@ extension World {
         guard let index = workerIndex(WorkerID(rawValue: UInt64(number))),
             workers[index].isAway, !workers[index].line.isClosed
         else { return }
+        if edition >= .devices, mustWait(worker: index) {
+            return agenda.add(.workerReconnects(number), at: soon(2))
+        }
         let id = nextWorker()
         let plan = profile.workers[workers[index].plan]
         workers[index].ids.append(id)
         workers[index].isAway = false
         workers[index].line = Line()
-        var events: [Event] = [.workerJoined(id, name: "w\(number)", process: Int32(number))]
+        var events: [Event] = [
+            .workerJoined(id, name: "w\(number)", process: process(of: workers[index]))
+        ]
+        if let asked = leaseAsked(by: index) {
+            events.append(asked)
+            guard workers[index].isBound else {
+                for event in events { workers[index].line.send(event, arrivingAt: arrival()) }
+                return
+            }
+        }
         events += plan.functions.map { .declared(id, declaration(of: $0)) }
         for held in workers[index].owed + workers[index].hand { events += story(of: held, id) }
         events.append(.ready(id, slots: workers[index].isLeaving ? 0 : plan.slots))
@@ -252,7 +266,9 @@ extension World {
             HeldBatch.Item(request: $0.isAcknowledged ? nil : $0.request, attempt: $0.attempt)
         }
         var events: [Event] = [
-            .holding(id, held.grant, HeldBatch(function: held.function, items: items))
+            .holding(
+                id, held.grant,
+                HeldBatch(function: held.function, items: items, devices: held.devices))
         ]
         for (index, item) in held.items.enumerated() where !item.isAcknowledged {
             if item.step != .handed { events.append(.started(id, held.grant, item: index)) }
@@ -271,11 +287,13 @@ extension World {
     /// A worker begins with a request: no other that is there may have it, begun or done.
     mutating func noteBegun(worker index: Int, hand: Int, item: Int) {
         // What a daemon before gave was for that one to know.
-        guard edition >= .restarts, workers[index].hand[hand].life == lives.current else { return }
+        guard edition >= .restarts, workers[index].hand[hand].life == lives.current,
+            !workers[index].hand[hand].isForfeited
+        else { return }
         let request = workers[index].hand[hand].items[item].request
         for other in workers
         where other.ids[0] != workers[index].ids[0] && !other.line.isClosed && !other.isAway {
-            for held in other.hand + other.owed where !held.isUnfit {
+            for held in other.hand + other.owed where !held.isUnfit && !held.isForfeited {
                 guard held.life == lives.current || other.lifeReturnedTo == lives.current,
                     held.items.contains(where: { $0.isRunning(request) })
                 else { continue }
@@ -318,7 +336,7 @@ extension Effect {
         case .grant(let worker, _, _, _, _), .item(let worker, _, _, _, _, _),
             .revoke(let worker, _, _), .acknowledge(let worker, _, _), .drain(let worker),
             .refusedWorker(let worker, _), .deniedDevices(let worker, _),
-            .declared(let worker, _, _, _):
+            .declared(let worker, _, _, _), .bound(let worker, _, _):
             worker
         default: nil
         }

@@ -8,11 +8,15 @@ extension World {
     mutating func settle() {
         isSettling = true
         settleStore()
+        settleDevices()
         command(.resume(.daemon))
         command(.set(.daemon, [.maxRunning(.at(8)), .defaultConcurrencyLimit(.at(1))]))
         for queue in profile.queues + ["q0", "q1"] + profile.functions.map(\.name) {
             command(.resume(.queue(queue)))
             command(.set(.queue(queue), [.concurrencyLimit(.at(2))]))
+            if edition >= .devices {
+                command(.set(.queue(queue), [.perDeviceLimit(.at(2))]))
+            }
         }
         for function in profile.functions { command(.resume(.function(function.name))) }
         for worker in workers where !worker.line.isClosed {

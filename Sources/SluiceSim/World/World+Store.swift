@@ -96,7 +96,7 @@ extension World {
             let id = keepsake.request
             guard works else { return .stored(id, .refused(.storeFailed)) }
             // Too much is on its way for this to be looked at.
-            if edition >= .tightness, isUnlucky(mood.refuses) {
+            if edition == .tightness, isUnlucky(mood.refuses) {
                 return .stored(id, .refused(.storeFull))
             }
             let isNew = store.known(keepsake.origin) == nil

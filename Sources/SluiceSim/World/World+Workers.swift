@@ -13,10 +13,18 @@ extension World {
 
     mutating func attachWorker(_ newcomer: FakeWorker, serving: [Int], slots: Int) {
         var worker = newcomer
-        let process = Int32(truncatingIfNeeded: worker.id.rawValue)
+        if edition >= .devices {
+            worker.hasChild = random.chance(200)
+            worker.isUnseen = random.chance(100)
+        }
         worker.line.send(
-            .workerJoined(worker.id, name: "w\(worker.id)", process: process),
+            .workerJoined(worker.id, name: "w\(worker.id)", process: process(of: worker)),
             arrivingAt: arrival())
+        if worker.plan >= 0, let lease = profile.workers[worker.plan].lease {
+            worker.line.send(.leaseAsked(worker.id, lease), arrivingAt: arrival())
+            workers.append(worker)
+            return agenda.add(.workerActs(Int(worker.id.rawValue)), at: soon(10))
+        }
         // Ready before declared is allowed: it serves nothing yet.
         let isEager = random.chance(300)
         if isEager {
@@ -55,6 +63,10 @@ extension World {
         let rates = profile.rates
         let plan = profile.workers[workers[index].plan]
         if random.chance(rates.dies) { return workerDies(number) }
+        if plan.lease != nil, !workers[index].isBound { return }
+        if edition >= .devices, !workers[index].isAway, random.chance(rack.rates.disconnections) {
+            return loseConnection(index)
+        }
         if random.chance(rates.leaves) { return leaveInPeace(index) }
         if random.chance(rates.changesSlots), !workers[index].isLeaving {
             let slots = random.int(0...(plan.slots + 1))
@@ -72,8 +84,12 @@ extension World {
     mutating func workerDies(_ number: Int) {
         let id = WorkerID(rawValue: UInt64(number))
         guard let index = workerIndex(id), !workers[index].line.isClosed else { return }
-        workers[index].line.close(
-            with: .workerLeft(workers[index].id), arrivingAt: arrival())
+        if edition >= .devices {
+            endProcess(worker: index)
+        } else {
+            workers[index].line.close(
+                with: .workerLeft(workers[index].id), arrivingAt: arrival())
+        }
         agenda.add(.workerReturns(workers[index].plan), at: soon(5))
     }
 

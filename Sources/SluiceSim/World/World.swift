@@ -23,8 +23,11 @@ public struct World {
         case detached
         /// Operators give up what finds no room in the store, which refuses unseen what it knows.
         case tightness
+        /// There are devices, with memory, strangers, heat and faults. The store is as in
+        /// `detached`.
+        case devices
 
-        public static let latest = Edition.tightness
+        public static let latest = Edition.devices
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -62,6 +65,8 @@ public struct World {
     var repetitions: [UInt64] = []
     /// Functions whose declaration some daemon did not find when it began.
     var unremembered: Set<String> = []
+    /// What there is to run on, really.
+    var rack = Rack()
 
     private var serials = Serials()
 
@@ -78,6 +83,14 @@ public struct World {
         random = SeededRandom(seed: seed)
         var profile = Profile(from: &random)
         if edition >= .gateways { profile.configuration?.addQuotas(from: &random) }
+        if edition >= .devices {
+            rack = Rack(pace: profile.pace, from: &random)
+            profile.equip(rack, from: &random)
+            var configuration = profile.configuration ?? Configuration()
+            configuration.addDevices(rack, of: profile, from: &random)
+            profile.configuration = configuration
+            rack.configuration = configuration
+        }
         self.profile = profile
         if let configuration = profile.configuration {
             operatorLine.send(.configured(configuration), arrivingAt: now)
@@ -96,6 +109,7 @@ public struct World {
         }
         if edition >= .restarts, random.chance(500) { restarts = random.int(1...40) }
         if edition >= .detached { openStore() }
+        if edition >= .devices { openRack() }
     }
 
     /// Whether nothing that was said is still on its way to the daemon.
@@ -104,6 +118,7 @@ public struct World {
             && storeLine.nextArrival == nil && store.line.isEmpty
             && clients.allSatisfy { $0.line.nextArrival == nil && !$0.isOut }
             && workers.allSatisfy { $0.line.nextArrival == nil }
+            && rack.strays.allSatisfy { $0.line.nextArrival == nil }
     }
 
     /// A moment within so many paces from now.
@@ -150,6 +165,8 @@ extension World {
         consider(agenda.nextDue)
         consider(operatorLine.nextArrival)
         consider(storeLine.nextArrival)
+        consider(rack.line.nextArrival)
+        for stray in rack.strays { consider(stray.line.nextArrival) }
         for client in clients { consider(client.line.nextArrival) }
         for worker in workers { consider(worker.line.nextArrival) }
         guard let wake else { return false }
@@ -167,11 +184,16 @@ extension World {
         let most = random.chance(100) ? 1 : 64
         while let event = events.count < most ? hearOne() : nil { events.append(event) }
         clients.removeAll { $0.line.isClosed && $0.line.nextArrival == nil }
-        workers.removeAll { $0.line.isClosed && $0.line.nextArrival == nil }
+        workers.removeAll {
+            $0.line.isClosed && $0.line.nextArrival == nil
+                && ($0.processEndsAt <= now || $0.processEndsAt == .distantFuture)
+        }
+        rack.strays.removeAll { $0.line.nextArrival == nil }
     }
 
     private mutating func hearOne() -> Event? {
-        let lines = clients.count + workers.count + (edition < .detached ? 1 : 2)
+        let others = edition < .detached ? 1 : edition < .devices ? 2 : 3 + rack.strays.count
+        let lines = clients.count + workers.count + others
         let first = random.int(0...(lines - 1))
         for offset in 0..<lines {
             if let event = hear(line: (first + offset) % lines) { return event }
@@ -189,7 +211,11 @@ extension World {
             }
             return event
         }
-        if worker > workers.count { return storeLine.hear(at: now) }
-        return operatorLine.hear(at: now)
+        switch worker - workers.count {
+        case 0: return operatorLine.hear(at: now)
+        case 1: return storeLine.hear(at: now)
+        case 2: return rack.line.hear(at: now)
+        case let stray: return rack.strays[stray - 3].line.hear(at: now)
+        }
     }
 }
