@@ -52,7 +52,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 # `no` leaves out the tests that boot a machine, which takes root.
 BOOTED ?= yes
 
-.PHONY: help build debug test swift-test python-test demo demo-embeddings lint man-lint sim \
+.PHONY: help build debug test swift-test python-test demo gpu-check demo-embeddings lint man-lint sim \
         chaos soak bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
         booted-test booted-shell install uninstall deb static need clean
 
@@ -70,6 +70,7 @@ help:
 	@echo "make microbench   what engine and wire allocate and spend on a request"
 	@echo "make bench-python      Python clients and workers beside mosec (BENCH_PYTHON=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
+	@echo "make gpu-check   two models on a real GPU, with PyTorch (GPU_CHECK=--rehearse: without)"
 	@echo "make install DESTDIR= PREFIX=/usr/local   and make uninstall"
 	@echo "make deb     packages for Debian 12 in $(DEB)"
 	@echo "make booted-test   the packages under a booted systemd (ONLY=watchdog)"
@@ -92,6 +93,10 @@ debug: need
 
 demo: debug
 	@$(PYTHON) python/examples/tour.py --bin $(BIN)
+
+# What it computes on it has to bring: PyTorch is too large to be fetched unasked.
+gpu-check: $(if $(wildcard $(BIN)/sluiced),,debug)
+	@$(PYTHON) python/examples/gpu_check.py --bin $(BIN) $(GPU_CHECK)
 
 demo-embeddings: debug $(VENV)/embeddings
 	@$(VENV)/bin/python python/examples/embeddings_tour.py --bin $(BIN)

@@ -36,6 +36,18 @@ extension ControlConnection {
         return all
     }
 
+    /// All devices, or the one of that name.
+    public func devices(_ name: String? = nil) throws(ClientError) -> [Control.Device] {
+        var all: [Control.Device] = []
+        var after: String?
+        repeat {
+            let page = try call(Control.ListDevices(device: name, after: after))
+            all += page.devices
+            after = page.next
+        } while after != nil
+        return all
+    }
+
     /// The oldest live requests, of one queue or function or of all, at most so many.
     public func requests(
         of queue: String? = nil, function: String? = nil, atMost most: Int = .max

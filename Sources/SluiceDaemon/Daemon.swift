@@ -312,7 +312,9 @@ public struct Daemon: ~Copyable {
         case .reply(let token, let reply): take(reply, for: token)
         case .notice(let notice):
             switch notice {
-            case .changed(_, _, .command), .held: changes.append(notice)
+            case .changed(_, _, .command), .held, .deviceCordoned(_, _, isCommanded: true),
+                .deviceUncordoned(_, isCommanded: true):
+                changes.append(notice)
             case .changed(_, _, .reload(let user)): tell(notice, by: user)
             case .reclaimed:
                 edge.endGathering()

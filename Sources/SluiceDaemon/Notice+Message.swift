@@ -46,9 +46,10 @@ extension Notice {
         case .deviceFound(let device):
             "device \(device.name) is there"
                 + (device.model.isEmpty ? " (\(device.kind.rawValue))" : " (\(device.model))")
-        case .deviceCordoned(let device, let cordon):
-            "device \(device) is cordoned, nothing more starts on it: \(cordon.reason)"
-        case .deviceUncordoned(let device): "device \(device) is used again"
+        case .deviceCordoned(let device, let cordon, _):
+            "device \(device) is cordoned, nothing more starts on it"
+                + (cordon == .byOperator("") ? "" : ": \(cordon.reason)")
+        case .deviceUncordoned(let device, _): "device \(device) is used again"
         case .drained(let target): "\(target) is drained: everything accepted is finished"
         }
     }

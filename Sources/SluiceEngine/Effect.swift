@@ -208,10 +208,11 @@ public enum Notice: Sendable {
     /// A change that was kept cannot be made again: its value is none that the key can have.
     case notRestored(Target, key: String)
     case deviceFound(DeviceDescription)
-    /// Nothing more starts on it; told for each reason when it comes.
-    case deviceCordoned(String, Cordon)
+    /// Nothing more starts on it; told for each reason when it comes. Whether it is told because
+    /// of a command: the reply to that follows.
+    case deviceCordoned(String, Cordon, isCommanded: Bool = false)
     /// The last reason is gone.
-    case deviceUncordoned(String)
+    case deviceUncordoned(String, isCommanded: Bool = false)
     /// A drain has finished its work.
     case drained(Target)
     /// The time to come back after a restart is over: so many did, and so many requests that

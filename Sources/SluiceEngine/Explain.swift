@@ -151,11 +151,17 @@ extension Engine {
                 )
             }
             let over = limit.excess(of: queue.running)
-            return (
+            let message =
                 "queue \(queue.name) runs \(queue.running) of \(limit) batches"
-                    + (over > 0 ? ", over by \(over)" : ""),
-                "wait, or sluicectl set \(queue.name) concurrency_limit=N"
-            )
+                + (over > 0 ? ", over by \(over)" : "")
+            // A higher limit alone would find no place on a device.
+            let isOfDevices =
+                queue.rules.devices != .unbound && queue.rules.concurrencySource == .default
+            return isOfDevices
+                ? (
+                    message + ", the places of its devices",
+                    "wait, or sluicectl set \(queue.name) per_device_limit=N"
+                ) : (message, "wait, or sluicectl set \(queue.name) concurrency_limit=N")
         case .maxRunning:
             guard settings.maxRunning != .at(0) else {
                 return (

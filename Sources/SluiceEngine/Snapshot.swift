@@ -14,6 +14,9 @@ public struct DaemonView: Hashable, Sendable {
     public var workers: Int
     public var hungWorkers: Int
     public var queues: Int
+    public var devices: Int
+    /// Those on which nothing new starts.
+    public var cordonedDevices: Int
     /// Requests that have ended and whose outcome the store does not take.
     public var settling: Int
     /// Where settings that an operator can change come from, by key.
@@ -123,7 +126,8 @@ extension Engine {
             running: running,
             heldBytes: heldBytes, clients: clients.count, workers: workersByID.count,
             hungWorkers: hungWorkers,
-            queues: queuesByName.count,
+            queues: queuesByName.count, devices: deviceList.count,
+            cordonedDevices: deviceList.count { !devices[$0].isUsable },
             settling: detached.settling.values.count { $0.wait != nil },
             sources: daemonSettings.sources, outcomes: outcomes)
     }

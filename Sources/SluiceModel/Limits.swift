@@ -20,6 +20,8 @@ public enum Limits {
     public static let attributes = 16 << 10
     /// Bytes of a human-readable message, such as the text of a failure.
     public static let messageBytes = 16 << 10
+    /// Bytes of what an operator says of a device that is cordoned.
+    public static let reasonBytes = 256
     /// Bytes of the ticket given at admission.
     public static let ticket = 64
     /// Bytes of one call or reply on the control socket.

@@ -53,16 +53,17 @@ struct Sluicectl: ParsableCommand {
                 name: "See",
                 subcommands: [
                     StatusCommand.self, QueuesCommand.self, QueueCommand.self,
-                    FunctionsCommand.self, WorkersCommand.self, RequestsCommand.self,
-                    RequestCommand.self, ExplainCommand.self, MonitorCommand.self,
-                    TopCommand.self,
+                    FunctionsCommand.self, WorkersCommand.self, DevicesCommand.self,
+                    DeviceCommand.self, RequestsCommand.self, RequestCommand.self,
+                    ExplainCommand.self, MonitorCommand.self, TopCommand.self,
                 ]),
             CommandGroup(
                 name: "Change",
                 subcommands: [
                     SetCommand.self, RevertCommand.self, PauseCommand.self, ResumeCommand.self,
-                    DrainCommand.self, CancelCommand.self, RetryCommand.self,
-                    DiscardCommand.self, ForgetCommand.self, ReloadCommand.self,
+                    DrainCommand.self, CordonCommand.self, UncordonCommand.self,
+                    CancelCommand.self, RetryCommand.self, DiscardCommand.self,
+                    ForgetCommand.self, ReloadCommand.self,
                 ]),
             CommandGroup(name: "Set up", subcommands: [WorkerUnitCommand.self]),
             CommandGroup(name: "Ask", subcommands: [SubmitCommand.self, FetchCommand.self]),

@@ -167,7 +167,7 @@ import Testing
         #expect(page.output.contains("\nwork "))
         #expect(!page.output.contains("\u{1B}"))
         let sample = try daemon.sample()
-        #expect(Set(sample.keys) == ["daemon", "queues", "workers", "oldest_waiting"])
+        #expect(Set(sample.keys) == ["daemon", "queues", "devices", "workers", "oldest_waiting"])
         let oldest = try #require(sample["oldest_waiting"] as? [[String: Any]])
         #expect(oldest.map { $0["rank"] as? Int } == [0, 1, 2])
     }

@@ -38,6 +38,63 @@ struct CordonTests {
             lab.command(.cordon(device: "gpu9", reason: "")) == .refused(.unknownDevice("gpu9")))
     }
 
+    @Test("What a command does is told apart from what happens by itself, and each reason anew")
+    func notices() {
+        var lab = lab()
+        lab.command(.cordon(device: "gpu0", reason: "a"))
+        lab.command(.cordon(device: "gpu0", reason: "a"))
+        lab.command(.cordon(device: "gpu0", reason: "b"))
+        lab.see("gpu0", DeviceSample(temperature: 95))
+        lab.see("gpu0", DeviceSample(temperature: 96))
+        lab.command(.uncordon(device: "gpu0"))
+        lab.turn([.deviceTroubled("gpu0", .fault("Xid 48"))])
+        lab.advance(by: .seconds(61))
+        let told = lab.effects.compactMap { effect -> String? in
+            switch effect {
+            case .notice(.deviceCordoned(_, let cordon, let isCommanded)):
+                "\(cordon.kind): \(cordon.reason)\(isCommanded ? ", by command" : "")"
+            case .notice(.deviceUncordoned(_, let isCommanded)):
+                "back\(isCommanded ? ", by command" : "")"
+            default: nil
+            }
+        }
+        #expect(
+            told == [
+                "operator: a, by command", "operator: b, by command", "hot: it runs at 95 °C",
+                "back, by command", "fault: Xid 48", "back",
+            ])
+    }
+
+    @Test("A cordon of a device that nobody finds any more can be taken back")
+    func absent() {
+        var lab = Lab()
+        lab.turn([.restored(.cordon(device: "gpu0", reason: "broken"))])
+        #expect(lab.command(.uncordon(device: "gpu0")) == .refused(.deviceLost("gpu0")))
+        #expect(lab.command(.uncordon(device: "gpu0")) == .refused(.unknownDevice("gpu0")))
+        lab.turn([.devicesFound([.simulated(0)])])
+        #expect(reasons(lab) == [])
+    }
+
+    @Test("A queue that is full because its devices are says so, and what gives it more places")
+    func full() {
+        var lab = lab()
+        lab.submit("A", "A", "A")
+        #expect(lab.explain(.number(3))?.blocker == .concurrencyLimit)
+        #expect(lab.explain(.number(3))?.message.contains("2 of 2 batches, the places") == true)
+        #expect(lab.explain(.number(3))?.remedy.contains("set gpu per_device_limit=N") == true)
+        lab.command(.set(.queue("gpu"), [.concurrencyLimit(.at(2))]))
+        #expect(lab.explain(.number(3))?.remedy.contains("concurrency_limit=N") == true)
+    }
+
+    @Test("How old a sample is can be told, and that there is none")
+    func age() {
+        var lab = lab()
+        #expect(lab.device("gpu0")?.sampleAge == nil)
+        lab.see("gpu0", DeviceSample(used: 1))
+        lab.advance(by: .seconds(7))
+        #expect(lab.device("gpu0")?.sampleAge == .seconds(7))
+    }
+
     @Test("What runs on a device that an operator cordons goes on")
     func goesOn() {
         var lab = lab()

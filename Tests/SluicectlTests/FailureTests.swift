@@ -11,6 +11,8 @@ struct FailureTests {
     static let refusals: [ControlError] = [
         .unknownQueue("gpu_qeue", nearest: "gpu_queue"), .unknownQueue("x", nearest: nil),
         .unknownFunction("captoin", nearest: "caption"), .unknownWorker(9), .unknownRequest(812),
+        .unknownDevice("gpu", nearest: "gpu0"), .unknownDevice("x", nearest: nil),
+        .deviceLost("gpu2"),
         .notAKey("max_running", of: .queue("gpu_queue"), keys: ["concurrency_limit", "max_size"]),
         .valueOutOfRange(key: "max_size", value: "-1", allowed: "0 or more, or none"),
         .inUse(function: "sdxl"),

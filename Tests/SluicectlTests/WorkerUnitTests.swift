@@ -1,5 +1,6 @@
 import Foundation
 import SluiceModel
+import SluiceWire
 import Testing
 
 @testable import sluicectl
@@ -189,10 +190,12 @@ struct WorkerUnitTests {
 
     @Test("The nodes of a device are the daemon's to tell; who names another hears what there is")
     func lookup() throws {
-        let all = [
-            ListedDevice(name: "gpu0", kind: "nvidia", paths: ["/dev/nvidia1"]),
-            ListedDevice(name: "tpu", kind: "generic", paths: ["/dev/accel0", "/dev/accel1"]),
+        var all = [
+            Control.Device(device: "gpu0", kind: .nvidia),
+            Control.Device(device: "tpu", kind: .generic),
         ]
+        all[0].paths = ["/dev/nvidia1"]
+        all[1].paths = ["/dev/accel0", "/dev/accel1"]
         #expect(
             try paths(of: ["tpu", "gpu0"]) { all } == [
                 "/dev/accel0", "/dev/accel1", "/dev/nvidia1",

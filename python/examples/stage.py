@@ -37,11 +37,15 @@ class Stage:
         self.processes.append(process)
         return process
 
-    def open(self) -> None:
+    def open(self, *options: str) -> None:
         # What the daemon logs would stand between the lines of the example.
         with open(self.log, "wb") as log:
             self.start(
-                str(self.binaries / "sluiced"), "--runtime-directory", self.directory, stderr=log
+                str(self.binaries / "sluiced"),
+                "--runtime-directory",
+                self.directory,
+                *options,
+                stderr=log,
             )
         self.wait_for(lambda: os.path.exists(os.path.join(self.directory, "control.sock")))
 

@@ -12,10 +12,13 @@ extension Control.Call {
             case .pause(let pause): return .pause(Target(pause.target))
             case .resume(let resume): return .resume(Target(resume.target))
             case .drain(let drain): return .drain(Target(drain.target))
+            case .cordon(let cordon): return try cordon.command
+            case .uncordon(let uncordon): return .uncordon(device: uncordon.device)
             case .cancel(let cancel): return .cancel(RequestID(rawValue: cancel.id))
             case .forget(let forget): return .forget(function: forget.function)
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .listDetached, .getDetached, .retry, .discard, .monitor,
+            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+                .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
+                .monitor,
                 .reload, .getInfo, .getInterfaceDescription:
                 return nil
             }
@@ -37,9 +40,12 @@ extension Control.Call {
         case .pause(let pause): pause.runtime != true
         case .resume(let resume): resume.runtime != true
         case .drain(let drain): drain.runtime != true
+        case .cordon(let cordon): cordon.runtime != true
+        case .uncordon(let uncordon): uncordon.runtime != true
         case .revert, .forget: true
-        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-            .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry, .discard,
+        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+            .listRequests, .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry,
+            .discard,
             .monitor, .reload, .getInfo, .getInterfaceDescription:
             false
         }
@@ -62,11 +68,30 @@ extension Control.Set {
     }
 }
 
+extension Control.Cordon {
+    /// What is said of a device is shown in lines, logged and kept.
+    fileprivate var command: Command {
+        get throws(ControlError) {
+            let reason = reason ?? ""
+            let isLine = !reason.unicodeScalars.contains {
+                $0.properties.generalCategory == .control
+            }
+            guard isLine, reason.utf8.count <= Limits.reasonBytes else {
+                throw .valueOutOfRange(
+                    key: "reason", value: "\(reason.utf8.count) bytes",
+                    allowed: "one line of at most \(Limits.reasonBytes) bytes")
+            }
+            return .cordon(device: device, reason: reason)
+        }
+    }
+}
+
 extension Control.SettingKey {
     func override(_ value: Control.SettingValue) throws(ControlError) -> Override {
         switch self {
         case .concurrencyLimit: .concurrencyLimit(try limit(value))
         case .maxSize: .maxSize(try limit(value))
+        case .perDeviceLimit: .perDeviceLimit(try limit(value))
         case .maxRunning: .maxRunning(try limit(value))
         case .defaultConcurrencyLimit: .defaultConcurrencyLimit(try limit(value))
         case .maxBatchSize: .maxBatchSize(try count(value))

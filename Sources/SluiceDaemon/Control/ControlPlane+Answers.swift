@@ -72,6 +72,7 @@ extension ControlPlane {
             }
             return Control.ListWorkers.message(
                 reply: .init(workers: page.items.map { Control.Worker($0) }, next: page.next))
+        case .listDevices(let call): return try listDevices(call, engine, at: now)
         case .listRequests(let call): return try listRequests(call, engine, at: now)
         case .getRequest(let call):
             guard let view = engine.requestView(RequestID(rawValue: call.id), at: now) else {
@@ -79,7 +80,7 @@ extension ControlPlane {
             }
             return Control.GetRequest.message(reply: .init(request: Control.Request(view)))
         case .explain(let call): return try explain(call.id, engine, at: now)
-        case .set, .revert, .pause, .resume, .drain, .cancel, .forget:
+        case .set, .revert, .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget:
             return try reply(toChange: pending, engine, at: now)
         case .monitor:
             let event = Control.Event(
@@ -113,6 +114,19 @@ extension ControlPlane {
         let page = Page(functions, after: call.after, limit: call.limit) { $0.name }
         return Control.ListFunctions.message(
             reply: .init(functions: page.items.map { Control.Function($0) }, next: page.next))
+    }
+
+    private func listDevices(
+        _ call: Control.ListDevices, _ engine: borrowing Engine, at now: Instant
+    ) throws(ControlError) -> [UInt8] {
+        guard let name = call.device else {
+            return Control.ListDevices.message(
+                reply: .init(engine.deviceViews(at: now), after: call.after))
+        }
+        guard let view = engine.deviceView(name, at: now) else {
+            throw ControlError(.unknownDevice(name), engine, at: now)
+        }
+        return Control.ListDevices.message(reply: .init(devices: [Control.Device(view)]))
     }
 
     private func listRequests(
@@ -164,17 +178,21 @@ extension ControlPlane {
             preconditionFailure("a command without a reply")
         }
         switch reply {
-        case .refused(let error): throw ControlError(error, engine, at: now)
+        case .refused(let error):
+            // What an operator said of a device that is not there is taken back all the same.
+            if case .deviceLost = error, pending.call.isKept { try keep(pending.call) }
+            throw ControlError(error, engine, at: now)
         case .done(let changes):
             if pending.call.isKept { try keep(pending.call) }
             let listed = changes.map { Control.Change($0) }
             switch pending.call {
             case .set: return Control.Set.message(reply: .init(changes: listed))
             case .revert: return Control.Revert.message(reply: .init(changes: listed))
-            case .pause, .resume, .drain, .cancel, .forget:
+            case .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget:
                 return VarlinkReply.message(NoParameters())
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .listDetached, .getDetached, .retry, .discard, .monitor,
+            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+                .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
+                .monitor,
                 .reload, .getInfo, .getInterfaceDescription:
                 preconditionFailure("a call that changes nothing has no command")
             }

@@ -113,9 +113,10 @@ extension Control.Call {
         case .getDetached(let call): return .look(RequestID(rawValue: call.id))
         case .retry(let call): return .retry(RequestID(rawValue: call.id))
         case .discard(let call): return .discard(RequestID(rawValue: call.id))
-        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-            .getRequest, .explain, .set, .revert, .pause, .resume, .drain, .cancel, .forget,
-            .monitor, .reload, .getInfo, .getInterfaceDescription:
+        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+            .listRequests, .getRequest, .explain, .set, .revert, .pause, .resume, .drain,
+            .cordon, .uncordon, .cancel, .forget, .monitor, .reload, .getInfo,
+            .getInterfaceDescription:
             return nil
         }
     }

@@ -37,7 +37,8 @@ extension Notice {
             event.hold = Control.Hold(hold)
         case .reclaimed(let requests, _, _): event.count = requests
         case .deviceFound(let description): event.device = description.name
-        case .deviceCordoned(let device, _), .deviceUncordoned(let device): event.device = device
+        case .deviceCordoned(let device, _, _), .deviceUncordoned(let device, _):
+            event.device = device
         case .drained(let target), .notRestored(let target, _):
             event.target = Control.Target(target)
         }

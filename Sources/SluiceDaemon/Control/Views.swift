@@ -22,6 +22,8 @@ extension Control.Daemon {
         clients = view.clients
         workers = view.workers
         workersHung = view.hungWorkers
+        devices = view.devices
+        devicesCordoned = view.cordonedDevices
         store?.settling = view.settling
         for (code, count) in view.outcomes {
             switch code.outcome {
@@ -52,6 +54,7 @@ extension Control.Queue {
         waitP50Seconds = view.pace.waitP50?.inSeconds
         waitP99Seconds = view.pace.waitP99?.inSeconds
         functions = view.functions.map(\.name)
+        fillDevices(from: view)
         warning = view.warning
     }
 }
@@ -71,6 +74,10 @@ extension Control.Function {
         retry = rules.retry == .never ? .never : .crash
         maxAttempts = rules.maxAttempts
         restartable = rules.restartable
+        memory = view.memory
+        memoryPerItem = view.memoryPerItem
+        deviceCount = rules.deviceCount
+        exclusive = rules.exclusive
         origins = rules.sources.mapValues { Control.Origin($0) }
         waiting = view.waiting
         running = view.running
@@ -94,6 +101,8 @@ extension Control.Worker {
         busy = view.busy
         functions = view.functions
         hold = Control.Hold(view.hold)
+        devices = view.devices
+        awaitsDevices = view.isApplicant
         attachedSeconds = view.attachedFor.inSeconds
         if view.isHung {
             state = .hung

@@ -30,8 +30,9 @@ extension LogRecord {
             return Self(
                 .forgotten, .notice, "function \(forget.function) forgotten by user \(user)",
                 [.function: forget.function, .user: "\(user)"])
-        case .pause, .resume, .drain, .reload, .status, .listQueues, .getQueue, .listFunctions,
-            .listWorkers, .listRequests, .getRequest, .explain, .listDetached, .getDetached,
+        case .pause, .resume, .drain, .cordon, .uncordon, .reload, .status, .listQueues,
+            .getQueue, .listFunctions, .listWorkers, .listDevices, .listRequests, .getRequest,
+            .explain, .listDetached, .getDetached,
             .retry, .discard, .monitor, .getInfo, .getInterfaceDescription:
             return nil
         }

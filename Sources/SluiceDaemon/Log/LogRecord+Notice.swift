@@ -48,10 +48,10 @@ extension LogRecord {
                 .reclaimed, .notice, [.count: "\(requests)", .running: "\(grants)"])
         case .deviceFound(let device):
             return record(.deviceFound, .info, [.device: device.name])
-        case .deviceCordoned(let device, let cordon):
+        case .deviceCordoned(let device, let cordon, _):
             return record(
                 .deviceCordoned, .warning, [.device: device, .cause: cordon.kind])
-        case .deviceUncordoned(let device):
+        case .deviceUncordoned(let device, _):
             return record(.deviceUncordoned, .notice, [.device: device])
         case .drained(let target): return record(.drained, .notice, target.fields)
         case .notRestored(let target, let key):

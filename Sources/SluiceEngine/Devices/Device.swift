@@ -10,8 +10,9 @@ struct Device {
     var rules: DeviceRules
     /// Why nothing new starts on it, each reason once.
     var cordons: [Cordoned] = []
-    /// How it was when it was looked at last.
+    /// How it was when it was looked at last, and when that was heard.
     var sample: DeviceSample?
+    var sampledAt: Instant?
     /// Processes of workers that have something of it.
     var holders: [Holder] = []
     /// Leases of it.

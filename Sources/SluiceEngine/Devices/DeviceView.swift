@@ -32,7 +32,9 @@ public struct DeviceView: Hashable, Sendable {
     public var reserve: Int
     public var maxTemperature: Int?
     public var uncordonAfter: Duration?
+    /// How it was when it was looked at last, and how long ago that was; nil: it never was.
     public var sample: DeviceSample?
+    public var sampleAge: Duration?
     /// Bytes of workers, of other processes, and of nobody; nil where the device does not say.
     public var held: Int
     public var foreign: Int
@@ -66,6 +68,7 @@ extension Engine {
             cordons: device.cordons.map { reason($0, device.rules, at: now) },
             reserve: device.rules.reserve, maxTemperature: device.rules.maxTemperature,
             uncordonAfter: device.rules.uncordonAfter, sample: device.sample,
+            sampleAge: device.sampledAt.map { now - $0 },
             held: device.held, foreign: device.foreign, free: device.free,
             running: device.batches.count, queues: device.queues.map { queues[$0].name }.sorted(),
             holders: device.holders.map { view(of: $0, attached[$0.process]) },

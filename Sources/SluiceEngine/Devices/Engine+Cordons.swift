@@ -6,17 +6,23 @@ import SluiceModel
 
 extension Engine {
     mutating func cordon(
-        _ index: Index<Device>, _ cordon: Cordon, at now: Instant, into effects: inout Effects
+        _ index: Index<Device>, _ cordon: Cordon, isCommanded: Bool = false, at now: Instant,
+        into effects: inout Effects
     ) {
+        let notice = Notice.deviceCordoned(devices[index].name, cordon, isCommanded: isCommanded)
         let known = devices[index].cordons.firstIndex { $0.cordon.isSameKind(as: cordon) }
         if let known {
+            // An operator may change what was said; the temperature changes by itself.
+            if isCommanded, devices[index].cordons[known].cordon != cordon {
+                effects.append(other: .notice(notice))
+            }
             devices[index].cordons[known].cordon = cordon
             devices[index].cordons[known].goneSince = .distantFuture
             return rearm(index, at: now)
         }
         let wasUsable = devices[index].isUsable
         devices[index].cordons.append(Cordoned(cordon: cordon, since: now))
-        effects.append(other: .notice(.deviceCordoned(devices[index].name, cordon)))
+        effects.append(other: .notice(notice))
         guard wasUsable else { return }
         usabilityChanged(index, into: &effects)
     }
@@ -48,12 +54,14 @@ extension Engine {
 
     /// Takes cordons away, and the device is back if they were the last.
     mutating func lift(
-        from index: Index<Device>, into effects: inout Effects, where isOver: (Cordoned) -> Bool
+        from index: Index<Device>, isCommanded: Bool = false, into effects: inout Effects,
+        where isOver: (Cordoned) -> Bool
     ) {
         guard devices[index].cordons.contains(where: isOver) else { return }
         devices[index].cordons.removeAll(where: isOver)
         guard devices[index].isUsable else { return }
-        effects.append(other: .notice(.deviceUncordoned(devices[index].name)))
+        effects.append(
+            other: .notice(.deviceUncordoned(devices[index].name, isCommanded: isCommanded)))
         usabilityChanged(index, into: &effects)
     }
 
@@ -114,21 +122,26 @@ extension Engine {
     ) throws(CommandError) {
         let index = try device(name)
         operatorCordons[name] = reason
-        cordon(index, .byOperator(reason), at: now, into: &effects)
+        cordon(index, .byOperator(reason), isCommanded: true, at: now, into: &effects)
     }
 
     /// Gives the device back, whatever it was taken for. A cause that is still there takes it
-    /// again; one that is not there at all cannot be given.
+    /// again; one that is not there at all cannot be given, and what an operator said of it is
+    /// taken back all the same.
     mutating func uncordon(
         device name: String, into effects: inout Effects
     ) throws(CommandError) {
+        // One that nobody found since a restart may have been cordoned before it.
+        if devicesByName[name] == nil, operatorCordons.removeValue(forKey: name) != nil {
+            throw .deviceLost(name)
+        }
         let index = try device(name)
         operatorCordons[name] = nil
         if devices[index].cordons.contains(where: { $0.isLossInForce }) {
             lift(from: index, into: &effects) { !$0.isLossInForce }
             throw .deviceLost(name)
         }
-        lift(from: index, into: &effects) { _ in true }
+        lift(from: index, isCommanded: true, into: &effects) { _ in true }
     }
 
     func device(_ name: String) throws(CommandError) -> Index<Device> {

@@ -35,10 +35,11 @@ extension Engine {
             let index = devices.insert(Device(description, rules))
             devicesByName[description.name] = index
             deviceList.append(index)
+            effects.append(other: .notice(.deviceFound(description)))
             if let reason = operatorCordons[description.name] {
                 cordon(index, .byOperator(reason), at: now, into: &effects)
             }
-            return effects.append(other: .notice(.deviceFound(description)))
+            return
         }
         devices[index].description = description
         devices[index].rules = rules
@@ -90,6 +91,7 @@ extension Engine {
     ) {
         guard let index = devicesByName[name] else { return }
         devices[index].sample = sample
+        devices[index].sampledAt = now
         for position in devices[index].holders.indices {
             devices[index].holders[position].seen = devices[index].seen(
                 devices[index].holders[position].process)

@@ -6,6 +6,7 @@ extension Control {
         case getQueue(GetQueue)
         case listFunctions(ListFunctions)
         case listWorkers(ListWorkers)
+        case listDevices(ListDevices)
         case listRequests(ListRequests)
         case getRequest(GetRequest)
         case explain(Explain)
@@ -16,6 +17,8 @@ extension Control {
         case pause(Pause)
         case resume(Resume)
         case drain(Drain)
+        case cordon(Cordon)
+        case uncordon(Uncordon)
         case cancel(Cancel)
         case forget(Forget)
         case retry(Retry)
@@ -32,6 +35,7 @@ extension Control {
             case GetQueue.name: self = .getQueue(try call.take())
             case ListFunctions.name: self = .listFunctions(try call.take())
             case ListWorkers.name: self = .listWorkers(try call.take())
+            case ListDevices.name: self = .listDevices(try call.take())
             case ListRequests.name: self = .listRequests(try call.take())
             case GetRequest.name: self = .getRequest(try call.take())
             case Explain.name: self = .explain(try call.take())
@@ -42,6 +46,8 @@ extension Control {
             case Pause.name: self = .pause(try call.take())
             case Resume.name: self = .resume(try call.take())
             case Drain.name: self = .drain(try call.take())
+            case Cordon.name: self = .cordon(try call.take())
+            case Uncordon.name: self = .uncordon(try call.take())
             case Cancel.name: self = .cancel(try call.take())
             case Forget.name: self = .forget(try call.take())
             case Retry.name: self = .retry(try call.take())
@@ -60,12 +66,12 @@ extension Control {
         /// Whether it needs the right to change, not only to read.
         public var changes: Bool {
             switch self {
-            case .set, .revert, .pause, .resume, .drain, .cancel, .forget, .retry, .discard,
-                .reload:
+            case .set, .revert, .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget,
+                .retry, .discard, .reload:
                 true
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listRequests,
-                .getRequest, .explain, .listDetached, .getDetached, .monitor, .getInfo,
-                .getInterfaceDescription:
+            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+                .listRequests, .getRequest, .explain, .listDetached, .getDetached, .monitor,
+                .getInfo, .getInterfaceDescription:
                 false
             }
         }

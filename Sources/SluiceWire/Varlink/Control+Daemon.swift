@@ -33,6 +33,9 @@ extension Control {
         public var clients = 0
         public var workers = 0
         public var workersHung = 0
+        public var devices = 0
+        /// Those on which nothing new starts.
+        public var devicesCordoned = 0
         public var outcomes = Outcomes()
         /// Nil where no detached requests are kept.
         @Nullable public var store: Store?
@@ -45,7 +48,7 @@ extension Control {
 
         enum CodingKeys: String, CodingKey {
             case version, instance, pid, hold, queues, waiting, running, bytes, origins, clients
-            case workers, outcomes, store
+            case workers, outcomes, devices, store
             case startedAt = "started_at"
             case uptimeSeconds = "uptime_seconds"
             case reclaimingSeconds = "reclaiming_seconds"
@@ -54,6 +57,7 @@ extension Control {
             case defaultConcurrencyLimit = "default_concurrency_limit"
             case maxBytes = "max_bytes"
             case workersHung = "workers_hung"
+            case devicesCordoned = "devices_cordoned"
         }
     }
 

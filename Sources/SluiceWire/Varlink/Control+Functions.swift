@@ -20,6 +20,13 @@ extension Control {
         public var retry = RetryRule.crash
         public var maxAttempts = 2
         public var restartable = false
+        /// Bytes of a device that a worker has at rest, and each request beside that. Learned
+        /// where nobody said it, and nil where nothing was.
+        @Nullable public var memory: Int?
+        @Nullable public var memoryPerItem: Int?
+        /// Devices that a batch runs on.
+        public var deviceCount = 1
+        public var exclusive = false
         public var origins: [String: Origin] = [:]
         public var waiting = 0
         public var running = 0
@@ -36,7 +43,7 @@ extension Control {
 
         enum CodingKeys: String, CodingKey {
             case function, batch, retry, restartable, origins, waiting, running, workers, hold
-            case reason
+            case reason, memory, exclusive
             case concurrencyID = "concurrency_id"
             case maxBatchSize = "max_batch_size"
             case learnedBatchSize = "learned_batch_size"
@@ -46,6 +53,8 @@ extension Control {
             case expectedDuration = "expected_duration"
             case cancelGrace = "cancel_grace"
             case maxAttempts = "max_attempts"
+            case memoryPerItem = "memory_per_item"
+            case deviceCount = "device_count"
             case serviceTime = "service_time"
         }
     }

@@ -1,11 +1,23 @@
 extension Control {
+    /// Which devices a queue is bound to.
+    public enum DeviceSelection: String, Codable, Hashable, Sendable, CaseIterable {
+        case none, all, named
+    }
+
     /// One `concurrency_id`: its waiting requests and the limits on them.
     public struct Queue: Codable, Hashable, Sendable {
         public var concurrencyID: String
         @Nullable public var concurrencyLimit: Int?
         @Nullable public var maxSize: Int?
         @Nullable public var maxWait: Double?
-        /// By key, for the three above.
+        /// Which devices its batches run on, those of them that there are, and those that are
+        /// named and not there.
+        public var selection = DeviceSelection.none
+        public var devices: [String] = []
+        public var missingDevices: [String] = []
+        /// Batches on each of them; nil: no limit.
+        @Nullable public var perDeviceLimit: Int?
+        /// By key, for the limits.
         public var origins: [String: Origin] = [:]
         /// Requests.
         public var waiting = 0
@@ -30,11 +42,13 @@ extension Control {
         public init(concurrencyID: String) { self.concurrencyID = concurrencyID }
 
         enum CodingKeys: String, CodingKey {
-            case origins, waiting, running, hold, reason, functions, warning
+            case origins, waiting, running, hold, reason, functions, warning, selection, devices
             case concurrencyID = "concurrency_id"
             case concurrencyLimit = "concurrency_limit"
             case maxSize = "max_size"
             case maxWait = "max_wait"
+            case missingDevices = "missing_devices"
+            case perDeviceLimit = "per_device_limit"
             case overBy = "over_by"
             case oldestWaitingSeconds = "oldest_waiting_seconds"
             case admittedPerSecond = "admitted_per_second"

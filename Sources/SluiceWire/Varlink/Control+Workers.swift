@@ -14,6 +14,9 @@ extension Control {
         public var functions: [String] = []
         public var hold = Hold.running
         public var state = WorkerState.idle
+        /// Those it has for itself, where it asked for some.
+        public var devices: [String] = []
+        public var awaitsDevices = false
         public var attachedSeconds: Double = 0
 
         public init(id: UInt64, name: String, pid: Int32) {
@@ -23,7 +26,8 @@ extension Control {
         }
 
         enum CodingKeys: String, CodingKey {
-            case id, name, pid, slots, busy, functions, hold, state
+            case id, name, pid, slots, busy, functions, hold, state, devices
+            case awaitsDevices = "awaits_devices"
             case attachedSeconds = "attached_seconds"
         }
     }

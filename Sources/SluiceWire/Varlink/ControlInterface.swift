@@ -43,7 +43,11 @@ extension Control {
           settling: int
         )
 
-        # One concurrency_id: its waiting requests and the limits on them. Rates and waits are those
+        # What a queue is bound to: nothing, all devices, or some by name.
+        type DeviceSelection (none, all, named)
+
+        # One concurrency_id: its waiting requests and the limits on them. devices: those of its
+        # selection that were found; missing_devices: those that were not. Rates and waits are those
         # of the last half minute or so; what is older counts less and less. A wait is that of a
         # request until a worker began with it.
         type Queue (
@@ -51,6 +55,10 @@ extension Control {
           concurrency_limit: ?int,
           max_size: ?int,
           max_wait: ?float,
+          selection: DeviceSelection,
+          devices: []string,
+          missing_devices: []string,
+          per_device_limit: ?int,
           origins: [string]Origin,
           waiting: int,
           running: int,
@@ -78,7 +86,8 @@ extension Control {
         type RetryRule (crash, never)
 
         # A function that workers declare or the configuration names.
-        # learned_batch_size: a larger batch ran out of device memory.
+        # learned_batch_size: a larger batch ran out of device memory. memory and memory_per_item
+        # are bytes; where their origin is default they were learned, or are null.
         type Function (
           function: string,
           concurrency_id: string,
@@ -93,6 +102,10 @@ extension Control {
           retry: RetryRule,
           max_attempts: int,
           restartable: bool,
+          memory: ?int,
+          memory_per_item: ?int,
+          device_count: int,
+          exclusive: bool,
           origins: [string]Origin,
           waiting: int,
           running: int,
@@ -104,7 +117,8 @@ extension Control {
 
         type WorkerState (idle, busy, hung, draining)
 
-        # An attached process. busy: slots that run a batch now.
+        # An attached process. busy: slots that run a batch now. devices: those it has for itself.
+        # awaits_devices: it asked for some and there is no room yet.
         type Worker (
           id: int,
           name: string,
@@ -114,8 +128,12 @@ extension Control {
           functions: []string,
           hold: Hold,
           state: WorkerState,
+          devices: []string,
+          awaits_devices: bool,
           attached_seconds: float
         )
+
+        \(deviceTypes)
 
         # granted: with a worker that has not begun. settling: it is detached and has ended, and its
         # outcome waits for room in the store; settling_seconds says for how long. A cancelled

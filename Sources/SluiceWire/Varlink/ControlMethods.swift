@@ -23,6 +23,8 @@ extension Control {
           clients: int,
           workers: int,
           workers_hung: int,
+          devices: int,
+          devices_cordoned: int,
           outcomes: Outcomes,
           # Null: no detached requests are kept.
           store: ?Store
@@ -40,6 +42,12 @@ extension Control {
         ) -> (functions: []Function, next: ?string)
 
         method ListWorkers(after: ?int, limit: ?int) -> (workers: []Worker, next: ?int)
+
+        # One, or all in the order in which they were found.
+        method ListDevices(
+          device: ?string,
+          after: ?string
+        ) -> (devices: []Device, next: ?string)
 
         # Live requests, oldest first.
         method ListRequests(
@@ -94,6 +102,13 @@ extension Control {
         method Drain(target: Target, runtime: ?bool) -> ()
 
         # One that is settling gives its result up.
+        # Start nothing more on a device; what runs there goes on. Kept over restarts unless runtime
+        # is true.
+        method Cordon(device: string, reason: ?string, runtime: ?bool) -> ()
+
+        # Use it again, whatever it was cordoned for. A cause that is still there cordons it again.
+        method Uncordon(device: string, runtime: ?bool) -> ()
+
         method Cancel(id: int) -> ()
 
         # Forget a function that nobody serves and nobody waits for.

@@ -4,6 +4,7 @@ extension Control {
         case concurrencyLimit = "concurrency_limit"
         case maxSize = "max_size"
         case maxWait = "max_wait"
+        case perDeviceLimit = "per_device_limit"
         case maxBatchSize = "max_batch_size"
         case maxBatchDelay = "max_batch_delay"
         case maxRunning = "max_running"
@@ -21,7 +22,9 @@ extension Control {
 
         public var kind: Kind {
             switch self {
-            case .concurrencyLimit, .maxSize, .maxRunning, .defaultConcurrencyLimit: .limit
+            case .concurrencyLimit, .maxSize, .perDeviceLimit, .maxRunning,
+                .defaultConcurrencyLimit:
+                .limit
             case .maxBatchSize: .count
             case .maxWait, .maxBatchDelay: .duration
             }
@@ -31,7 +34,8 @@ extension Control {
         public func belongs(to target: Target) -> Bool {
             switch (self, target) {
             case (.concurrencyLimit, .queue), (.maxSize, .queue), (.maxWait, .queue),
-                (.maxBatchSize, .function), (.maxBatchDelay, .function),
+                (.perDeviceLimit, .queue), (.maxBatchSize, .function),
+                (.maxBatchDelay, .function),
                 (.maxRunning, .daemon), (.maxSize, .daemon), (.defaultConcurrencyLimit, .daemon):
                 true
             case (_, .queue), (_, .function), (_, .daemon), (_, .worker): false

@@ -15,8 +15,9 @@ struct SetCommand: ParsableCommand {
             """,
         discussion: """
             KEY= or KEY=default takes a value back, 'revert' all of them. Keys of a queue: \
-            concurrency_limit, max_size, max_wait; of a function: max_batch_size, \
-            max_batch_delay; of the daemon: max_running, max_size, default_concurrency_limit.
+            concurrency_limit, max_size, max_wait, per_device_limit; of a function: \
+            max_batch_size, max_batch_delay; of the daemon: max_running, max_size, \
+            default_concurrency_limit.
             """)
     @Argument(
         help: ArgumentHelp(

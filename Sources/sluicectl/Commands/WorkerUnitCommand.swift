@@ -26,7 +26,7 @@ struct WorkerUnitCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A device that it may open, and is to ask for; none: no device at all.",
-            valueName: "device"))
+            valueName: "device"), completion: Completions.devices)
     var device: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -117,9 +117,9 @@ struct WorkerUnitCommand: ParsableCommand {
         // The devices of this machine are not those of another's files.
         guard root == nil else { throw InputError.rootNeedsPaths }
         return try sluicectl.paths(of: names) {
-            let devices = try common.ask { control throws(ClientError) -> [ListedDevice]? in
+            let devices = try common.ask { control throws(ClientError) -> [Control.Device]? in
                 do throws(ClientError) {
-                    return try control.call(ListDevices()).devices
+                    return try control.devices()
                 } catch .unsupported {
                     return nil
                 }

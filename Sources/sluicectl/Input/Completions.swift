@@ -7,6 +7,7 @@ enum Completions {
     static let queues = names(of: "queues")
     static let functions = names(of: "functions")
     static let workers = names(of: "workers")
+    static let devices = names(of: "devices")
     static let requests = names(of: "requests")
     static let allRequests = names(of: "requests", "requests --detached")
     static let storedRequests = names(of: "requests --detached")

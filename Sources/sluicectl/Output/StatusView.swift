@@ -17,6 +17,7 @@ func statusText(
     facts.add("waiting", Cell("\(waiting.text) requests, \(bytes)", waiting.tone))
     facts.add("running", Cell("\(places(daemon.running, of: daemon.maxRunning).text) batches"))
     facts.add("workers", workersCell(daemon))
+    if daemon.devices > 0 { facts.add("devices", devicesCell(daemon)) }
     facts.add("clients", Cell(daemon.clients))
     facts.add("outcomes", Cell(outcomesText(daemon.outcomes)))
     if let store = daemon.store { facts.add("stored", storeCell(store)) }
@@ -27,6 +28,11 @@ private func workersCell(_ daemon: Control.Daemon) -> Cell {
     guard daemon.workers > 0 else { return Cell("none attached", .warning) }
     guard daemon.workersHung > 0 else { return Cell(daemon.workers) }
     return Cell("\(daemon.workers), \(daemon.workersHung) hung", .bad)
+}
+
+func devicesCell(_ daemon: Control.Daemon) -> Cell {
+    guard daemon.devicesCordoned > 0 else { return Cell(daemon.devices) }
+    return Cell("\(daemon.devices), \(daemon.devicesCordoned) cordoned", .warning)
 }
 
 /// What is kept of detached requests, and what is wrong with that.

@@ -13,7 +13,8 @@ func workersText(_ workers: [Control.Worker], style: Style) -> String {
 }
 
 func workersTable(_ workers: [Control.Worker]) -> Table {
-    var table = Table([
+    let haveDevices = workers.contains { !$0.devices.isEmpty || $0.awaitsDevices }
+    var columns: [Table.Column] = [
         .init(title: "ID", alignment: .right),
         .init(title: "NAME", gives: true),
         .init(title: "PID", alignment: .right, goes: 2),
@@ -22,9 +23,11 @@ func workersTable(_ workers: [Control.Worker]) -> Table {
         .init(title: "ATTACHED", alignment: .right, goes: 1),
         .init(title: "HOLD"),
         .init(title: "FUNCTIONS", gives: true, goes: 3),
-    ])
+    ]
+    if haveDevices { columns.insert(.init(title: "DEVICES", gives: true), at: 5) }
+    var table = Table(columns)
     for worker in workers {
-        table.add([
+        var cells: [Cell] = [
             Cell(worker.id),
             Cell(worker.name, .strong),
             Cell(worker.pid),
@@ -33,9 +36,18 @@ func workersTable(_ workers: [Control.Worker]) -> Table {
             Cell(duration(worker.attachedSeconds)),
             worker.hold.cell(),
             Cell(worker.functions.joined(separator: ", ")),
-        ])
+        ]
+        if haveDevices { cells.insert(worker.devicesCell, at: 5) }
+        table.add(cells)
     }
     return table
+}
+
+extension Control.Worker {
+    fileprivate var devicesCell: Cell {
+        if awaitsDevices { return Cell("awaits some", .warning) }
+        return devices.isEmpty ? .nothing : Cell(devices.joined(separator: ", "))
+    }
 }
 
 extension Control.WorkerState {

@@ -60,7 +60,7 @@ func topFigures(_ sample: TopSample) -> LineParts {
     if daemon.workersHung > 0 {
         workers = Cell("\(daemon.workers), \(daemon.workersHung) hung", .bad)
     }
-    return [
+    var figures: LineParts = [
         [Cell("waiting ", .faint), waiting],
         [Cell("running ", .faint), places(daemon.running, of: daemon.maxRunning)],
         [Cell("workers ", .faint), workers],
@@ -68,6 +68,10 @@ func topFigures(_ sample: TopSample) -> LineParts {
         [Cell("started ", .faint), Cell("\(rate(started))/s")],
         [Cell("clients ", .faint), Cell(daemon.clients)],
     ]
+    if daemon.devices > 0 {
+        figures.insert([Cell("devices ", .faint), devicesCell(daemon)], at: 3)
+    }
+    return figures
 }
 
 /// The keys, or the question that is open.

@@ -48,6 +48,18 @@ struct Bars: Hashable {
     static let blocks = Bars(nothing: "▁", rising: Array("▂▃▄▅▆▇█"))
     static let ascii = Bars(nothing: "_", rising: Array(".:-=+*#"))
 
+    /// A part of a whole from left to right.
+    func gauge(_ part: Int, of whole: Int, columns: Int) -> String {
+        guard whole > 0, let full = rising.last else { return "" }
+        let filled = (Double(min(max(0, part), whole)) / Double(whole) * Double(columns)).rounded()
+        // Next to nothing is something, and nearly all is not all.
+        var count = Int(filled)
+        if part > 0 { count = max(1, count) }
+        if part < whole { count = min(columns - 1, count) }
+        return String(repeating: full, count: count)
+            + String(repeating: nothing, count: columns - count)
+    }
+
     var steps: Int { rising.count }
 
     /// Nothing is drawn as nothing, and one of thousands still as something.

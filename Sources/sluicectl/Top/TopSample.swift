@@ -5,13 +5,14 @@ import SluiceWire
 struct TopSample: Encodable, Sendable {
     var daemon: Control.Daemon
     var queues: [Control.Queue]
+    var devices: [Control.Device] = []
     var workers: [Control.Worker]
     var oldestWaiting: [Control.Request]
     /// The queue that is looked at more closely, where it still exists.
     var detail: Control.GetQueue.Reply?
 
     private enum CodingKeys: String, CodingKey {
-        case daemon, queues, workers
+        case daemon, queues, devices, workers
         case oldestWaiting = "oldest_waiting"
     }
 }
@@ -27,7 +28,8 @@ extension ControlConnection {
     func topSample(detail name: String? = nil) throws(ClientError) -> TopSample {
         let daemon = try call(Control.Status())
         return TopSample(
-            daemon: daemon, queues: try queues(), workers: try workers(),
+            daemon: daemon, queues: try queues(),
+            devices: daemon.devices > 0 ? try devices() : [], workers: try workers(),
             oldestWaiting: daemon.waiting > 0 ? try oldestWaiting() : [],
             detail: try name.flatMap { name throws(ClientError) in try detail(name) })
     }

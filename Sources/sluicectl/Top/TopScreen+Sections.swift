@@ -21,6 +21,12 @@ extension TopScreen {
         return section(rows, in: room, showing: selected)
     }
 
+    func devices(in room: Int) -> [ScreenLine] {
+        guard !model.sample.devices.isEmpty else { return [] }
+        let table = topDevicesTable(model.sample.devices, bars: window.bars)
+        return section(table.lines(within: window.columns).map { ScreenLine($0) }, in: room)
+    }
+
     func workers(in room: Int) -> [ScreenLine] {
         guard !model.sample.workers.isEmpty else {
             return [ScreenLine([Cell("No workers are attached.", .warning)])]

@@ -26,9 +26,9 @@ struct TopWindow: Hashable {
 /// Lays the model out in a window: exactly its rows where it has any, never more. A line may come
 /// out too long in a window in which nothing fits; `ScreenPainter` cuts it.
 ///
-/// From top to bottom: who and how much, queues, workers, the oldest waiting requests, what is to
-/// be said, and the keys. Sections are a title and rows, so that one for devices will be one more
-/// between queues and workers. In a low window queues get what there is: they are what one acts on.
+/// From top to bottom: who and how much, queues, devices where there are any, workers, the oldest
+/// waiting requests, what is to be said, and the keys. Sections are a title and rows. In a low
+/// window queues get what there is: they are what one acts on.
 struct TopScreen {
     let model: TopModel
     let window: TopWindow
@@ -83,6 +83,7 @@ struct TopScreen {
         guard room > 3 else { return queues(in: room) }
         let shares = shares(of: room)
         return spaced(queues(in: shares.queues - 1), in: shares.queues)
+            + spaced(devices(in: shares.devices - 1), in: shares.devices)
             + spaced(workers(in: shares.workers - 1), in: shares.workers)
             + spaced(requests(in: shares.requests - 1), in: shares.requests)
     }
@@ -108,6 +109,7 @@ struct TopScreen {
 
     private struct Shares {
         var queues = 0
+        var devices = 0
         var workers = 0
         var requests = 0
     }
@@ -119,15 +121,23 @@ struct TopScreen {
         let oldest = model.sample.oldestWaiting.count
         let wanted = Shares(
             queues: 2 + max(1, model.sample.queues.count),
+            devices: model.sample.devices.isEmpty ? 0 : 2 + model.sample.devices.count,
             workers: 2 + max(1, model.sample.workers.count),
             // And the line that says how many wait besides.
             requests: oldest == 0 ? 0 : 2 + oldest + (model.sample.daemon.waiting > oldest ? 1 : 0))
         var shares = Shares()
         let others = max(0, room - min(wanted.queues, max(6, (room + 1) / 2)))
-        shares.requests = useful(min(wanted.requests, others / 2))
-        shares.workers = useful(min(wanted.workers, others - shares.requests))
-        shares.requests = useful(min(wanted.requests, others - shares.workers))
-        shares.queues = max(0, min(wanted.queues, room - shares.workers - shares.requests))
+        // There are few devices as a rule, and what they say is worth more than the rest.
+        shares.devices = useful(min(wanted.devices, max(3, others / 2)))
+        if shares.devices > others { shares.devices = 0 }
+        let rest = others - shares.devices
+        shares.requests = useful(min(wanted.requests, rest / 2))
+        shares.workers = useful(min(wanted.workers, rest - shares.requests))
+        shares.requests = useful(min(wanted.requests, rest - shares.workers))
+        shares.devices = useful(
+            min(wanted.devices, others - shares.workers - shares.requests))
+        let taken = shares.devices + shares.workers + shares.requests
+        shares.queues = max(0, min(wanted.queues, room - taken))
         return shares
     }
 

@@ -42,6 +42,41 @@ private func rateCell(_ perSecond: Double) -> Cell {
     return text == "0" ? .nothing : Cell(text)
 }
 
+/// - Parameter bars: to draw with; nil: nothing is drawn.
+func topDevicesTable(_ devices: [Control.Device], bars: Bars?) -> Table {
+    var columns: [Table.Column] = [
+        .init(title: "DEVICE", gives: true),
+        .init(title: "STATE"),
+        .init(title: "USED/TOTAL", alignment: .right),
+        .init(title: "FREE", alignment: .right, goes: 4),
+        .init(title: "UTIL", alignment: .right, goes: 6),
+        .init(title: "TEMP", alignment: .right, goes: 5),
+        .init(title: "POWER", alignment: .right, goes: 1),
+        .init(title: "RUNNING", alignment: .right, goes: 7),
+        .init(title: "SEEN", alignment: .right, goes: 2),
+    ]
+    if bars != nil { columns.insert(.init(title: "MEMORY", goes: 3), at: 2) }
+    var table = Table(columns)
+    for device in devices {
+        var cells = [
+            Cell(device.device, .strong), device.state.cell, device.memoryCell, device.freeCell,
+            device.seen(device.utilisation.map { "\($0)%" }), device.temperatureCell,
+            device.seen(device.powerWatts.map(watts)), Cell(device.running), device.ageCell,
+        ]
+        if let bars { cells.insert(gauge(of: device, bars), at: 2) }
+        table.add(cells)
+    }
+    return table
+}
+
+private func gauge(of device: Control.Device, _ bars: Bars) -> Cell {
+    guard let used = device.memoryUsedBytes, let total = device.memoryTotalBytes else {
+        return .nothing
+    }
+    let isTight = (device.memoryFreeBytes ?? 0) < 0
+    return device.seen(bars.gauge(used, of: total, columns: 10), isTight ? .bad : .good)
+}
+
 func topRequestsTable(_ requests: [Control.Request]) -> Table {
     var table = Table([
         .init(title: "WAITED", alignment: .right),
@@ -85,6 +120,9 @@ func topText(_ sample: TopSample, host: String, style: Style) -> String {
         }
     }
     text += warnings.isEmpty ? "" : "\n" + warnings.joined()
+    if !sample.devices.isEmpty {
+        text += "\n" + topDevicesTable(sample.devices, bars: nil).text(style)
+    }
     text += "\n" + workersText(sample.workers, style: style)
     guard !sample.oldestWaiting.isEmpty else { return text }
     let requests = topRequestsTable(sample.oldestWaiting)

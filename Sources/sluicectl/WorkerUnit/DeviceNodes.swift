@@ -63,33 +63,16 @@ struct DeviceNodes: Hashable {
     }
 }
 
-/// A device, as far as it matters here.
-struct ListedDevice: Codable, Hashable, Sendable {
-    var name: String
-    var kind: String
-    /// Its device nodes; none where nothing stands behind it.
-    var paths: [String]
-}
-
-/// Asks the daemon for its devices.
-struct ListDevices: VarlinkMethod {
-    static let name = "\(Control.interface).ListDevices"
-
-    struct Reply: Codable, Hashable, Sendable {
-        var devices: [ListedDevice]
-    }
-}
-
 /// The nodes of devices, by name. Nobody else knows which card `gpu1` is.
 ///
 /// - Parameter list: all devices that the daemon has.
 func paths(
-    of names: [String], list: () throws -> [ListedDevice]
+    of names: [String], list: () throws -> [Control.Device]
 ) throws -> [String] {
     let devices = try list()
     return try names.flatMap { name in
-        guard let device = devices.first(where: { $0.name == name }) else {
-            throw ToolFailure(noDevice: name, among: devices.map(\.name))
+        guard let device = devices.first(where: { $0.device == name }) else {
+            throw ToolFailure(noDevice: name, among: devices.map(\.device))
         }
         return device.paths
     }

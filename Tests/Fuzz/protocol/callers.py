@@ -5,7 +5,14 @@ import socket
 
 from subject import PATIENCE, Finding
 
-SEEING = ("Status", "ListQueues", "ListFunctions", "ListWorkers", "ListRequests")
+SEEING = (
+    "Status",
+    "ListQueues",
+    "ListFunctions",
+    "ListWorkers",
+    "ListDevices",
+    "ListRequests",
+)
 WRONG = (
     ("Explode", {}, "MethodNotFound"),
     ("Explain", {}, "InvalidParameter"),
@@ -20,6 +27,10 @@ WRONG = (
     ("Set", {"target": {"daemon": True}, "values": {"nothing": 1}}, "NotAKey"),
     ("Pause", {"target": {"queue": "nowhere"}}, "UnknownQueue"),
     ("Forget", {"function": "\u202e\u0000"}, "UnknownFunction"),
+    ("ListDevices", {"device": "nowhere"}, "UnknownDevice"),
+    ("Cordon", {"device": "nowhere", "reason": "x"}, "UnknownDevice"),
+    ("Cordon", {"device": "gpu0", "reason": "a\nb"}, "ValueOutOfRange"),
+    ("Uncordon", {"device": "\u0000"}, "UnknownDevice"),
 )
 # Whoever says such a thing is told once, and closed.
 NO_CALLS = (b"hello", b"", b"[]", b"{}", b"\xff\xfe", b"[" * 5000, b'{"method": 7}', b"null")

@@ -24,6 +24,9 @@ import Testing
                         .concurrencyLimit(Limit.none), .maxSize(nil), .maxWait(.milliseconds(1500)),
                     ]))
         #expect(
+            try command(.queue("q"), ["per_device_limit": .number(2)])
+                == .set(.queue("q"), [.perDeviceLimit(.at(2))]))
+        #expect(
             try command(.function("f"), ["max_batch_size": .number(8)])
                 == .set(.function("f"), [.maxBatchSize(8)]))
         #expect(
@@ -35,7 +38,8 @@ import Testing
     func notAKey() {
         #expect(
             throws: ControlError.notAKey(
-                "max_running", of: .queue("q"), keys: ["concurrency_limit", "max_size", "max_wait"])
+                "max_running", of: .queue("q"),
+                keys: ["concurrency_limit", "max_size", "max_wait", "per_device_limit"])
         ) { try command(.queue("q"), ["max_running": .number(1)]) }
         #expect(throws: ControlError.notAKey("max_size", of: .worker(1), keys: [])) {
             try command(.worker(1), ["max_size": .number(1)])
@@ -74,11 +78,38 @@ import Testing
         #expect(try Control.Call.reload(.init()).command == nil)
     }
 
+    @Test("What is said of a cordoned device is one line, and bounded")
+    func reasons() throws {
+        func command(_ reason: String?) throws -> Command? {
+            try Control.Call.cordon(.init(device: "gpu0", reason: reason)).command
+        }
+        #expect(try command(nil) == .cordon(device: "gpu0", reason: ""))
+        let longest = String(repeating: "x", count: Limits.reasonBytes)
+        #expect(try command(longest) == .cordon(device: "gpu0", reason: longest))
+        for wrong in [longest + "x", "two\nlines", "\u{1B}[2J"] {
+            #expect(
+                throws: ControlError.valueOutOfRange(
+                    key: "reason", value: "\(wrong.utf8.count) bytes",
+                    allowed: "one line of at most 256 bytes")
+            ) { try command(wrong) }
+        }
+    }
+
+    @Test("To cordon takes the right to change, to look at devices does not")
+    func rights() {
+        #expect(Control.Call.cordon(.init(device: "gpu0")).changes)
+        #expect(Control.Call.uncordon(.init(device: "gpu0")).changes)
+        #expect(!Control.Call.listDevices(.init()).changes)
+    }
+
     @Test("Changes are kept unless they are for the running daemon only")
     func kept() {
         #expect(Control.Call.pause(.init(target: .daemon)).isKept)
         #expect(!Control.Call.pause(.init(target: .daemon, runtime: true)).isKept)
         #expect(Control.Call.forget(.init(function: "f")).isKept)
         #expect(!Control.Call.cancel(.init(id: 1)).isKept)
+        #expect(Control.Call.cordon(.init(device: "gpu0")).isKept)
+        #expect(!Control.Call.cordon(.init(device: "gpu0", runtime: true)).isKept)
+        #expect(!Control.Call.uncordon(.init(device: "gpu0", runtime: true)).isKept)
     }
 }

@@ -13,6 +13,7 @@ final class ControlBench {
     private let loop: Loop
     private var engine = Engine()
     private var effects: [Effect] = []
+    private(set) var notices: [Notice] = []
     private var ready: [Loop.Readiness] = []
 
     /// - Parameter directory: where overrides are kept; nil: nowhere.
@@ -39,8 +40,12 @@ final class ControlBench {
 
     /// One turn of the daemon, as far as the control socket is concerned.
     ///
-    /// - Parameter take: what comes from outside, after the calls of the turn.
-    func turn(_ take: (inout ControlPlane) -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - events: what comes to the engine before the calls of the turn.
+    ///   - take: what comes from outside, after them.
+    func turn(
+        _ events: [Event] = [], _ take: (inout ControlPlane) -> Void = { _ in }
+    ) throws {
         try loop.wait(until: .distantPast, into: &ready)
         for readiness in ready {
             guard case .control(let serial)? = Token(readiness.token) else { continue }
@@ -49,8 +54,14 @@ final class ControlBench {
         plane.serveUnserved()
         effects.removeAll()
         let now = Loop.now()
-        engine.turn(plane.takeEvents(), at: now, into: &effects)
-        for case .reply(let token, let reply) in effects { plane.take(reply, for: token) }
+        engine.turn(events + plane.takeEvents(), at: now, into: &effects)
+        for effect in effects {
+            switch effect {
+            case .reply(let token, let reply): plane.take(reply, for: token)
+            case .notice(let notice): notices.append(notice)
+            default: break
+            }
+        }
         for owed in plane.takeOwed() {
             switch owed {
             case .answer(let call): plane.answer(call, engine, since: now, at: now)

@@ -37,6 +37,8 @@ enum LogExamples {
         (.deviceFound(DeviceDescription(name: "gpu0", kind: .nvidia)), nil),
         (.deviceCordoned("gpu0", .fault("Xid 48")), nil),
         (.deviceUncordoned("gpu0"), nil),
+        (.deviceCordoned("gpu0", .byOperator("a new fan"), isCommanded: true), 1000),
+        (.deviceUncordoned("gpu0", isCommanded: true), 1000),
         (.held(.worker(WorkerID(rawValue: 7)), .draining), 1000),
         (.drained(.queue("q")), nil),
         (.reclaimed(requests: 37, grants: 4, unclaimed: 1), nil),

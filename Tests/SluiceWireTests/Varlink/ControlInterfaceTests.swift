@@ -44,6 +44,9 @@ struct ControlInterfaceTests {
         try check(
             Control.ListWorkers(after: 1, limit: 1), .init(workers: [Samples.worker], next: 2))
         try check(
+            Control.ListDevices(device: "d", after: "c"),
+            .init(devices: [Samples.device], next: "d"))
+        try check(
             Control.ListRequests(concurrencyID: "a", function: "f", after: 1, limit: 1),
             .init(requests: [Samples.request], next: 1))
         try check(Control.GetRequest(id: 1), .init(request: Samples.request))
@@ -63,6 +66,9 @@ struct ControlInterfaceTests {
         try check(Control.Pause(target: .worker(1), runtime: true), NoParameters())
         try check(Control.Resume(target: .function("f"), runtime: true), NoParameters())
         try check(Control.Drain(target: .daemon, runtime: true), NoParameters())
+        try check(
+            Control.Cordon(device: "d", reason: "r", runtime: true), NoParameters())
+        try check(Control.Uncordon(device: "d", runtime: true), NoParameters())
         try check(Control.Cancel(id: 1), NoParameters())
         try check(Control.Forget(function: "f"), NoParameters())
         try check(Control.Retry(id: 1), .init(id: 2))
@@ -87,7 +93,11 @@ struct ControlInterfaceTests {
         #expect(schema.enums["Cause"] == members(Control.Cause.self))
         #expect(schema.enums["DetachedState"] == members(Control.DetachedState.self))
         #expect(schema.enums["StoreState"] == members(Control.StoreState.self))
-        #expect(schema.enums.count == 10)
+        #expect(schema.enums["DeviceSelection"] == members(Control.DeviceSelection.self))
+        #expect(schema.enums["DeviceKind"] == members(Control.DeviceKind.self))
+        #expect(schema.enums["DeviceState"] == members(Control.DeviceState.self))
+        #expect(schema.enums["CordonKind"] == members(Control.CordonKind.self))
+        #expect(schema.enums.count == 14)
     }
 
     @Test("Every error has the fields of the text and survives the wire")

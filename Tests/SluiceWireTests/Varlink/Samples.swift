@@ -26,6 +26,9 @@ enum Samples {
         queue.concurrencyLimit = 2
         queue.maxSize = 10
         queue.maxWait = 1.5
+        queue.selection = .named
+        (queue.devices, queue.missingDevices) = (["d"], ["e"])
+        queue.perDeviceLimit = 1
         queue.origins = ["concurrency_limit": .override]
         queue.reason = "r"
         queue.oldestWaitingSeconds = 0.5
@@ -41,6 +44,7 @@ enum Samples {
         function.execTimeout = 2
         function.expectedDuration = 0.25
         function.reason = "r"
+        (function.memory, function.memoryPerItem) = (1 << 30, 1 << 20)
         function.serviceTime = .init(perBatchSeconds: 0.5, perRequestSeconds: 0.25, samples: 3)
         return function
     }
@@ -48,7 +52,28 @@ enum Samples {
     static var worker: Control.Worker {
         var worker = Control.Worker(id: 1, name: "w", pid: 2)
         worker.functions = ["f"]
+        worker.devices = ["d"]
         return worker
+    }
+
+    static var device: Control.Device {
+        var device = Control.Device(device: "d", kind: .nvidia)
+        (device.model, device.identity, device.paths) = ("m", "GPU-1", ["/dev/nvidia0"])
+        device.state = .cordoned
+        device.cordons = [
+            .init(kind: .operator, reason: "r", sinceSeconds: 1.5, endsInSeconds: 2.5)
+        ]
+        device.sampleAgeSeconds = 0.5
+        (device.memoryTotalBytes, device.memoryUsedBytes, device.memoryFreeBytes) = (3, 2, -1)
+        (device.utilisation, device.temperature, device.maxTemperature) = (50, 60, 90)
+        (device.powerWatts, device.uncordonAfter) = (71.5, 60.5)
+        device.queues = ["gpu"]
+        var holder = Control.DeviceHolder(worker: 1, name: "w", pid: 2)
+        holder.seenBytes = 4
+        device.holders = [holder]
+        device.strangers = [.init(pid: 3, name: "x", bytes: 5)]
+        device.promisedTo = "f"
+        return device
     }
 
     static var request: Control.Request {
@@ -83,6 +108,7 @@ enum Samples {
         event.function = "f"
         event.concurrencyID = "gpu"
         event.worker = 1
+        event.device = "d"
         event.target = .queue("gpu")
         event.attempt = 1
         event.code = "ok"
