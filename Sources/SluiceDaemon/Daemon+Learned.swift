@@ -3,7 +3,7 @@ import SluiceModel
 import SluiceStore
 
 // What was learned about functions is kept in the store, so that a daemon that was restarted can
-// still tell how long things take.
+// still tell how long things take, and what has room beside what.
 
 /// How old what is kept may be: a wait that is worth a write, while batches come. A stop in peace
 /// keeps everything.
@@ -56,7 +56,8 @@ extension LearnedStatistics {
         self.init(
             weight: learned.weight, n: learned.n, nn: learned.nn, t: learned.t, nt: learned.nt,
             squaredError: learned.squaredError, batches: learned.batches,
-            batchCeiling: learned.batchCeiling)
+            batchCeiling: learned.batchCeiling, memory: learned.memory,
+            memoryPerItem: learned.memoryPerItem)
     }
 }
 
@@ -66,5 +67,6 @@ extension Learned {
         (weight, n, nn) = (statistics.weight, statistics.n, statistics.nn)
         (t, nt, squaredError) = (statistics.t, statistics.nt, statistics.squaredError)
         (batches, batchCeiling) = (statistics.batches, statistics.batchCeiling)
+        (memory, memoryPerItem) = (statistics.memory, statistics.memoryPerItem)
     }
 }

@@ -31,6 +31,9 @@ struct Function {
     /// Bytes that a worker was seen to have at rest, and for each request beside that.
     var learnedMemory: Int?
     var learnedMemoryPerItem: Int?
+    /// What of that was told last, or taken in; see `Engine.takeLearned`.
+    var toldMemory: Int?
+    var toldMemoryPerItem: Int?
     var running = 0
     /// Detached requests that the store is taking in.
     var storing = 0
@@ -39,7 +42,7 @@ struct Function {
     /// When the head of the line need not be held for a fuller batch any longer.
     var delayEndsAt = Instant.distantFuture
     var serviceTime = ServiceTime()
-    /// Whether that or the ceiling is news; see `Engine.takeLearned`.
+    /// Whether that, the ceiling or the memory is news; see `Engine.takeLearned`.
     var hasLearned = false
 
     let name: String

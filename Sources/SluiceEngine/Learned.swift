@@ -1,7 +1,7 @@
 import SluiceModel
 
 /// What was learned of a function, in numbers that can be kept over a restart: the sums of its
-/// `ServiceTime`, and how large a batch fits into the device's memory.
+/// `ServiceTime`, how large a batch fits into the device's memory, and what of that it takes.
 public struct Learned: Hashable, Sendable {
     public var weight = 0.0
     public var n = 0.0
@@ -13,6 +13,10 @@ public struct Learned: Hashable, Sendable {
     public var batches = 0
     /// Items that one batch may have; nil: none was found too large.
     public var batchCeiling: Int?
+    /// Bytes of a device that a worker has at rest, and those that each request takes beside
+    /// that; nil: nobody has seen.
+    public var memory: Int?
+    public var memoryPerItem: Int?
 
     public init() {}
 }
@@ -28,13 +32,12 @@ extension Engine {
     /// while nothing was.
     public mutating func takeLearned() -> [(function: String, Learned)] {
         guard !learned.isEmpty else { return [] }
-        let news = learned.map { index in
-            (
-                functions[index].name,
-                functions[index].serviceTime.learned(functions[index].lowestCeiling)
-            )
+        let news = learned.map { (functions[$0].name, functions[$0].learned) }
+        for index in learned {
+            functions[index].hasLearned = false
+            functions[index].toldMemory = functions[index].learnedMemory
+            functions[index].toldMemoryPerItem = functions[index].learnedMemoryPerItem
         }
-        for index in learned { functions[index].hasLearned = false }
         learned.removeAll(keepingCapacity: true)
         return news
     }
@@ -43,6 +46,12 @@ extension Engine {
         guard !functions[function].hasLearned else { return }
         functions[function].hasLearned = true
         learned.append(function)
+    }
+
+    /// What the function takes of a device was seen again. That is news where it matters: devices
+    /// are looked at every second, and what is looked at is never quite the same.
+    mutating func noteMemory(of function: Index<Function>) {
+        if functions[function].isMemoryNews { noteLearned(of: function) }
     }
 
     /// The function is no more, and nothing is to be kept of it.
@@ -63,9 +72,23 @@ extension Engine {
         {
             functions[function].ceiling = ceiling
         }
+        if functions[function].learnedMemory == nil, let memory = possible(learned.memory) {
+            functions[function].learnedMemory = memory
+            functions[function].toldMemory = memory
+        }
+        if functions[function].learnedMemoryPerItem == nil,
+            let perItem = possible(learned.memoryPerItem)
+        {
+            functions[function].learnedMemoryPerItem = perItem
+            functions[function].toldMemoryPerItem = perItem
+        }
         // Batches may be full now that were not, and waits be known.
         mark(functions[function].queue)
         statusChanged(in: functions[function].queue)
+    }
+
+    private func possible(_ bytes: Int?) -> Int? {
+        bytes.flatMap { (1...Limits.memoryBytes).contains($0) ? $0 : nil }
     }
 
     func checkLearned(_ check: Check) {
@@ -74,5 +97,26 @@ extension Engine {
         check(
             listed == learned.count && marked == Set(learned).count && marked == listed,
             "what was learned is not listed once each")
+    }
+}
+
+extension Function {
+    fileprivate var learned: Learned {
+        var learned = serviceTime.learned(lowestCeiling)
+        (learned.memory, learned.memoryPerItem) = (learnedMemory, learnedMemoryPerItem)
+        return learned
+    }
+
+    /// Whether its memory differs by more than one in a hundred from what was told last. At rest a
+    /// difference of a MiB at most is none: that is less than drivers hand out at once.
+    fileprivate var isMemoryNews: Bool {
+        differs(learnedMemory, from: toldMemory, by: 1 << 20)
+            || differs(learnedMemoryPerItem, from: toldMemoryPerItem, by: 0)
+    }
+
+    private func differs(_ bytes: Int?, from told: Int?, by least: Int) -> Bool {
+        guard let bytes else { return false }
+        guard let told else { return bytes > 0 }
+        return abs(bytes - told) > max(told / 100, least)
     }
 }

@@ -7,8 +7,9 @@ extension Ledger {
     func learn(_ function: String, _ statistics: LearnedStatistics) throws -> StoreOutcome {
         let sql = """
             INSERT OR REPLACE INTO statistics
-                (function, weight, n, nn, t, nt, squared_error, batches, batch_ceiling)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (function, weight, n, nn, t, nt, squared_error, batches, batch_ceiling,
+                memory, memory_per_item)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         let numbers = [
             statistics.weight, statistics.n, statistics.nn, statistics.t, statistics.nt,
@@ -22,7 +23,7 @@ extension Ledger {
             [
                 function, statistics.weight, statistics.n, statistics.nn, statistics.t,
                 statistics.nt, statistics.squaredError, statistics.batches,
-                statistics.batchCeiling,
+                statistics.batchCeiling, statistics.memory, statistics.memoryPerItem,
             ])
         guard isNew else { return .done }
         let count = try db.number("SELECT count(*) FROM statistics")
@@ -40,7 +41,8 @@ extension Ledger {
 
     func recall(after: String?) throws -> StoreOutcome {
         let sql = """
-            SELECT function, weight, n, nn, t, nt, squared_error, batches, batch_ceiling
+            SELECT function, weight, n, nn, t, nt, squared_error, batches, batch_ceiling,
+                memory, memory_per_item
             FROM statistics WHERE function > ? ORDER BY function LIMIT ?
             """
         var learned: [(function: String, LearnedStatistics)] = []
@@ -53,7 +55,9 @@ extension Ledger {
                 weight: try cells.real(), n: try cells.real(), nn: try cells.real(),
                 t: try cells.real(), nt: try cells.real(), squaredError: try cells.real(),
                 batches: try cells.count(),
-                batchCeiling: try cells.integerIfAny().map { Int($0) })
+                batchCeiling: try cells.integerIfAny().map { Int($0) },
+                memory: try cells.integerIfAny().map { Int($0) },
+                memoryPerItem: try cells.integerIfAny().map { Int($0) })
             learned.append((function, statistics))
         }
         return .learned(learned)

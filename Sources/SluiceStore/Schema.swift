@@ -8,7 +8,7 @@ import GRDB
 enum Schema {
     /// In the header of the file, so that nobody takes it for another's: "Slui".
     static let applicationID: Int32 = 0x536c_7569
-    static let version = 1
+    static let version = 2
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -16,6 +16,11 @@ enum Schema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: "PRAGMA user_version = 1")
             try db.execute(sql: first)
+        }
+        // No key is touched, so none is checked: in a large store that would take long.
+        migrator.registerMigration("2", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: second)
+            try db.execute(sql: "PRAGMA user_version = 2")
         }
         return migrator
     }
@@ -89,5 +94,11 @@ enum Schema {
             batches INTEGER NOT NULL,
             batch_ceiling INTEGER
         ) STRICT;
+        """
+
+    /// What functions take of a device's memory.
+    private static let second = """
+        ALTER TABLE statistics ADD COLUMN memory INTEGER;
+        ALTER TABLE statistics ADD COLUMN memory_per_item INTEGER;
         """
 }

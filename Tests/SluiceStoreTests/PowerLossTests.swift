@@ -154,7 +154,7 @@ struct PowerLossTests {
     }
 
     /// What is examined need not outlive anything.
-    private static let unsynced: StoreProbes = {
+    static let unsynced: StoreProbes = {
         let loss = PowerLoss()
         powerloss_forget(loss.layer, 1)
         return loss.probes

@@ -8,7 +8,8 @@ struct StatisticsTests {
     func statistics(_ batches: Int, ceiling: Int? = nil) -> LearnedStatistics {
         LearnedStatistics(
             weight: 1.5, n: 0.1, nn: 1e300, t: 3, nt: -0.0, squaredError: .leastNonzeroMagnitude,
-            batches: batches, batchCeiling: ceiling)
+            batches: batches, batchCeiling: ceiling, memory: ceiling.map { $0 << 40 },
+            memoryPerItem: ceiling.map { $0 << 20 })
     }
 
     @Test("What was learned is there after a restart, to the last bit")

@@ -149,7 +149,8 @@ struct StoreChild {
         first.deadline = .seconds(9)
         let chunk = StoredChunk(sequence: 0, payload: StoredPayload("text/plain", .inline([5])))
         let learned = LearnedStatistics(
-            weight: 1, n: 2, nn: 3, t: 4, nt: 5, squaredError: 6, batches: 7, batchCeiling: 4)
+            weight: 1, n: 2, nn: 3, t: 4, nt: 5, squaredError: 6, batches: 7, batchCeiling: 4,
+            memory: 4 << 30, memoryPerItem: 300 << 20)
         let operations: [StoreOperation] = [
             .accept(first), request(20, [4]), request(30, [6]), request(40, [7]),
             .start(id(20), attempt: 1), .keep(id(20), attempt: 1, chunk),

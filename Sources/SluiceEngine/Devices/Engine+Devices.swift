@@ -166,14 +166,23 @@ extension Engine {
                 let seen = devices[index].holder(leases[lease].process)?.seen, seen > 0
             else { continue }
             guard leases[lease].mostItems > 0 else {
+                // Two that differ would contradict each other at every look.
+                guard leases[lease].baseline != seen else { continue }
                 leases[lease].baseline = seen
+                // One that came back has run batches before, for all that is known.
+                guard !leases[lease].isReturned || functions[function].learnedMemory == nil
+                else { continue }
                 functions[function].learnedMemory = seen
+                noteMemory(of: function)
+                // What was known before may have been another model's.
+                weigh(worker)
                 continue
             }
             guard let baseline = leases[lease].baseline, seen > baseline else { continue }
             let perItem = (seen - baseline) / leases[lease].mostItems
             functions[function].learnedMemoryPerItem = max(
                 functions[function].learnedMemoryPerItem ?? 0, perItem)
+            noteMemory(of: function)
         }
     }
 

@@ -208,6 +208,7 @@ extension Engine {
             if let old = leasesByProcess[workers[worker].key] { end(old, at: now, isGone: false) }
             open(
                 worker, held, memory: request.memory ?? 0, isExclusive: request.isExclusive)
+            leases[workers[worker].lease].isReturned = true
         }
         tell(worker, isBack: true, into: &effects)
     }

@@ -34,6 +34,8 @@ struct Lease {
     /// Bytes that it asked for.
     let memory: Int
     let isExclusive: Bool
+    /// Its process had the devices before this engine knew of it.
+    var isReturned = false
     /// What it was seen to have before its first batch, on its first device.
     var baseline: Int?
     /// Requests that it ran at once, at most.

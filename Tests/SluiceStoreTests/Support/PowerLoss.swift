@@ -43,6 +43,11 @@ struct DiskFile {
     private var exists = false
     private var changes: [Change] = []
 
+    init() {}
+
+    /// One that is there, and certain.
+    init(_ bytes: [UInt8]) { (self.bytes, exists) = (bytes, true) }
+
     mutating func change(_ change: Change) { changes.append(change) }
 
     mutating func sync() {
@@ -132,6 +137,9 @@ struct Disk {
     private(set) var marked = 0
     private(set) var files: [String: DiskFile] = [:]
     private var taken = 0
+
+    /// A disk that has these files already.
+    init(_ files: [String: DiskFile] = [:]) { self.files = files }
 
     /// Goes on to a later moment.
     mutating func advance(to moment: Int, of loss: PowerLoss) {
