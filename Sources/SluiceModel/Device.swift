@@ -72,11 +72,14 @@ public struct DeviceSample: Hashable, Sendable {
     /// Milliwatts.
     public var power: Int?
     public var processes: [DeviceProcess]
+    /// Whether these are all: of some devices nobody can say who uses them.
+    public var knowsProcesses: Bool
 
     public init(
         used: Int? = nil, utilisation: Int? = nil, temperature: Int? = nil, power: Int? = nil,
-        processes: [DeviceProcess] = []
+        processes: [DeviceProcess] = [], knowsProcesses: Bool = true
     ) {
+        self.knowsProcesses = knowsProcesses
         self.used = used
         self.utilisation = utilisation
         self.temperature = temperature

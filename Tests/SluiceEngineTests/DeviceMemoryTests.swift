@@ -81,6 +81,45 @@ struct DeviceMemoryTests {
         #expect(lab.device("gpu0")?.strangers == [])
     }
 
+    @Test("Where nobody can say whose memory is used, it is taken for what was promised")
+    func unknownProcesses() {
+        var lab = Lab.withDevices(1, memory: 16 * gib)
+        lab.lease(worker: 1, "A", request: LeaseRequest(memory: 10 * gib))
+        lab.see("gpu0", DeviceSample(used: 11 * gib, knowsProcesses: false))
+        #expect(lab.device("gpu0")?.foreign == gib)
+        lab.submit("A")
+        #expect(lab.grants == [[1]])
+    }
+
+    @Test("Absurd figures of workers and drivers are bounded")
+    func absurd() {
+        var lab = Lab(after: 10) { $0.queues["gpu"] = QueueSettings(devices: .all) }
+        lab.turn([
+            .devicesFound([.simulated(0, memory: 16 * gib)]), .restarted(after: Predecessor()),
+        ])
+        for worker in 1...4 as ClosedRange<UInt64> {
+            let id = WorkerID(rawValue: worker)
+            let settings = FunctionSettings(
+                concurrencyID: "gpu", memory: Limits.memoryBytes,
+                memoryPerItem: Limits.memoryBytes)
+            let batch = HeldBatch(
+                function: "A",
+                items: (0..<Limits.batchSize).map { item in
+                    .init(request: item == 0 ? RequestID(rawValue: worker) : nil, attempt: 1)
+                }, devices: ["gpu0"])
+            lab.turn([
+                .workerJoined(id, name: "w", process: Int32(worker)),
+                .declared(id, Declaration(function: "A", settings: settings)),
+                .holding(id, GrantID(rawValue: worker), batch), .ready(id, slots: 1),
+            ])
+        }
+        let all = (0..<100).map { number in
+            DeviceProcess(process: Int32(1 + number % 4), bytes: .max)
+        }
+        lab.see("gpu0", DeviceSample(used: .max, processes: all))
+        #expect((lab.device("gpu0")?.free ?? 0) < 0)
+    }
+
     @Test("A worker may go on with what it has, where only the reserve is short")
     func reserveIsShort() {
         var lab = Lab.withDevices(1, memory: 16 * gib) { configuration in

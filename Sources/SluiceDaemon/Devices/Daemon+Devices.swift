@@ -12,7 +12,7 @@ extension Daemon {
         try loop.add(deviceWatch.number, token: Token.devices.loopToken, interest: .read)
         try deviceWatch.search()
         var ready = pollfd(fd: deviceWatch.number, events: Int16(POLLIN), revents: 0)
-        while !deviceWatch.areKnown, poll(&ready, 1, Self.patience) > 0 {
+        while !deviceWatch.areKnown || deviceWatch.isGlancing, poll(&ready, 1, Self.patience) > 0 {
             takeDeviceReports(at: Loop.now())
         }
         guard !deviceWatch.areKnown else { return }

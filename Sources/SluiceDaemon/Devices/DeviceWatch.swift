@@ -20,6 +20,8 @@ struct DeviceWatch {
     private var looksAgainAt: Instant?
     /// Whether it is known what there is.
     private(set) var areKnown = false
+    /// Whether a sample is awaited that nobody needs but to know how things stand.
+    private(set) var isGlancing = false
 
     /// How often to look for what was lost.
     private static let searchInterval = Duration.seconds(10)
@@ -44,24 +46,22 @@ struct DeviceWatch {
             DeviceSearch(settings: settings, discovers: discovers, simulation: simulation))
     }
 
-    /// The configuration was read again. What it does not say anew is not looked for again.
+    /// The configuration was read again: an operator who does that may have plugged something in.
     mutating func configure(_ configuration: CheckedConfiguration) throws(SystemError) {
         let interval = configuration.edge.deviceSampleInterval
         if interval != self.interval {
             self.interval = interval
             if !watched.isEmpty { sampler.watch(watched, every: interval) }
         }
-        let discovers = configuration.edge.discoverDevices
-        guard settings != configuration.engine.devices || self.discovers != discovers else {
-            return
-        }
-        (settings, self.discovers) = (configuration.engine.devices, discovers)
+        settings = configuration.engine.devices
+        discovers = configuration.edge.discoverDevices
         try search()
     }
 
     /// The engine's wish; none: nothing is to be looked at.
     mutating func watch(_ names: [String], at now: Instant) {
         watched = Set(names)
+        isGlancing = false
         if watched.isEmpty { sampler.rest() } else { sampler.watch(watched, every: interval) }
         rearm(at: now)
     }
@@ -78,7 +78,10 @@ struct DeviceWatch {
                 areKnown = true
                 lost.subtract(devices.map(\.name))
                 events.append(.devicesFound(devices))
+                lookOnce(at: devices)
             case .sampled(let readings):
+                if isGlancing, watched.isEmpty { sampler.rest() }
+                isGlancing = false
                 for reading in readings {
                     events.append(.deviceSampled(reading.device, reading.sample))
                 }
@@ -90,6 +93,13 @@ struct DeviceWatch {
         }
         rearm(at: now)
         return (events, notes)
+    }
+
+    /// What is there is seen before anybody is given it, and shown with its figures.
+    private mutating func lookOnce(at devices: [DeviceDescription]) {
+        guard watched.isEmpty, !devices.isEmpty else { return }
+        isGlancing = true
+        sampler.watch(every: interval)
     }
 
     var nextDeadline: Instant? { looksAgainAt }

@@ -15,9 +15,10 @@ extension NvidiaLibrary {
             .flatMap { $0 <= 1000 ? $0 : nil }
         sample.power = try number { functions.power?(device, $0) }
             .flatMap { $0 <= 1_000_000_000 ? $0 : nil }
+        let computing = try processes(functions.compute_processes, of: device)
         sample.processes =
-            try processes(functions.compute_processes, of: device)
-            + processes(functions.graphics_processes, of: device)
+            try (computing ?? []) + (processes(functions.graphics_processes, of: device) ?? [])
+        sample.knowsProcesses = computing != nil
         return sample
     }
 
@@ -56,8 +57,8 @@ extension NvidiaLibrary {
                 UnsafeMutablePointer<sluice_nvml_process>?
             ) -> CInt
         )?, of device: sluice_nvml_device
-    ) throws(Failure) -> [DeviceProcess] {
-        guard let function else { return [] }
+    ) throws(Failure) -> [DeviceProcess]? {
+        guard let function else { return nil }
         var room = Self.room
         while true {
             var found = [sluice_nvml_process](repeating: sluice_nvml_process(), count: room)
@@ -69,7 +70,7 @@ extension NvidiaLibrary {
             }
             guard code == 0 else {
                 try checkLost(code)
-                return []
+                return nil
             }
             return found.prefix(Int(count)).compactMap { process in
                 Int32(exactly: process.process).map {

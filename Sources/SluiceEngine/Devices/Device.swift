@@ -81,11 +81,12 @@ struct Device {
 
     /// Bytes that the sample shows of a process and its children; nil: it does not say.
     func seen(_ process: ProcessKey) -> Int? {
-        guard let sample, process.rawValue > 0 else { return nil }
+        guard let sample, sample.knowsProcesses, process.rawValue > 0 else { return nil }
         var bytes = 0
         for other in sample.processes where process.includes(other) {
             guard let part = other.bytes else { return nil }
-            bytes += part
+            // What a driver says may be anything.
+            bytes = min(bytes + min(part, Limits.memoryBytes), Limits.memoryBytes)
         }
         return bytes
     }

@@ -245,7 +245,7 @@ extension Engine {
             sum + (functions[function].memory ?? 0)
         }
         let process = leases[lease].process
-        let memory = max(leases[lease].memory, weights)
+        let memory = min(max(leases[lease].memory, weights), Limits.memoryBytes)
         for device in leases[lease].devices
         where devices[device].holder(process).map({
             $0.leased != memory || $0.isResidueExclusive

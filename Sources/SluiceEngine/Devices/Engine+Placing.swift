@@ -168,7 +168,13 @@ extension Engine {
         guard !placement.isEmpty else { return }
         let (function, worker) = (grants[grant].function, grants[grant].worker)
         let bid = bid(of: function, on: worker)
-        let bytes = bid.reservation(of: grants[grant].items.count)
+        // What a worker holds over a restart is not measured by what there is, and may be said to
+        // be anything; more than the whole device makes no difference.
+        var most = 0
+        for position in 0..<placement.count {
+            most = max(most, devices[placement[position]].description.memory ?? 0)
+        }
+        let bytes = min(bid.reservation(of: grants[grant].items.count), most)
         grants[grant].placement = placement
         grants[grant].reserved = bytes
         grants[grant].isExclusive = bid.isExclusive
