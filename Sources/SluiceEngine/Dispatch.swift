@@ -193,6 +193,7 @@ extension Engine {
         if let best { return .worker(best.worker, best.seat) }
         guard !unseated.isNone else { return .nobody }
         if wishes.isEmpty { wishes = wishes(of: function, on: unseated, asOldAs: oldest) }
+        wishToSee(devicesFor: unseated, of: function)
         return .noSeat
     }
 

@@ -159,6 +159,7 @@ extension Engine {
         queues[known.queue].functions.removeAll { $0 == index }
         functions[index].delayEndsAt = .distantFuture
         unlearn(index)
+        promise([], to: index)
         sleepers.wake(index)
         functions.free(index)
         // Where a queue ends with its last function, it is no news that its limit does.

@@ -94,7 +94,14 @@ extension Engine {
         if let outage = outage(of: function.queue) { return outage.blocker }
         if !queue.hasPlace { return .concurrencyLimit }
         if !settings.maxRunning.allows(oneMoreThan: running) { return .maxRunning }
-        if request.isRetry { return .retryAlone }
+        if request.isRetry {
+            let isOffered = function.workers.contains {
+                workers[$0].hasFreeSlot && workers[$0].busy == 0
+            }
+            let obstruction =
+                isOffered ? obstruction(of: request.function, waitingSince: request.id) : nil
+            return obstruction?.blocker ?? .retryAlone
+        }
         let isFree = function.workers.contains {
             workers[$0].hasFreeSlot && workers[$0].reservedFor.isNone
         }

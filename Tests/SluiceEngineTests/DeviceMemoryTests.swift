@@ -120,6 +120,18 @@ struct DeviceMemoryTests {
         #expect((lab.device("gpu0")?.free ?? 0) < 0)
     }
 
+    @Test("Who waits for memory has the device looked at, so that it does not wait for ever")
+    func looked() {
+        var lab = lab()
+        lab.see("gpu0", DeviceSample(used: 15 * gib, processes: []))
+        #expect(lab.sampled == nil)
+        lab.submit("A")
+        #expect(lab.grants.isEmpty)
+        #expect(lab.sampled == ["gpu0"])
+        lab.see("gpu0", DeviceSample(used: 0))
+        #expect(lab.grants == [[1]])
+    }
+
     @Test("A worker may go on with what it has, where only the reserve is short")
     func reserveIsShort() {
         var lab = Lab.withDevices(1, memory: 16 * gib) { configuration in

@@ -119,6 +119,25 @@ struct DevicePlaceTests {
         #expect(lab.grants.last == [3])
     }
 
+    @Test("A batch that has a device alone has it so before others of its own worker, too")
+    func exclusiveInProcess() {
+        var lab = Lab.withDevices(1, perDevice: .at(4))
+        lab.join(worker: 1)
+        let worker = WorkerID(rawValue: 1)
+        let alone = FunctionSettings(concurrencyID: "gpu", exclusive: true)
+        lab.turn([
+            .declared(worker, Declaration(function: "A", settings: alone)),
+            .declared(
+                worker,
+                Declaration(function: "B", settings: FunctionSettings(concurrencyID: "gpu"))),
+            .ready(worker, slots: 4),
+        ])
+        lab.submit("A", "B")
+        #expect(lab.grants == [[1]])
+        lab.finish(.number(1))
+        #expect(lab.grants.last == [2])
+    }
+
     @Test("A batch that is held over a restart is on its devices again")
     func held() {
         var lab = Lab(after: 10) { $0.queues["gpu"] = QueueSettings(devices: .all) }

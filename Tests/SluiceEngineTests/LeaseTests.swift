@@ -54,6 +54,19 @@ struct LeaseTests {
         #expect(lab.dismissals.count == 2)
     }
 
+    @Test("A process that asks by two connections at once is given devices once")
+    func twice() {
+        var lab = Lab.withDevices(2)
+        let (first, second) = (WorkerID(rawValue: 1), WorkerID(rawValue: 2))
+        lab.turn([
+            .workerJoined(first, name: "a", process: 7),
+            .workerJoined(second, name: "b", process: 7),
+            .leaseAsked(first, LeaseRequest()), .leaseAsked(second, LeaseRequest()),
+        ])
+        #expect(lab.leases == [1: ["gpu0"]])
+        #expect(lab.dismissals.first?.contains("process 7 asks for devices already") == true)
+    }
+
     @Test("Weights are shared out by what is free, and who finds no room waits its turn")
     func memory() {
         var lab = Lab.withDevices(1, memory: 16 * gib)

@@ -10,6 +10,11 @@ extension Edge {
     mutating func endProcess(_ serial: UInt64) {
         if let connection = connections.find(.worker, serial) { end(connection) }
         guard let (process, worker) = departed.end(serial) else { return }
+        // It may have come back: what it said last comes before its end.
+        for connection in connections.all
+        where connection.role == .worker && connection.link.credentials.process == process {
+            end(connection)
+        }
         intake.events.append(.processEnded(process, of: worker))
     }
 

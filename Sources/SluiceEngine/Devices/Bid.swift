@@ -55,7 +55,7 @@ extension Device {
             let taken = batches.count { $0.queue == bid.queue }
             guard bid.perDeviceLimit.allows(oneMoreThan: taken) else { return .places }
         }
-        guard isOpen(to: bid.process, exclusively: bid.isExclusive),
+        guard isOpen(to: bid.process, exclusively: bid.isExclusive), !hasBatchAlone,
             !bid.isExclusive || batches.isEmpty
         else { return .shared }
         return fits(committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
@@ -87,6 +87,10 @@ extension Device {
             && emptied.fits(
                 emptied.committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
     }
+
+    /// Whether a batch that runs here has the device for itself, before others of its own process,
+    /// too.
+    private var hasBatchAlone: Bool { holders.contains { $0.exclusiveBatches > 0 } }
 
     private func committed(by process: ProcessKey) -> Int { holder(process)?.committed ?? 0 }
 

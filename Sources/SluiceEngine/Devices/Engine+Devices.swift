@@ -94,6 +94,8 @@ extension Engine {
         guard let index = devicesByName[name] else { return }
         devices[index].sample = sample
         devices[index].sampledAt = now
+        // Who waits for its memory still is about to be looked at again, and says so.
+        devices[index].isWished = false
         for position in devices[index].holders.indices {
             devices[index].holders[position].seen = devices[index].seen(
                 devices[index].holders[position].process)
@@ -260,7 +262,8 @@ extension Engine {
     }
 
     /// Whether a look at the device may give it back, or show room for somebody.
-    private func isAwaited(_ index: Index<Device>) -> Bool {
+    private mutating func isAwaited(_ index: Index<Device>) -> Bool {
+        if devices[index].isWished { return true }
         if devices[index].rules.uncordonAfter != nil,
             devices[index].cordons.contains(where: { $0.cordon.endsByItself })
         {

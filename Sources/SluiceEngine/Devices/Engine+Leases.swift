@@ -25,8 +25,9 @@ extension Engine {
     }
 
     private func objection(to request: LeaseRequest, by worker: Index<Worker>) -> String? {
-        if applicants.contains(where: { $0.worker == worker }) {
-            return "a worker asks for devices once"
+        // By process: several connections of one would each be given devices for it.
+        if applicants.contains(where: { workers[$0.worker].key == workers[worker].key }) {
+            return "process \(workers[worker].process) asks for devices already; it asks once"
         }
         if let lease = leasesByProcess[workers[worker].key], !leases[lease].worker.isNone,
             leases[lease].worker != worker, !request.isHeld

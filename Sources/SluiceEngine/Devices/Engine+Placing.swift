@@ -126,6 +126,17 @@ extension Engine {
         return needed > 1 || isLarge ? hopeful : []
     }
 
+    /// Memory may be free that was not when a device was looked at last, and nothing would tell.
+    mutating func wishToSee(devicesFor worker: Index<Worker>, of function: Index<Function>) {
+        let lease = workers[worker].lease
+        let bid = bid(of: function, on: worker)
+        for device in lease.isNone ? queues[bid.queue].devices : leases[lease].devices
+        where !devices[device].isWished && devices[device].obstacle(to: bid) == .memory {
+            devices[device].isWished = true
+            areDevicesUnsettled = true
+        }
+    }
+
     /// Promises devices to the function, and takes back what was promised before.
     mutating func promise(_ wanted: [Index<Device>], to function: Index<Function>) {
         let before = functions[function].promised

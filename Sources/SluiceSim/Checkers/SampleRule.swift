@@ -15,9 +15,10 @@ struct SampleRule: Rule {
             guard model.isToBeWatched(device) else {
                 let since = idleSince[device.name] ?? model.now
                 idleSince[device.name] = since
-                guard watched.contains(device.name), since + Self.rest <= model.now else {
-                    continue
-                }
+                // Who waits may wait for its memory, of which a look may tell.
+                guard watched.contains(device.name), since + Self.rest <= model.now,
+                    !model.mayBeWaitedFor(device)
+                else { continue }
                 findings.add(Self.self, "\(device.name) is looked at for nothing")
                 continue
             }
@@ -29,6 +30,10 @@ struct SampleRule: Rule {
 }
 
 extension Model {
+    fileprivate func mayBeWaitedFor(_ device: Equipment.Device) -> Bool {
+        device.description.memory != nil && functions.contains { $0.waiting > 0 }
+    }
+
     fileprivate func isToBeWatched(_ device: Equipment.Device) -> Bool {
         if !equipment.applicants.isEmpty || isInUse(device) { return true }
         return uncordonAfter(device) != nil && device.cordons.contains { $0.cause.endsByItself }

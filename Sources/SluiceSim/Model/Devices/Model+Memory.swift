@@ -153,7 +153,9 @@ extension Model {
         for (owner, part) in parts where owner != want.owner && !part.isGone {
             if want.isExclusive || part.isKeptAlone || part.runsAlone { return .shared }
         }
-        if want.isExclusive, parts[want.owner].map({ $0.batches > 0 }) ?? false { return .shared }
+        if let own = parts[want.owner], own.runsAlone || (want.isExclusive && own.batches > 0) {
+            return .shared
+        }
         let committed = parts[want.owner]?.committed ?? 0
         let bytes = committed + want.weights + want.perItem
         return fits(bytes, of: want.owner, on: device, parts) ? nil : .memory
