@@ -97,7 +97,9 @@ struct WorkerUnitTests {
         #expect(try root.mode(Root.dropIn) == 0o644)
         #expect(root.text(Root.environment) == nil)
         try root.run("--device", "none")
-        #expect(root.text(Root.dropIn)?.hasSuffix("\nDevicePolicy=closed\nDeviceAllow=\n") == true)
+        let none = "\nEnvironment=\"SLUICE_DEVICE=none\"\nDevicePolicy=closed\nDeviceAllow=\n"
+        #expect(root.text(Root.dropIn)?.hasSuffix(none) == true)
+        try root.run("--path", "/dev/accel0")
         #expect(root.text(Root.dropIn)?.contains("SLUICE_DEVICE") == false)
     }
 
@@ -172,6 +174,8 @@ struct WorkerUnitTests {
             (["caption", "--device", "none", "--device", "gpu0"], .noneIsAlone),
             (["caption", "--device", "gpu0,gpu1"], .badDevice("gpu0,gpu1")),
             (["caption", "--device", "gpu0", "--root", "/nonexistent"], .rootNeedsPaths),
+            (["caption", "--device", "none", "--root", ""], .emptyRoot),
+            (["caption", "--device", "any"], .badDevice("any")),
             (["caption", "--root", "/nonexistent", "--command", "--"], .noProgram),
             (
                 ["caption", "--root", "/nonexistent", "--command", "./x"],
@@ -207,6 +211,19 @@ struct WorkerUnitTests {
             try paths(of: ["x"]) { [] }
         }
     }
+
+    @Test(
+        "A device whose nodes nobody knows would be closed to its worker; a simulated one has none")
+    func unknownNodes() throws {
+        let text = "sluiced does not know the nodes of gpu0; name them: --path"
+        for kind in [Control.DeviceKind.nvidia, .amd, .generic] {
+            #expect(throws: ToolFailure(text, .failure)) {
+                try paths(of: ["gpu0"]) { [Control.Device(device: "gpu0", kind: kind)] }
+            }
+        }
+        #expect(
+            try paths(of: ["gpu0"]) { [Control.Device(device: "gpu0", kind: .simulated)] } == [])
+    }
 }
 
 @Suite("Files of environment variables")
@@ -216,7 +233,8 @@ struct EnvironmentTextTests {
         arguments: [
             ("/opt/python x.py --size \"very large\"", "/opt/python x.py --size \"very large\""),
             ("\"/opt/my models/x\"", "\"\\\"/opt/my models/x\\\"\""), ("$HOME `x`", "$HOME `x`"),
-            ("a\\b $x", "\"a\\\\b \\$x\""), ("a\nb", "\"a\nb\""), ("", ""), ("a ", "\"a \""),
+            ("a\\b $x", "\"a\\\\b \\$x\""), ("a\nb", "\"a\nb\""), ("a\rb", "\"a\rb\""),
+            ("a\r\nb", "\"a\r\nb\""), ("", ""), ("a ", "\"a \""),
         ])
     func written(value: String, text: String) { #expect(EnvironmentText.written(value) == text) }
 
@@ -226,6 +244,28 @@ struct EnvironmentTextTests {
             commandLine(["/a", "b c", "", "d\"e", "f\\g", "it's", "h\"\u{301}"]) == #"""
                 /a "b c" "" "d\"e" "f\\g" "it's" "h\"\#u{301}"
                 """#)
+    }
+
+    @Test(
+        "A word that has the end of a line in it stays in its line",
+        arguments: ["\n", "\r", "\r\n"])
+    func keptWithin(end: String) throws {
+        var text = EnvironmentText()
+        try text.set("COMMAND", commandLine(["/x", "a\(end)LD_PRELOAD=/y"]))
+        #expect(text.contains("COMMAND") && !text.contains("LD_PRELOAD"))
+        try text.set("COMMAND", "/new")
+        #expect(String(decoding: text.bytes, as: UTF8.self) == "COMMAND=/new\n")
+    }
+
+    @Test("A carriage return ends a line, as systemd has it")
+    func carriageReturns() throws {
+        var text = EnvironmentText(Array("# a\rA=1\rCOMMAND=/old\rB=2\r\nC=\rD='\r'\r".utf8))
+        #expect(["A", "B", "C", "COMMAND", "D"].allSatisfy(text.contains))
+        try text.set("COMMAND", "/x")
+        try text.set("E", "3")
+        #expect(
+            String(decoding: text.bytes, as: UTF8.self)
+                == "# a\rA=1\rCOMMAND=/x\rB=2\r\nC=\rD='\r'\rE=3\n")
     }
 
     @Test("A line is added behind one that has no end")

@@ -20,6 +20,8 @@ import gpu_card  # isort: skip
 import sluice
 
 MODELS = ("painter", "writer")
+# Seconds for what takes a few.
+LONGEST = 120.0
 
 
 class Check:
@@ -47,19 +49,26 @@ class Check:
     def devices(self) -> List[Dict[str, Any]]:
         return self.stage.ask("devices")
 
+    def card(self) -> Dict[str, Any]:
+        """The one that all is tried on, where there are several."""
+        return self.devices()[0]
+
     def sizes(self) -> List[str]:
         """Weights of a fifth of the card, and half of it for a batch: 1.4 cards for two."""
-        device = self.devices()[0]
-        total = device["memory_total_bytes"]
+        total = self.card()["memory_total_bytes"]
         return [str(total // 5), str(total // 2)]
 
     def without_sluice(self, sizes: List[str]) -> List[str]:
         """Both at once, as two services would that know nothing of each other."""
         command = [sys.executable, str(HERE / "gpu_model.py")]
+        environment = dict(self.stage.environment)
+        card = self.card()
+        if card["kind"] == "nvidia" and card["identity"]:
+            environment["CUDA_VISIBLE_DEVICES"] = card["identity"]
         models = [
             subprocess.Popen(
                 [*command, name, *sizes, "--alone"],
-                env=self.stage.environment,
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 universal_newlines=True,
@@ -77,17 +86,28 @@ class Check:
         return [model.communicate()[0].strip() for model in models]
 
     def with_sluice(self, sizes: List[str]) -> "tuple[List[str], int]":
+        device = self.card()["device"]
         for name in MODELS:
-            self.stage.start_worker("gpu_model.py", name, *sizes)
+            self.stage.start_worker("gpu_model.py", name, *sizes, "--device", device)
         # The functions are known when their workers have loaded their models.
         self.stage.wait_for(lambda: len(self.stage.ask("functions")) == 3 * len(MODELS))
         most = 0
         client = sluice.Client(self.stage.directory)
         jobs = [client.submit(name, number) for number in range(4) for name in MODELS]
+        end = time.monotonic() + LONGEST
         while not all(job.done() for job in jobs):
-            most = max(most, self.devices()[0]["memory_used_bytes"] or 0)
+            if time.monotonic() > end:
+                self.give_up([job for job in jobs if not job.done()])
+            most = max(most, self.card()["memory_used_bytes"] or 0)
             time.sleep(0.05)
         return [job.result() for job in jobs], most
+
+    def give_up(self, jobs: List[Any]) -> None:
+        """Says of each that waits why it does, and fails."""
+        print(f"{len(jobs)} requests are not done after {LONGEST:g} seconds:")
+        for job in jobs:
+            print(f"{job.id}: {self.stage.ctl('explain', str(job.id))}", end="")
+        raise SystemExit(self.stage.ctl("devices"))
 
     def rate(self, function: str, count: int) -> float:
         """Requests in a second, with 64 under way."""
@@ -114,7 +134,7 @@ def run(check: Check) -> bool:
     print(check.stage.ctl("devices"))
     sizes = check.sizes()
     weights, item = int(sizes[0]), int(sizes[1])
-    total = check.devices()[0]["memory_total_bytes"]
+    total = check.card()["memory_total_bytes"]
     print(f"Two models of {gib(weights)}, each with {gib(item)} more while it computes, on a card")
     print(f"of {gib(total)}: both at once would take {gib(2 * (weights + item))}.\n")
     alone = check.without_sluice(sizes)
@@ -126,7 +146,7 @@ def run(check: Check) -> bool:
     batched = check.rate(f"{MODELS[0]}-batched", 3000)
     print(f"24 layers of 4096 x 4096 in half precision, 64 requests under way: {single:.0f} a second")
     print(f"one by one, {batched:.0f} in batches of up to 32: {batched / single:.1f} times as many.\n")
-    print(check.stage.ctl("device", check.devices()[0]["device"]))
+    print(check.stage.ctl("device", check.card()["device"]))
     return "out of memory" in alone and len(results) == 8 and most <= total
 
 

@@ -1,9 +1,11 @@
-"""A model of ``gpu_check.py``, in its own process: ``gpu_model.py NAME WEIGHTS ITEM [--alone]``.
+"""A model of ``gpu_check.py``, in its own process.
 
-It keeps WEIGHTS bytes of its card, and takes ITEM more for each batch. ``--alone`` is how it is
-without Sluice: it begins as soon as its input says so, whatever others do.
+It keeps WEIGHTS bytes of its card, which ``--device`` names, and takes ITEM more for each batch.
+``--alone`` is how it is without Sluice: it begins as soon as its input says so, whatever others do,
+on the card that its environment leaves it.
 """
 
+import argparse
 import sys
 from typing import List
 
@@ -23,14 +25,22 @@ def alone(card: gpu_card.RealCard, item: int) -> None:
         print("out of memory" if is_short else f"failed: {error}", flush=True)
 
 
-def main(words: List[str]) -> None:
-    name, weights, item = words[0], int(words[1]), int(words[2])
-    if "--alone" in words:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("name")
+    parser.add_argument("weights", type=int)
+    parser.add_argument("item", type=int)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--device", help="the daemon's name of the card")
+    which.add_argument("--alone", action="store_true", help="without Sluice")
+    arguments = parser.parse_args()
+    name, weights, item = arguments.name, arguments.weights, arguments.item
+    if arguments.alone:
         card = gpu_card.card()
         card.keep(weights)
         return alone(card, item)
     # First the device, then the framework, which sees no other.
-    worker = sluice.Worker(name=name, device="any", memory=weights, slots=1)
+    worker = sluice.Worker(name=name, device=arguments.device, memory=weights, slots=1)
     card = gpu_card.card()
     card.keep(weights)
 
@@ -50,4 +60,4 @@ def main(words: List[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

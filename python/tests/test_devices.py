@@ -64,13 +64,54 @@ def test_a_worker_asks_for_what_its_arguments_say(arguments, wish):
         ({}, Wish(2, ("gpu1", "gpu2"))),
         ({"device": "any"}, Wish(1, ("gpu1", "gpu2"))),
         ({"count": 1}, Wish(1, ("gpu1", "gpu2"))),
-        ({"device": "gpu0"}, Wish(1, ("gpu0",))),
+        ({"device": "gpu2"}, Wish(1, ("gpu2",))),
         ({"device": "none"}, None),
     ],
 )
 def test_the_operator_names_devices_in_the_environment(arguments, wish):
     os.environ["SLUICE_DEVICE"] = " gpu1, gpu2,"
     assert asked(**arguments) == wish
+
+
+def test_what_the_operator_did_not_choose_is_refused_to_the_program():
+    os.environ["SLUICE_DEVICE"] = "gpu1,gpu2"
+    with pytest.raises(ValueError, match=r"\$SLUICE_DEVICE, .* is gpu1,gpu2: gpu0 could not"):
+        asked(["gpu0", "gpu1"], count=1)
+
+
+@pytest.mark.parametrize("device", ["any", "gpu0", ["gpu0"]])
+def test_an_operator_who_takes_the_devices_away_is_named_to_a_program_that_insists(device):
+    os.environ["SLUICE_DEVICE"] = "none"
+    with pytest.raises(ValueError, match=r"\$SLUICE_DEVICE is 'none': whoever runs this worker"):
+        asked(device)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"device": "none"}, {"memory": 1}, {"exclusive": True}])
+def test_an_operator_may_take_the_devices_away(arguments):
+    os.environ["SLUICE_DEVICE"] = "none"
+    assert asked(**arguments) is None
+
+
+@pytest.mark.parametrize(
+    "arguments, wish",
+    [
+        ({}, Wish(1)),
+        ({"device": "any"}, Wish(1)),
+        ({"count": 3}, Wish(3)),
+        ({"device": ["gpu0", "gpu1"]}, Wish(2, ("gpu0", "gpu1"))),
+        ({"device": "none"}, None),
+    ],
+)
+def test_the_operator_may_leave_the_choice(arguments, wish):
+    os.environ["SLUICE_DEVICE"] = "any"
+    assert asked(**arguments) == wish
+
+
+@pytest.mark.parametrize("words", ["none,gpu0", "gpu0,any"])
+def test_a_word_among_the_names_of_the_operator_is_refused(words):
+    os.environ["SLUICE_DEVICE"] = words
+    with pytest.raises(ValueError, match="it stands alone"):
+        asked()
 
 
 @pytest.mark.parametrize(
@@ -391,11 +432,20 @@ def test_an_older_daemon_is_not_told_what_it_would_not_understand(daemon, serve,
         ({"device_count": 0}, "device_count is 0"),
         ({"exclusive": "yes"}, "exclusive is 'yes'"),
         ({"gpus": 2}, "gpus is an old name: use device_count"),
+        ({"gpu": 1}, r"no argument gpu; bind the queue: devices = .* \[queue.X\] in sluiced.toml"),
+        ({"devices": "any"}, "no argument devices; bind the queue"),
+        ({"device": "any"}, "no argument device; bind the queue"),
     ],
 )
 def test_what_a_function_cannot_take_is_refused(serve, options, says):
     with pytest.raises((TypeError, ValueError), match=says):
         serve().function("f", **options)(lambda: None)
+
+
+@pytest.mark.parametrize("option", ["device", "devices", "gpu", "gpus"])
+def test_a_request_has_no_say_in_devices(option):
+    with pytest.raises(TypeError, match=f"there is no argument {option}; it has caller"):
+        _limits.unknown("submit", [option], ["caller"])
 
 
 # The machine

@@ -4,7 +4,7 @@ import SluiceWire
 extension Rule where Value == String {
     private static var expectedDeviceName: String {
         "a name of 1 to \(Limits.nameBytes) printable ASCII characters, without spaces, slashes "
-            + "and commas"
+            + "and commas, and none of \"all\", \"any\" and \"none\""
     }
 
     /// The name of a device. Several are joined by commas in a worker's environment.
@@ -15,8 +15,9 @@ extension Rule where Value == String {
         }
     }
 
+    /// The three words stand for devices, or for none, where a name could be.
     fileprivate static func isDeviceName(_ text: String) -> Bool {
-        Name.isValid(text) && !text.contains(",")
+        Name.isValid(text) && !text.contains(",") && !["all", "any", "none"].contains(text)
     }
 
     static var identity: Self {

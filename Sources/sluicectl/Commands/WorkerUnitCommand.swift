@@ -69,10 +69,13 @@ struct WorkerUnitCommand: ParsableCommand {
         guard !remove || (device.isEmpty && path.isEmpty && command.isEmpty) else {
             throw .removeIsAlone
         }
+        // An unset variable would have it write to this machine.
+        guard root?.isEmpty != true else { throw .emptyRoot }
         guard !device.contains("none") || (device.count == 1 && path.isEmpty) else {
             throw .noneIsAlone
         }
-        for name in device where !Name.isValid(name) || name.contains(",") {
+        for name in device
+        where !Name.isValid(name) || name.contains(",") || ["any", "all"].contains(name) {
             throw .badDevice(name)
         }
         return unit
@@ -103,10 +106,9 @@ struct WorkerUnitCommand: ParsableCommand {
         guard !remove else { return [try files.removingDropIn()] }
         var changes: [UnitFiles.Change] = []
         if !device.isEmpty || !path.isEmpty {
-            let names = device.filter { $0 != "none" }
-            let nodes = try DeviceNodes(try paths(of: names))
+            let nodes = try DeviceNodes(try paths(of: device.filter { $0 != "none" }))
             if root == nil { warn(of: try nodes.missing()) }
-            changes.append(try files.settingDevices(names, nodes))
+            changes.append(try files.settingDevices(device, nodes))
         }
         if !words.isEmpty { changes.append(try files.settingCommand(words)) }
         return changes

@@ -28,6 +28,7 @@ enum InputError: Error, Hashable {
     case removeIsAlone
     case noneIsAlone
     case rootNeedsPaths
+    case emptyRoot
     case noProgram
     case relativeProgram(String)
     case longCommand
@@ -84,6 +85,7 @@ extension InputError: CustomStringConvertible {
         case .noneIsAlone: "--device none goes with no other --device or --path"
         case .rootNeedsPaths:
             "with --root nobody can be asked which nodes a device has; name them: --path"
+        case .emptyRoot: "--root is empty; name a directory"
         case .noProgram: "--command needs a program, and then its arguments"
         case .relativeProgram(let path):
             "'\(path)': a unit runs elsewhere; name the program by its whole path"

@@ -94,7 +94,8 @@ struct ToolFailure: Error, Hashable {
             self.init("there is no device '\(name)'" + meant(nearest, see: "devices"), .unknown)
         case .deviceLost(let name):
             self.init(
-                "device \(name) is not there; it is used again when it is found", .failure)
+                "device \(name) is not there; it is used again uncordon_after it is found, or by "
+                    + "uncordon then", .failure)
         case .unknownRequest(let id):
             self.init(notLive: [id])
         case .notRetryable(let id, let reason):

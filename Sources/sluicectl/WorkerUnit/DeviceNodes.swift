@@ -74,6 +74,11 @@ func paths(
         guard let device = devices.first(where: { $0.device == name }) else {
             throw ToolFailure(noDevice: name, among: devices.map(\.device))
         }
+        // A worker that is told to ask for it, and may open nothing of it, could only fail.
+        guard !device.paths.isEmpty || device.kind == .simulated else {
+            throw ToolFailure(
+                "sluiced does not know the nodes of \(name); name them: --path", .failure)
+        }
         return device.paths
     }
 }

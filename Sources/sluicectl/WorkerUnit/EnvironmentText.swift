@@ -23,7 +23,7 @@ struct EnvironmentText {
         if let place = present.first?.range {
             return bytes.replaceSubrange(place, with: line)
         }
-        if let last = bytes.last, last != newline { bytes.append(newline) }
+        if let last = bytes.last, !isLineEnd(last) { bytes.append(newline) }
         bytes += line + [newline]
     }
 
@@ -31,9 +31,9 @@ struct EnvironmentText {
     static func written(_ value: String) -> String {
         let scalars = value.unicodeScalars
         let isPlain =
-            !scalars.contains { $0 == "\\" || $0 == "\n" }
+            !scalars.contains { $0 == "\\" || $0 == "\n" || $0 == "\r" }
             && !(scalars.first.map { "\"' \t".unicodeScalars.contains($0) } ?? false)
-            && !(scalars.last.map { " \t\r".unicodeScalars.contains($0) } ?? false)
+            && !(scalars.last.map { " \t".unicodeScalars.contains($0) } ?? false)
         return isPlain ? value : quoted(value, escaping: "\"\\`$")
     }
 
@@ -59,7 +59,7 @@ struct EnvironmentText {
         var state = State.start
         var start = 0
         var name = ""
-        let whole = bytes.last == newline ? bytes : bytes + [newline]
+        let whole = bytes.last.map(isLineEnd) == true ? bytes : bytes + [newline]
         for (index, byte) in whole.enumerated() {
             let before = state
             state = Self.next(state, byte)
@@ -78,7 +78,7 @@ struct EnvironmentText {
     }
 
     private static func next(_ state: State, _ byte: UInt8) -> State {
-        let isEnd = byte == newline
+        let isEnd = isLineEnd(byte)
         let isEscape = byte == UInt8(ascii: "\\")
         return switch state {
         case .start: startOfLine(byte)
@@ -98,7 +98,7 @@ struct EnvironmentText {
     private static func startOfLine(_ byte: UInt8) -> State {
         switch byte {
         case UInt8(ascii: "#"), UInt8(ascii: ";"): .comment
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), newline: .start
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), newline, carriageReturn: .start
         default: .name
         }
     }
@@ -107,13 +107,17 @@ struct EnvironmentText {
         switch byte {
         case UInt8(ascii: "'"): .single
         case UInt8(ascii: "\""): .double
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): .beforeValue
+        case UInt8(ascii: " "), UInt8(ascii: "\t"): .beforeValue
         default: .value
         }
     }
 }
 
 private let newline = UInt8(ascii: "\n")
+private let carriageReturn = UInt8(ascii: "\r")
+
+/// systemd ends a line at either: what follows one is a variable of its own.
+private func isLineEnd(_ byte: UInt8) -> Bool { byte == newline || byte == carriageReturn }
 
 extension String {
     fileprivate var trimmingSpaces: String {

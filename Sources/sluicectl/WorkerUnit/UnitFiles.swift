@@ -30,7 +30,8 @@ struct UnitFiles {
 
     // MARK: What is to be
 
-    /// - Parameter devices: whose nodes these are, for the worker.
+    /// - Parameter devices: whose nodes these are, for the worker, or `none`: it is not to ask for
+    ///   any.
     static func dropIn(for unit: WorkerUnit, devices: [String], _ nodes: DeviceNodes) -> String {
         var lines = [
             "\(mark), which writes it anew when it is said again.",

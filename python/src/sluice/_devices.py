@@ -12,7 +12,7 @@ from ._lease import Lease, Wish
 from ._wire import DEVICES_LIMIT, LEASE_LIMIT
 
 logger = logging.getLogger("sluice")
-# Names, with commas between them: what an operator chose for this process.
+# Names, with commas between them, or "any" or "none": what an operator chose for this process.
 VARIABLE = "SLUICE_DEVICE"
 
 Device = Union[str, Sequence[str], None]
@@ -30,24 +30,27 @@ def wish(
     size = None if memory is None else _limits.size(where, "memory", memory)
     if count is not None:
         count = _limits.count(where, "device_count", count, 1, LEASE_LIMIT)
-    chosen = _names(f"${VARIABLE}", os.environ.get(VARIABLE, "").split(","))
+    chosen = _chosen()
     if device == "none":
         if is_exclusive or size is not None or count is not None:
             left = "leave out device_count, memory and exclusive"
             raise ValueError(f"{where}: device is 'none': {left}")
         return None
-    if device is None and not chosen:
+    if chosen == "none":
+        if device is None:
+            return None
+        told = f"${VARIABLE} is 'none': whoever runs this worker took its devices away"
+        raise ValueError(f"{where}: device is {device!r}, but {told}, so none could be opened")
+    if device is None and chosen is None:
         if not is_exclusive and size is None and count is None:
             return None
         device = "any"
-    if device == "any":
-        # What the operator chose, if anything.
-        names, least = chosen, 1
-    else:
-        names = chosen if device is None else _names(where, device)
+    # What the operator chose, if anything.
+    names = chosen if isinstance(chosen, tuple) else ()
+    least = 1 if device == "any" else max(len(names), 1)
+    if device is not None and device != "any":
+        names = _asked(where, device, names)
         least = len(names)
-    if not names and device != "any":
-        raise ValueError(f"{where}: device is {device!r}: give 'any' or the names of devices")
     number = least if count is None else count
     if names and number > len(names):
         told = ", ".join(names)
@@ -57,7 +60,33 @@ def wish(
     return Wish(number, names, size, is_exclusive)
 
 
-def _names(where: str, device: Union[str, Sequence[str]]) -> Tuple[str, ...]:
+def _chosen() -> Union[str, Tuple[str, ...], None]:
+    """What the operator chose: names, "any", "none", or nothing."""
+    where = f"${VARIABLE}"
+    names = _names(where, os.environ.get(VARIABLE, "").split(","))
+    for word in ("any", "none"):
+        if names == (word,):
+            return word
+        if word in names:
+            raise ValueError(f"{where}: '{word}' is no device: it stands alone")
+    return names or None
+
+
+def _asked(where: str, device: Device, chosen: Tuple[str, ...]) -> Tuple[str, ...]:
+    """The names that the program gives, which are to be among those that the operator chose."""
+    names = _names(where, device)
+    if not names:
+        raise ValueError(f"{where}: device is {device!r}: give 'any' or the names of devices")
+    closed = [name for name in names if chosen and name not in chosen]
+    if closed:
+        raise ValueError(
+            f"{where}: device is {device!r}, but ${VARIABLE}, by whoever runs this worker, is "
+            f"{','.join(chosen)}: {', '.join(closed)} could not be opened"
+        )
+    return names
+
+
+def _names(where: str, device: Device) -> Tuple[str, ...]:
     if not isinstance(device, (str, list, tuple)):
         raise TypeError(f"{where}: device is {device!r}: give 'any', a name, or a list of names")
     given = [device] if isinstance(device, str) else list(device)

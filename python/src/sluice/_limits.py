@@ -24,13 +24,18 @@ OLD_NAMES = {
     "gpus": "device_count",
     "fn_index": "the function's name",
 }
+_OF_DEVICES = ("devices", "gpu", "gpus")
 
 
 def unknown(where: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raises TypeError for keywords that ``where`` does not have; old names are recognised."""
     known = sorted(known)
     for name in sorted(set(given) - set(known)):
-        if name in OLD_NAMES:
+        if name in ("device", "devices", "gpu") and "concurrency_id" in known:
+            # A function's devices are its queue's.
+            advice = "bind the queue: devices = ... under [queue.X] in sluiced.toml"
+            text = f"there is no argument {name}; {advice}"
+        elif name in OLD_NAMES and (name not in _OF_DEVICES or "device_count" in known):
             text = f"{name} is an old name: use {OLD_NAMES[name]} instead"
         else:
             near = difflib.get_close_matches(name, known, 1)

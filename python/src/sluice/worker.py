@@ -49,10 +49,12 @@ class Declaring:
 
         ``device``: asks for devices of this process's own, before the model is loaded: "any", a
         name, or names; see ``bind``. Left out, ``$SLUICE_DEVICE`` names them, with commas between,
-        and is also what "any" chooses from; without either, or with "none", the worker has none,
-        and may be told devices with each batch: ``sluice.devices()``. ``device_count``: how many;
-        default one of "any", all of names. ``memory``: what the model takes of each when nothing
-        runs, in bytes or as "8GiB". ``exclusive``: nobody else is to be on them.
+        and is also what "any" chooses from and names have to be among; ``none`` there takes them
+        away. Without either, or with "none", the worker has none, and may be told devices with
+        each batch: ``sluice.devices()``. ``device_count``: how many; default one of "any", all of
+        names. ``memory``: what the model takes of each when nothing runs, in bytes or as "8GiB".
+        ``exclusive``: nobody else is to be on them. Any of these three without ``device`` asks
+        for a device, too, as "any" does.
         ``bind_timeout``: seconds to wait for them, None (the default) for ever.
 
         ``slots``: batches run at once, default 40; 1 makes a strictly serial worker.
