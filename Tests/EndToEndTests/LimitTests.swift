@@ -84,7 +84,7 @@ import Testing
 
     @Test("Out of descriptors it serves whom it has, says what to do once, and recovers")
     func shortage() throws {
-        let daemon = try TestDaemon(prefix: ["sh", "-c", "ulimit -n 40; exec \"$@\"", "sh"])
+        let daemon = try TestDaemon(prefix: ["sh", "-c", "ulimit -n 48; exec \"$@\"", "sh"])
         let control = try daemon.control()
         _ = try EchoWorker(daemon)
         let client = try daemon.client()
