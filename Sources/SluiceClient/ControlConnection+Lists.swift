@@ -25,6 +25,18 @@ extension ControlConnection {
         return all
     }
 
+    /// What workers said about functions, where they said something.
+    public func descriptions() throws(ClientError) -> [Control.FunctionDescription] {
+        var all: [Control.FunctionDescription] = []
+        var after: String?
+        repeat {
+            let page = try call(Control.DescribeFunctions(after: after))
+            all += page.functions
+            after = page.next
+        } while after != nil
+        return all
+    }
+
     public func workers() throws(ClientError) -> [Control.Worker] {
         var all: [Control.Worker] = []
         var after: UInt64?
