@@ -55,7 +55,7 @@ out.many = many.map((answer) => answer.data[0][0][0]);
 
 // When it starts it has no place in the line any more.
 const isStarted = (event) => event.stage === "pending" && event.position === undefined;
-const running = hearing(client.submit("/narrow", [1]), isStarted);
+const running = hearing(client.submit("/narrow", [4]), isStarted);
 await running.begun;
 const waiting = hearing(client.submit("/narrow", [0]), (event) => event.position === 0);
 await waiting.begun;

@@ -194,7 +194,7 @@ def test_a_full_queue_is_said_so(client, gateway, daemon):
     number = next(
         d["id"] for d in client.config["dependencies"] if d["api_name"] == "narrow"
     )
-    first = client.submit(1.0, api_name="/narrow")
+    first = client.submit(3.0, api_name="/narrow")
     eventually(lambda: first.status().code.name == "PROCESSING", "the first runs")
     second = client.submit(0, api_name="/narrow")
     eventually(lambda: second.status().rank is not None, "the second waits")
@@ -204,7 +204,7 @@ def test_a_full_queue_is_said_so(client, gateway, daemon):
     status, answer = post(gateway, "/gradio_api/queue/join", body)
     assert status == 503
     assert answer["code"] == "queue_full"
-    assert [first.result(30), second.result(30)] == [1.0, 0]
+    assert [first.result(30), second.result(30)] == [3.0, 0]
 
 
 def test_messages_wait_for_a_reader_and_the_stream_ends_when_all_is_told(client, gateway):
