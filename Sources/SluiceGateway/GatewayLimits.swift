@@ -26,6 +26,8 @@ public enum GatewayLimits {
     public static let gradioUnreadInAll = 512 << 20
     /// Seconds for which a session's requests go on while nobody reads it.
     public static let gradioGraceSeconds = 30
+    /// Sessions that ended so and are remembered, to be told of by their names.
+    public static let gradioLost = 1024
     /// Bytes of the name that a client gives its session.
     public static let gradioSessionName = 128
     /// How long a stream stays open when nothing is asked for any more. Who asks one after the
