@@ -185,8 +185,10 @@ extension Engine {
                 best = (index, seat)
                 continue
             }
-            let (a, b) = (workers[index], workers[sofar.worker])
-            if (a.busy, seat.load, a.lastGrant) < (b.busy, sofar.seat.load, b.lastGrant) {
+            let (a, b) = (workers[index].busy, workers[sofar.worker].busy)
+            if (a, seat.load, workers[index].lastGrant)
+                < (b, sofar.seat.load, workers[sofar.worker].lastGrant)
+            {
                 best = (index, seat)
             }
         }

@@ -146,8 +146,6 @@ struct DeviceRules: Hashable {
 struct ProcessKey: Hashable {
     let rawValue: Int64
 
-    init(process: Int32) { rawValue = Int64(process) }
-
     init(process: Int32, of worker: WorkerID) {
         rawValue = process > 0 ? Int64(process) : -1 - Int64(truncatingIfNeeded: worker.rawValue)
     }

@@ -65,7 +65,7 @@ extension Engine {
         devicesByName[devices[index].name] = nil
         deviceList.removeAll { $0 == index }
         for function in functions.indices {
-            functions[function].deviceCeilings.removeAll { $0.device == index }
+            functions[function].deviceCeilings[index] = nil
             promise(functions[function].promised.filter { $0 != index }, to: function)
         }
         deadlines.disarm(armedFor: devices[index].wakesAt)

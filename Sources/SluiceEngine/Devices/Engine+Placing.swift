@@ -28,45 +28,40 @@ extension Engine {
     mutating func seat(
         for function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
     ) -> Seat? {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        if lease.isNone, !bid.takesPlace { return .anywhere }
-        guard lease.isNone else {
-            return seat(bid, for: function, on: leases[lease].devices, asOldAs: oldest)
-        }
-        let needed = functions[function].rules.deviceCount
-        var chosen: [Index<Device>] = []
-        for device in queues[bid.queue].devices
+        if workers[worker].lease.isNone, !bid.takesPlace { return .anywhere }
+        let (all, needed) = choice(for: bid, of: function, on: worker)
+        guard all.count >= needed else { return nil }
+        var seat = Seat.anywhere
+        for device in all
         where devices[device].obstacle(to: bid) == nil
             && !isPromised(device, against: function, oldest)
         {
-            chosen.append(device)
-        }
-        guard chosen.count >= needed else { return nil }
-        if chosen.count > needed {
-            chosen.sort { isEmptier($0, than: $1) }
-            chosen.removeLast(chosen.count - needed)
-        }
-        return seat(bid, for: function, on: chosen, asOldAs: oldest)
-    }
-
-    /// The seat on all of these devices; nil where one of them does not suit.
-    private mutating func seat(
-        _ bid: Bid, for function: Index<Function>, on chosen: [Index<Device>],
-        asOldAs oldest: RequestID
-    ) -> Seat? {
-        guard chosen.count >= functions[function].rules.deviceCount else { return nil }
-        var seat = Seat.anywhere
-        for device in chosen {
-            guard devices[device].obstacle(to: bid) == nil,
-                !isPromised(device, against: function, oldest)
-            else { return nil }
             seat.placement.append(device)
+        }
+        guard seat.placement.count >= needed else { return nil }
+        if seat.placement.count > needed {
+            let sorted = seat.placement.all.sorted { isEmptier($0, than: $1) }
+            seat.placement = Placement(sorted.prefix(needed))
+        }
+        for position in 0..<seat.placement.count {
+            let device = seat.placement[position]
             seat.load += devices[device].batches.count
-            let ceiling = functions[function].ceiling(on: device) ?? .max
+            let ceiling = functions[function].deviceCeilings[device]?.most ?? .max
             seat.most = min(seat.most, ceiling, devices[device].seats(for: bid))
         }
         return seat
+    }
+
+    /// The devices that a batch could run on, and on how many of them it does.
+    private mutating func choice(
+        for bid: Bid, of function: Index<Function>, on worker: Index<Worker>
+    ) -> (all: [Index<Device>], needed: Int) {
+        let lease = workers[worker].lease
+        let count = functions[function].rules.deviceCount
+        guard !lease.isNone else { return (queues[bid.queue].devices, count) }
+        // A worker runs on all that it has, and has no more.
+        return (leases[lease].devices, max(count, leases[lease].devices.count))
     }
 
     /// Fewer batches first, then more free memory, then the order in which they were found.
@@ -103,12 +98,8 @@ extension Engine {
     mutating func wishes(
         of function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
     ) -> [Index<Device>] {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        let all = lease.isNone ? queues[bid.queue].devices : leases[lease].devices
-        // A worker runs on all that it has, and has no more.
-        let count = functions[function].rules.deviceCount
-        let needed = lease.isNone ? count : max(count, all.count)
+        let (all, needed) = choice(for: bid, of: function, on: worker)
         var hopeful: [Index<Device>] = []
         for device in all
         where devices[device].wouldSuit(bid) && !isPromised(device, against: function, oldest) {
@@ -128,9 +119,8 @@ extension Engine {
 
     /// Memory may be free that was not when a device was looked at last, and nothing would tell.
     mutating func wishToSee(devicesFor worker: Index<Worker>, of function: Index<Function>) {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        for device in lease.isNone ? queues[bid.queue].devices : leases[lease].devices
+        for device in choice(for: bid, of: function, on: worker).all
         where !devices[device].isWished && devices[device].obstacle(to: bid) == .memory {
             devices[device].isWished = true
             areDevicesUnsettled = true
