@@ -43,6 +43,8 @@ enum Obstacle: Hashable {
     case places
     /// Somebody has it for itself, or the batch would want to have it so.
     case shared
+    /// It was not used, and has to be looked at first.
+    case unseen
     case memory
 }
 
@@ -58,6 +60,7 @@ extension Device {
         guard isOpen(to: bid.process, exclusively: bid.isExclusive), !hasBatchAlone,
             !bid.isExclusive || batches.isEmpty
         else { return .shared }
+        guard isSeen else { return .unseen }
         return fits(committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
             ? nil : .memory
     }
@@ -75,7 +78,7 @@ extension Device {
         switch obstacle(to: bid) {
         case nil: return true
         case .cordoned, .unbound: return false
-        case .places, .shared, .memory: break
+        case .places, .shared, .unseen, .memory: break
         }
         // Leases end when they end; only batches are worth waiting for.
         let isOpen = holders.allSatisfy { holder in

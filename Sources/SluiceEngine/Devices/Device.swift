@@ -26,10 +26,18 @@ struct Device {
     /// Whether a batch waits for memory of it, of which the last look may not be true any more.
     var isWished = false
     /// Whether it is to be sampled, and until when where nothing uses it.
-    var isWatched = false
+    var watch = Watch.off
     var restsAt = Instant.distantFuture
     /// What its timer is armed for.
     var wakesAt = Instant.distantFuture
+
+    enum Watch: Hashable {
+        /// What is known of it may be old.
+        case off
+        /// A sample is to come. When none does, what is known has to do.
+        case awaited(until: Instant)
+        case current
+    }
 
     struct Batch {
         let grant: Index<Grant>
@@ -44,6 +52,14 @@ struct Device {
 
     var isUsable: Bool { cordons.isEmpty }
     var isInUse: Bool { !holders.isEmpty || !batches.isEmpty }
+    var isWatched: Bool { watch != .off }
+
+    /// Whether somebody ever said how much of it is in use, and is asked again.
+    var tellsMemory: Bool { description.memory != nil && sample?.used != nil }
+
+    /// Whether what is known of its memory is worth anything: since nobody looks, somebody else
+    /// may have taken it.
+    var isSeen: Bool { watch == .current || !tellsMemory }
 
     // MARK: Memory
 

@@ -57,8 +57,9 @@ extension Engine {
                 effects.append(other: .deniedDevices(applicant.id, reason: reason))
                 continue
             }
+            let areSeen = candidates.allSatisfy { devices[$0].isSeen || !devices[$0].isUsable }
             let free = candidates.filter {
-                !wanted.contains($0) && isFree($0, for: applicant)
+                areSeen && !wanted.contains($0) && isFree($0, for: applicant)
             }
             guard free.count >= applicant.request.count else {
                 wanted.formUnion(candidates)

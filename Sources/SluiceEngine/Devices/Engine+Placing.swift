@@ -33,17 +33,16 @@ extension Engine {
         let (all, needed) = choice(for: bid, of: function, on: worker)
         guard all.count >= needed else { return nil }
         var seat = Seat.anywhere
-        for device in all
-        where devices[device].obstacle(to: bid) == nil
-            && !isPromised(device, against: function, oldest)
-        {
-            seat.placement.append(device)
+        for device in all where !isPromised(device, against: function, oldest) {
+            let obstacle = devices[device].obstacle(to: bid)
+            if obstacle == nil || obstacle == .unseen { seat.placement.append(device) }
         }
         guard seat.placement.count >= needed else { return nil }
         if seat.placement.count > needed {
             let sorted = seat.placement.all.sorted { isEmptier($0, than: $1) }
             seat.placement = Placement(sorted.prefix(needed))
         }
+        guard areSeen(seat.placement) else { return nil }
         for position in 0..<seat.placement.count {
             let device = seat.placement[position]
             seat.load += devices[device].batches.count
@@ -51,6 +50,23 @@ extension Engine {
             seat.most = min(seat.most, ceiling, devices[device].seats(for: bid))
         }
         return seat
+    }
+
+    /// Whether all were looked at. The others are, in a moment: that is worth waiting for, or those
+    /// that are in use would get everything.
+    private mutating func areSeen(_ placement: Placement) -> Bool {
+        var areSeen = true
+        for position in 0..<placement.count where !devices[placement[position]].isSeen {
+            wishToSee(placement[position])
+            areSeen = false
+        }
+        return areSeen
+    }
+
+    private mutating func wishToSee(_ device: Index<Device>) {
+        guard !devices[device].isWished else { return }
+        devices[device].isWished = true
+        areDevicesUnsettled = true
     }
 
     /// The devices that a batch could run on, and on how many of them it does.
@@ -111,7 +127,7 @@ extension Engine {
         let isLarge = hopeful.contains { device in
             switch devices[device].obstacle(to: bid) {
             case .shared, .memory: true
-            case .places, .cordoned, .unbound, nil: false
+            case .places, .cordoned, .unbound, .unseen, nil: false
             }
         }
         return needed > 1 || isLarge ? hopeful : []
@@ -121,10 +137,7 @@ extension Engine {
     mutating func wishToSee(devicesFor worker: Index<Worker>, of function: Index<Function>) {
         let bid = bid(of: function, on: worker)
         for device in choice(for: bid, of: function, on: worker).all
-        where !devices[device].isWished && devices[device].obstacle(to: bid) == .memory {
-            devices[device].isWished = true
-            areDevicesUnsettled = true
-        }
+        where devices[device].obstacle(to: bid) == .memory { wishToSee(device) }
     }
 
     /// Promises devices to the function, and takes back what was promised before.

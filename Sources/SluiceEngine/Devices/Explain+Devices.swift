@@ -53,8 +53,10 @@ extension Engine {
             }
             let free = obstacles.filter { $0.obstacle == nil }
             let promised = free.filter { isKept($0.device, from: function, oldest) }
-            if free.count - promised.count >= needed { return nil }
-            let candidates = free.count >= needed ? promised : obstacles
+            let unseen = obstacles.filter { $0.obstacle == .unseen }
+            if free.count - promised.count >= needed, unseen.isEmpty { return nil }
+            let candidates =
+                unseen.isEmpty ? (free.count >= needed ? promised : obstacles) : unseen
             if all.count < needed { return tooFew(all, needed, of: function) }
             for candidate in candidates where candidate.obstacle != nil || free.count >= needed {
                 guard let sofar = nearest else {
@@ -90,11 +92,12 @@ extension Engine {
     private func nearness(_ obstacle: Obstacle?) -> Int {
         switch obstacle {
         case nil: 0
-        case .memory: 1
-        case .places: 2
-        case .shared: 3
-        case .cordoned: 4
-        case .unbound: 5
+        case .unseen: 1
+        case .memory: 2
+        case .places: 3
+        case .shared: 4
+        case .cordoned: 5
+        case .unbound: 6
         }
     }
 
@@ -136,6 +139,11 @@ extension Engine {
                         + "and others have it"
                     : "device \(name) is another worker's alone",
                 remedy: "wait, or see sluicectl device \(name)")
+        case .unseen:
+            return Obstruction(
+                blocker: .device,
+                message: "device \(name) was not used, and is looked at before anything starts there",
+                remedy: "")
         case .memory: return shortage(of: device, to: bid)
         }
     }

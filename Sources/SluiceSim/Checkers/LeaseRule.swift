@@ -31,6 +31,9 @@ struct LeaseRule: Rule {
             findings.add(
                 Self.self, "\(worker) gets \(names) and asked for \(applicant.request.count)")
         }
+        if !model.areSeen(model.candidates(for: applicant.request)) {
+            findings.add(Self.self, "\(worker) gets \(names), and nobody looked before")
+        }
         if !environment.contains("SLUICE_DEVICES=\(names.sorted().joined(separator: ","))") {
             findings.add(Self.self, "\(worker) is not told to set its devices: \(environment)")
         }
@@ -58,8 +61,9 @@ struct LeaseRule: Rule {
         var wanted: Set<String> = []
         for applicant in model.equipment.applicants {
             let candidates = model.candidates(for: applicant.request)
+            let areSeen = model.areSeen(candidates)
             let free = candidates.filter {
-                !wanted.contains($0.name) && model.isFree($0, for: applicant)
+                areSeen && !wanted.contains($0.name) && model.isFree($0, for: applicant)
             }
             if free.count >= applicant.request.count {
                 findings.add(

@@ -33,7 +33,8 @@ extension Model {
         guard !candidate.isSuspect, functions[candidate.function].suspects.isEmpty,
             able.count == 1, let worker = able.first,
             !mayBeReserved(worker, against: candidate), !hasSeat(for: candidate, on: worker),
-            let choice = choice(candidate.function, on: worker)
+            let choice = choice(candidate.function, on: worker),
+            !mayLookFirst(candidate.function, on: worker)
         else { return [] }
         let hopes = hopes(of: candidate, on: worker)
         guard hopes.count == choice.needed,

@@ -36,9 +36,9 @@ public enum Forgery: String, Sendable, CaseIterable {
     case settledUnacknowledged
     // placement, memory and promises
     case placedOnCordoned, placedOnFull, placedBesideExclusive, placedOnTooFew,
-        placedWithoutMemory, promiseBroken
+        placedWithoutMemory, placedUnseen, promiseBroken
     // leases
-    case leaseUnasked, leaseWithheld, leaseUnfree, leaseForgotten
+    case leaseUnasked, leaseWithheld, leaseUnfree, leaseUnseen, leaseForgotten
     // cordons, samples, replies
     case cordonUnsaid, uncordonUnsaid, deviceUnwatched, dismissalUnsaid
 
@@ -46,8 +46,9 @@ public enum Forgery: String, Sendable, CaseIterable {
     var edition: World.Edition {
         switch self {
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
-            .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
-            .leaseForgotten, .cordonUnsaid, .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
+            .placedWithoutMemory, .placedUnseen, .promiseBroken, .leaseUnasked, .leaseWithheld,
+            .leaseUnfree, .leaseUnseen, .leaseForgotten, .cordonUnsaid, .uncordonUnsaid,
+            .deviceUnwatched, .dismissalUnsaid:
             .devices
         default: .detached
         }
@@ -81,11 +82,13 @@ public enum Forgery: String, Sendable, CaseIterable {
             StoreRule.self
         case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
             ListenerRule.self
-        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew:
+        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
+            .placedUnseen:
             PlacementRule.self
         case .placedWithoutMemory: MemoryRule.self
         case .promiseBroken: PromiseRule.self
-        case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseForgotten: LeaseRule.self
+        case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten:
+            LeaseRule.self
         case .cordonUnsaid, .uncordonUnsaid: CordonRule.self
         case .deviceUnwatched: SampleRule.self
         case .dismissalUnsaid: ReplyRule.self

@@ -9,6 +9,7 @@ extension Tamper.Turn {
         case .placedOnFull: moveGrant(to: .places, after)
         case .placedBesideExclusive: moveGrant(to: .shared, after)
         case .placedWithoutMemory: moveGrant(to: .memory, after)
+        case .placedUnseen: moveGrant(to: .unseen, after)
         case .placedOnTooFew: shortenPlacement()
         case .promiseBroken: breakPromise(after)
         case .leaseUnasked: leaseUnasked(after)
@@ -17,7 +18,8 @@ extension Tamper.Turn {
                 guard case .bound(let worker, _, let environment) = $0 else { return false }
                 return !environment.isEmpty && after.workerIndex(worker) != nil
             }
-        case .leaseUnfree: moveLease(after)
+        case .leaseUnfree: moveLease(after) { !after.isFree($0, for: $1) }
+        case .leaseUnseen: moveLease(after) { device, _ in device.isUsable && device.isUnseen }
         case .leaseForgotten:
             drop { effect in
                 guard case .bound(_, _, let environment) = effect else { return false }
@@ -110,12 +112,14 @@ extension Tamper.Turn {
     }
 
     /// Who waits gets what it cannot have.
-    private mutating func moveLease(_ after: Model) -> Bool {
+    private mutating func moveLease(
+        _ after: Model, to isMeant: (Equipment.Device, Equipment.Applicant) -> Bool
+    ) -> Bool {
         guard after.mayLease else { return false }
         for applicant in after.equipment.applicants where applicant.request.count == 1 {
             guard
                 let device = after.candidates(for: applicant.request).first(where: {
-                    !after.isFree($0, for: applicant)
+                    isMeant($0, applicant)
                 })
             else { continue }
             let environment = ["SLUICE_DEVICES=\(device.name)"]

@@ -21,7 +21,7 @@ extension Model {
         case .store(let task): take(task)
         case .notice(.drained(let target)): drains.removeAll { $0 == target }
         case .bound(let worker, let devices, _): take(bound: worker, devices)
-        case .sample(let devices): equipment.watched = Set(devices)
+        case .sample(let devices): watch(devices)
         default: break
         }
     }

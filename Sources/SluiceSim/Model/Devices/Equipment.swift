@@ -20,15 +20,24 @@ struct Equipment {
         var endsByItself: Bool { self == .lost || self == .fault || self == .hot }
     }
 
+    /// Whether a device is looked at, and was since that began; at last what is known has to do.
+    enum Watch: Hashable {
+        case off
+        case begun(enoughAt: Instant)
+        case current
+    }
+
     struct Device {
         var description: DeviceDescription
         var sample: DeviceSample?
         /// Why nothing new starts, and since when each cause has been gone.
         var cordons: [(cause: Cause, goneSince: Instant?)] = []
-        /// Since when nobody has anything of it.
-        var idleSince: Instant?
+        var watch = Watch.off
         var name: String { description.name }
         var isUsable: Bool { cordons.isEmpty }
+        /// Whether nobody knows any more how much of it is in use, and somebody will.
+        var isUnseen: Bool { canTell && watch != .current }
+        var canTell: Bool { description.memory != nil && sample?.used != nil }
     }
 
     struct Lease {

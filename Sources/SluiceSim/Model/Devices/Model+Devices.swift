@@ -8,6 +8,8 @@ extension Model {
     private static var coolness: Int { 5 }
     /// Until when memory that nobody sees to be free counts as taken.
     private static var patience: Duration { .seconds(10) }
+    /// How long what was not used is waited for to be looked at.
+    private static var longestLook: Duration { .seconds(2) }
 
     // MARK: Cordons
 
@@ -137,6 +139,7 @@ extension Model {
     mutating func take(_ sample: DeviceSample, of name: String) {
         guard let index = equipment.index(name) else { return }
         equipment.devices[index].sample = sample
+        if equipment.devices[index].watch != .off { equipment.devices[index].watch = .current }
         for position in equipment.remains.indices
         where equipment.remains[position].device == name {
             equipment.remains[position].samplesToCome -= 1
@@ -239,14 +242,34 @@ extension Model {
                 if let index = equipment.index(device) { cordon(index, .hung(grant.owner)) }
             }
         }
-        for index in equipment.devices.indices { endCordons(of: index) }
+        for index in equipment.devices.indices {
+            endCordons(of: index)
+            if case .begun(let end) = equipment.devices[index].watch, end <= now {
+                equipment.devices[index].watch = .current
+            }
+        }
         equipment.remains.removeAll { $0.forgottenAt <= now }
+    }
+
+    /// Takes in which devices are to be looked at from now on.
+    mutating func watch(_ names: [String]) {
+        equipment.watched = Set(names)
+        for index in equipment.devices.indices {
+            let device = equipment.devices[index]
+            if !equipment.watched.contains(device.name) {
+                equipment.devices[index].watch = .off
+            } else if device.watch == .off {
+                equipment.devices[index].watch =
+                    device.canTell ? .begun(enoughAt: now + Self.longestLook) : .current
+            }
+        }
     }
 
     /// When time will do something again.
     var nextOfDevices: [(due: Instant, what: String)] {
         var moments = equipment.remains.map { ($0.forgottenAt, "what was left on \($0.device)") }
         for device in equipment.devices {
+            if case .begun(let end) = device.watch { moments.append((end, "a look at \(device.name)")) }
             guard let span = uncordonAfter(device) else { continue }
             moments += device.cordons.compactMap { cordon in
                 cordon.goneSince.map { ($0 + span, "the end of a cordon of \(device.name)") }

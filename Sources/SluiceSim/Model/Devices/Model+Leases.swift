@@ -108,6 +108,11 @@ extension Model {
         return fits(applicant.request.memory ?? 0, of: applicant.owner, on: device, parts)
     }
 
+    /// Whether what is known of all that it may have is of now.
+    func areSeen(_ candidates: [Equipment.Device]) -> Bool {
+        !candidates.contains { $0.isUsable && $0.isUnseen }
+    }
+
     /// Whether devices may be given at all.
     var mayLease: Bool { equipment.areKnown && !isGathering }
 
