@@ -49,6 +49,10 @@ struct Equipment {
         /// What it reserves of each device.
         var weight: Int
         let isExclusive: Bool
+        /// How many were given before it.
+        let serial: Int
+        /// Its process had the devices before anybody knew of it.
+        var isReturned = false
         var baseline: Int?
         var mostItems = 0
     }
@@ -95,6 +99,8 @@ struct Equipment {
     var devices: [Device] = []
     var areKnown = false
     var leases: [Owner: Lease] = [:]
+    /// Leases that were ever given.
+    var given = 0
     var residue: [Residue] = []
     var remains: [Remains] = []
     var applicants: [Applicant] = []

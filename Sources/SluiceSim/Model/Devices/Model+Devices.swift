@@ -163,15 +163,23 @@ extension Model {
 
     /// Of a worker that serves one function it can be seen what that takes.
     private mutating func learnMemory(from device: Equipment.Device) {
-        for (owner, lease) in equipment.leases where lease.devices.first == device.name {
+        let leases = equipment.leases.values.sorted { $0.serial < $1.serial }
+        for lease in leases where lease.devices.first == device.name {
+            let owner = lease.owner
             guard let worker = lease.worker.flatMap({ workerIndex($0) }),
                 workers[worker].functions.count == 1,
                 let function = workers[worker].functions.first,
                 let seen = device.sample?.bytes(of: owner), seen > 0
             else { continue }
             guard lease.mostItems > 0 else {
+                guard lease.baseline != seen else { continue }
                 equipment.leases[owner]?.baseline = seen
+                // One that came back may have run batches before.
+                guard !lease.isReturned || functions[function].learnedMemory == nil else {
+                    continue
+                }
                 functions[function].learnedMemory = seen
+                weigh(workers[worker])
                 continue
             }
             guard let baseline = lease.baseline, seen > baseline else { continue }
@@ -269,7 +277,9 @@ extension Model {
     var nextOfDevices: [(due: Instant, what: String)] {
         var moments = equipment.remains.map { ($0.forgottenAt, "what was left on \($0.device)") }
         for device in equipment.devices {
-            if case .begun(let end) = device.watch { moments.append((end, "a look at \(device.name)")) }
+            if case .begun(let end) = device.watch {
+                moments.append((end, "a look at \(device.name)"))
+            }
             guard let span = uncordonAfter(device) else { continue }
             moments += device.cordons.compactMap { cordon in
                 cordon.goneSince.map { ($0 + span, "the end of a cordon of \(device.name)") }

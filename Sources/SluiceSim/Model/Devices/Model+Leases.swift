@@ -41,6 +41,7 @@ extension Model {
         } else {
             endLease(of: worker.owner)
             open(request, request.devices, of: worker)
+            equipment.leases[worker.owner]?.isReturned = true
         }
         let held = equipment.leases[worker.owner]?.devices ?? []
         duties.append(.bound(id, devices: held))
@@ -50,10 +51,11 @@ extension Model {
         equipment.residue.removeAll {
             $0.owner == worker.owner && devices.contains($0.device)
         }
+        equipment.given += 1
         equipment.leases[worker.owner] = Equipment.Lease(
             owner: worker.owner, worker: worker.id, devices: devices.sorted(),
             asked: request.memory ?? 0, weight: request.memory ?? 0,
-            isExclusive: request.isExclusive)
+            isExclusive: request.isExclusive, serial: equipment.given)
     }
 
     private mutating func endLease(of owner: Equipment.Owner) {
