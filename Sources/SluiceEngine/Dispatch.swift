@@ -175,8 +175,11 @@ extension Engine {
     ) -> Taker {
         var best: (worker: Index<Worker>, seat: Seat)?
         var unseated = Index<Worker>.none
+        let takesPlace = isBound(function)
         for index in functions[function].workers
-        where isCandidate(workers[index]) && !isReserved(workers[index], against: oldest) {
+        where isCandidate(workers[index]) && (!takesPlace || workers[index].canBePlaced)
+            && !isReserved(workers[index], against: oldest)
+        {
             guard let seat = seat(for: function, on: index, asOldAs: oldest) else {
                 if unseated.isNone { unseated = index }
                 continue
@@ -252,9 +255,13 @@ extension Engine {
     /// finds it empty in the end; without that, busy workers could keep it waiting for ever. It
     /// is kept only while nothing else holds the retry: an idle worker serves nobody.
     private mutating func reserve(for function: Index<Function>, _ oldest: RequestID) {
+        let takesPlace = isBound(function)
         guard functions[function].reserved.isNone,
             let worker = leastBusy(
-                of: function, for: oldest, where: { $0.isUsable && $0.reservedFor.isNone })
+                of: function, for: oldest,
+                where: {
+                    $0.isUsable && $0.reservedFor.isNone && (!takesPlace || $0.canBePlaced)
+                })
         else { return }
         functions[function].reserved = worker
         workers[worker].reservedFor = function

@@ -3,14 +3,12 @@ import SluiceModel
 // Workers come, say what they serve and how much of it at once, and go.
 
 extension Engine {
-    mutating func join(
-        _ worker: WorkerID, name: String, process: Int32, at now: Instant,
-        into effects: inout Effects
-    ) {
-        precondition(workersByID[worker] == nil, "worker \(worker) joined twice")
-        workersByID[worker] = workers.insert(
-            Worker(id: worker, name: name, process: process, attachedAt: now))
-        effects.append(other: .notice(.workerAttached(worker, name: name, process: process)))
+    mutating func join(_ worker: Worker, into effects: inout Effects) {
+        precondition(workersByID[worker.id] == nil, "worker \(worker.id) joined twice")
+        workersByID[worker.id] = workers.insert(worker)
+        effects.append(
+            other: .notice(
+                .workerAttached(worker.id, name: worker.name, process: worker.process)))
     }
 
     mutating func declare(
@@ -36,7 +34,7 @@ extension Engine {
         effects.append(
             other: .declared(
                 worker, function: declaration.function, queue: queues[queue].name,
-                warning: disagreement(in: queue)))
+                warning: heedlessness(of: at, in: queue) ?? disagreement(in: queue)))
     }
 
     /// Makes a declaration the latest of its function; it outlives whoever made it.

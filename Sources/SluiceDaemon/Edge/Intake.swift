@@ -65,7 +65,8 @@ struct Intake: ~Copyable {
             events.append(
                 .workerJoined(
                     connection.worker, name: hello.name ?? "unnamed",
-                    process: credentials.process))
+                    process: credentials.process,
+                    heedsDevices: hello.features.contains(.devices)))
         }
     }
 

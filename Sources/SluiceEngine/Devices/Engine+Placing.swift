@@ -10,12 +10,17 @@ import SluiceModel
 extension Engine {
     /// Whether batches of the function may be about devices at all.
     mutating func isPlaced(_ function: Index<Function>) -> Bool {
-        if queues[functions[function].queue].rules.devices != .unbound { return true }
+        if isBound(function) { return true }
         guard leases.count > 0 else { return false }
         for worker in functions[function].workers where !workers[worker].lease.isNone {
             return true
         }
         return false
+    }
+
+    /// Whether each of its batches takes a place on devices.
+    mutating func isBound(_ function: Index<Function>) -> Bool {
+        queues[functions[function].queue].rules.devices != .unbound
     }
 
     private mutating func bid(of function: Index<Function>, on worker: Index<Worker>) -> Bid {

@@ -11,11 +11,36 @@ struct Obstruction {
 }
 
 extension Engine {
-    /// What is the matter with all devices of a queue, so that none can be used; nil: nothing.
-    func outage(of index: Index<Queue>) -> Obstruction? {
-        let queue = queues[index]
-        guard queue.rules.devices != .unbound,
-            !queue.devices.contains(where: { devices[$0].isUsable })
+    /// Whether the worker may be given batches of the function at all.
+    func mayUse(_ worker: Index<Worker>, for function: Index<Function>) -> Bool {
+        workers[worker].isUsable
+            && (workers[worker].canBePlaced
+                || queues[functions[function].queue].rules.devices == .unbound)
+    }
+
+    /// What the developer of a worker should know whose batches nobody could place.
+    func heedlessness(of worker: Index<Worker>, in queue: Index<Queue>) -> String? {
+        guard queues[queue].rules.devices != .unbound, !workers[worker].canBePlaced else {
+            return nil
+        }
+        return "queue \(queues[queue].name) is bound to devices, and this worker does not say that "
+            + "it runs on those it is told (feature devices) and has none of its own: it is given "
+            + "nothing of the queue"
+    }
+
+    /// What is the matter with all workers of a function or all devices of its queue, so that none
+    /// can be used; nil: nothing.
+    func outage(of function: Index<Function>) -> Obstruction? {
+        let queue = queues[functions[function].queue]
+        guard queue.rules.devices != .unbound else { return nil }
+        guard functions[function].workers.contains(where: { mayUse($0, for: function) }) else {
+            return Obstruction(
+                blocker: .device,
+                message: "queue \(queue.name) is bound to devices, and no worker of function "
+                    + "\(functions[function].name) heeds which it is told",
+                remedy: "use a library for workers that knows devices, or give each worker its own")
+        }
+        guard !queue.devices.contains(where: { devices[$0].isUsable })
         else { return nil }
         guard !queue.devices.isEmpty else {
             return Obstruction(
@@ -42,7 +67,8 @@ extension Engine {
         let index = functions[function].queue
         let queue = queues[index]
         var nearest: (obstacle: Obstacle?, device: Index<Device>, bid: Bid)?
-        for worker in functions[function].workers where workers[worker].hasFreeSlot {
+        for worker in functions[function].workers
+        where workers[worker].hasFreeSlot && mayUse(worker, for: function) {
             let lease = workers[worker].lease
             let bid = Bid(of: functions[function], on: workers[worker], in: queue, at: index)
             if lease.isNone, !bid.takesPlace { return nil }
@@ -142,7 +168,8 @@ extension Engine {
         case .unseen:
             return Obstruction(
                 blocker: .device,
-                message: "device \(name) was not used, and is looked at before anything starts there",
+                message:
+                    "device \(name) was not used, and is looked at before anything starts there",
                 remedy: "")
         case .memory: return shortage(of: device, to: bid)
         }

@@ -36,7 +36,7 @@ public enum Forgery: String, Sendable, CaseIterable {
     case settledUnacknowledged
     // placement, memory and promises
     case placedOnCordoned, placedOnFull, placedBesideExclusive, placedOnTooFew,
-        placedWithoutMemory, placedUnseen, promiseBroken
+        placedWithoutMemory, placedUnseen, placedWithHeedless, promiseBroken
     // leases
     case leaseUnasked, leaseWithheld, leaseUnfree, leaseUnseen, leaseForgotten
     // cordons, samples, replies
@@ -45,9 +45,10 @@ public enum Forgery: String, Sendable, CaseIterable {
     /// The world in which it finds its occasions.
     var edition: World.Edition {
         switch self {
+        case .placedWithHeedless, .placedUnseen, .leaseUnseen: .heedless
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
-            .placedWithoutMemory, .placedUnseen, .promiseBroken, .leaseUnasked, .leaseWithheld,
-            .leaseUnfree, .leaseUnseen, .leaseForgotten, .cordonUnsaid, .uncordonUnsaid,
+            .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
+            .leaseForgotten, .cordonUnsaid, .uncordonUnsaid,
             .deviceUnwatched, .dismissalUnsaid:
             .devices
         default: .detached
@@ -83,7 +84,7 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
             ListenerRule.self
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
-            .placedUnseen:
+            .placedUnseen, .placedWithHeedless:
             PlacementRule.self
         case .placedWithoutMemory: MemoryRule.self
         case .promiseBroken: PromiseRule.self

@@ -10,6 +10,7 @@ extension Tamper.Turn {
         case .placedBesideExclusive: moveGrant(to: .shared, after)
         case .placedWithoutMemory: moveGrant(to: .memory, after)
         case .placedUnseen: moveGrant(to: .unseen, after)
+        case .placedWithHeedless: moveGrantToHeedless(after)
         case .placedOnTooFew: shortenPlacement()
         case .promiseBroken: breakPromise(after)
         case .leaseUnasked: leaseUnasked(after)
@@ -59,6 +60,29 @@ extension Tamper.Turn {
         names[0] = other.name
         effects[index] = .grant(id, grant, function: name, count: count, devices: names)
         return true
+    }
+
+    /// The batch of a bound queue goes to a worker that does not look where.
+    private mutating func moveGrantToHeedless(_ after: Model) -> Bool {
+        for (index, effect) in effects.enumerated() {
+            guard case .grant(_, let id, let name, let count, let names) = effect,
+                let function = after.functionIndex(name),
+                let other = after.workers.first(where: {
+                    $0.functions.contains(function) && !after.isKnownToRun($0, function)
+                })
+            else { continue }
+            effects[index] = .grant(other.id, id, function: name, count: count, devices: names)
+            for position in effects.indices {
+                guard
+                    case .item(_, id, let item, let request, let attempt, let body) =
+                        effects[position]
+                else { continue }
+                effects[position] = .item(
+                    other.id, id, index: item, request, attempt: attempt, body)
+            }
+            return true
+        }
+        return false
     }
 
     private mutating func shortenPlacement() -> Bool {

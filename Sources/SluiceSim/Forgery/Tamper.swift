@@ -41,8 +41,9 @@ struct Tamper {
                 .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
                 turn.forgeDetached(forgery, before, after)
             case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
-                .placedWithoutMemory, .placedUnseen, .promiseBroken, .leaseUnasked,
-                .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten, .cordonUnsaid,
+                .placedWithoutMemory, .placedUnseen, .placedWithHeedless, .promiseBroken,
+                .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten,
+                .cordonUnsaid,
                 .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
                 turn.forgeDevices(forgery, before, after)
             case .admittedOverSize, .wokenTooLate:

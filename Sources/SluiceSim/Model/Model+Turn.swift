@@ -72,9 +72,10 @@ extension Model {
             cancel(Key(client: client, number: number))
         case .watched(let client, let number, let isWanted):
             watch(Key(client: client, number: number), isWanted)
-        case .workerJoined(let worker, let name, let process):
+        case .workerJoined(let worker, let name, let process, let heedsDevices):
             let owner = Equipment.Owner(process, of: worker)
-            workers.append(Worker(id: worker, name: name, owner: owner))
+            workers.append(
+                Worker(id: worker, name: name, owner: owner, heedsDevices: heedsDevices))
         case .workerLeft(let worker): lose(worker)
         case .declared(let worker, let declaration): declare(declaration, by: worker)
         case .ready(let worker, let slots):

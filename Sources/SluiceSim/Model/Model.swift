@@ -81,6 +81,7 @@ struct Model {
         let name: String
         /// Who it is to devices.
         let owner: Equipment.Owner
+        let heedsDevices: Bool
         var functions: [Int] = []
         var slots = 0
         var hold = Hold.running

@@ -26,8 +26,11 @@ public struct World {
         /// There are devices, with memory, strangers, heat and faults. The store is as in
         /// `detached`.
         case devices
+        /// Some workers run where they like, whatever devices they are told. Devices are looked at
+        /// when they are found.
+        case heedless
 
-        public static let latest = Edition.devices
+        public static let latest = Edition.heedless
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
