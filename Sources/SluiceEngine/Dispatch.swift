@@ -174,14 +174,14 @@ extension Engine {
         where isCandidate: (borrowing Worker) -> Bool
     ) -> Taker {
         var best: (worker: Index<Worker>, seat: Seat)?
-        var unseated = Index<Worker>.none
+        var unseated: [Index<Worker>] = []
         let takesPlace = isBound(function)
         for index in functions[function].workers
         where isCandidate(workers[index]) && (!takesPlace || workers[index].canBePlaced)
             && !isReserved(workers[index], against: oldest)
         {
             guard let seat = seat(for: function, on: index, asOldAs: oldest) else {
-                if unseated.isNone { unseated = index }
+                unseated.append(index)
                 continue
             }
             guard let sofar = best else {
@@ -196,10 +196,11 @@ extension Engine {
             }
         }
         if let best { return .worker(best.worker, best.seat) }
-        guard !unseated.isNone else { return .nobody }
-        if wishes.isEmpty { wishes = wishes(of: function, on: unseated, asOldAs: oldest) }
-        wishToSee(devicesFor: unseated, of: function)
-        return .noSeat
+        for worker in unseated {
+            if wishes.isEmpty { wishes = wishes(of: function, on: worker, asOldAs: oldest) }
+            wishToSee(devicesFor: worker, of: function)
+        }
+        return unseated.isEmpty ? .nobody : .noSeat
     }
 
     /// Whether the head of a line need not wait for a fuller batch, and if it must, until when.

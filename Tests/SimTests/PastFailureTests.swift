@@ -100,6 +100,9 @@ struct PastFailureTests {
         Story(
             4_851, in: .devices,
             "Of two workers whose processes nobody knows one stopped, and the other hung on"),
+        Story(
+            9_633, in: .heedless,
+            "One worker could never run it, and for another that could nothing was kept free"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)
