@@ -27,6 +27,7 @@ extension Engine {
             workers[at].functions.append(function)
             functions[function].workers.append(at)
         }
+        refuseWeight(of: at, into: &effects)
         weigh(at)
         let queue = functions[function].queue
         mark(queue)
@@ -74,6 +75,7 @@ extension Engine {
     mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout Effects) {
         guard let at = workersByID[worker] else { return }
         endResidue(of: at)
+        if !workers[at].lease.isNone { leases[workers[at].lease].isSettled = true }
         guard workers[at].slots != slots else { return }
         workers[at].slots = min(slots, Limits.slotsPerWorker)
         workerChanged(at)

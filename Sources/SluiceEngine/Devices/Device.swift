@@ -74,6 +74,14 @@ struct Device {
     /// knows.
     var free: Int? { description.memory.map { $0 - rules.reserve - foreign - held } }
 
+    /// Bytes that leases of other processes reserve.
+    func leased(besides process: ProcessKey) -> Int {
+        holders.reduce(0) { sum, holder in
+            let isOther = holder.process != process && holder.hasLease && !holder.isResidue
+            return isOther ? sum + holder.leased : sum
+        }
+    }
+
     /// Bytes that a process may have in all, beside what the others have. Nil: as many as it wants.
     func room(for process: ProcessKey) -> Int? {
         guard let total = description.memory else { return nil }

@@ -243,8 +243,12 @@ extension Engine {
     mutating func weigh(_ worker: Index<Worker>) {
         let lease = workers[worker].lease
         guard !lease.isNone else { return }
-        let weights = workers[worker].functions.reduce(0) { sum, function in
-            sum + (functions[function].memory ?? 0)
+        var weights = 0
+        // One that has to go loads nothing any more.
+        if !workers[worker].isDismissed {
+            for function in workers[worker].functions {
+                weights += functions[function].memory ?? 0
+            }
         }
         let process = leases[lease].process
         let memory = min(max(leases[lease].memory, weights), Limits.memoryBytes)
@@ -257,6 +261,30 @@ extension Engine {
                 holder.endResidue()
             }
             deviceChanged(device)
+        }
+    }
+
+    /// What a worker serves weighs more than it said when it asked, and the device that it was
+    /// given is promised to others beside it: they would keep each other from running anything. Its
+    /// environment is set for that device, so nothing but a new process can have another.
+    mutating func refuseWeight(of worker: Index<Worker>, into effects: inout Effects) {
+        let lease = workers[worker].lease
+        guard !lease.isNone, !leases[lease].isReturned, !leases[lease].isSettled else { return }
+        let weight = workers[worker].functions.reduce(0) { sum, function in
+            sum + (functions[function].rules.memory ?? 0)
+        }
+        guard weight > leases[lease].memory else { return }
+        for device in leases[lease].devices {
+            guard let total = devices[device].description.memory else { continue }
+            let others = devices[device].leased(besides: leases[lease].process)
+            let room = total - devices[device].rules.reserve - others
+            guard weight > room else { continue }
+            return dismiss(
+                worker,
+                "its functions weigh \(weight) bytes, and \(max(0, room)) of device "
+                    + "\(devices[device].name) are promised to nobody; it should say so when it "
+                    + "asks for devices, with memory= of Worker, and is given one that has them",
+                into: &effects)
         }
     }
 

@@ -82,6 +82,9 @@ extension Model {
             guard let index = workerIndex(worker) else { return }
             workers[index].slots = slots
             endResidue(of: workers[index])
+            if lease(of: workers[index]) != nil {
+                equipment.leases[workers[index].owner]?.isSettled = true
+            }
         case .started(let worker, let grant, let item): start(item, of: grant, by: worker)
         case .reported(let worker, let grant, let item, let kind, let body):
             report(kind, body, item, of: grant, by: worker)

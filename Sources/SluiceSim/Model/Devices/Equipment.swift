@@ -53,6 +53,8 @@ struct Equipment {
         let serial: Int
         /// Its process had the devices before anybody knew of it.
         var isReturned = false
+        /// Its worker was ready.
+        var isSettled = false
         var baseline: Int?
         var mostItems = 0
     }

@@ -130,7 +130,7 @@ extension Model {
         for grant in grants.values where grant.devices.contains(device) { dismiss(grant.worker) }
     }
 
-    private mutating func dismiss(_ worker: WorkerID) {
+    mutating func dismiss(_ worker: WorkerID) {
         guard let index = workerIndex(worker), !workers[index].isDismissed else { return }
         workers[index].isDismissed = true
         duties.append(.dismissal(worker))

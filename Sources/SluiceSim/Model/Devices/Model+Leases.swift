@@ -66,10 +66,31 @@ extension Model {
     /// What the functions of a worker weigh counts as soon as it has said what it serves.
     mutating func weigh(_ worker: Worker) {
         guard let lease = lease(of: worker) else { return }
-        let weights = worker.functions.reduce(0) { $0 + (weight(of: $1) ?? 0) }
+        let counted = worker.isDismissed ? [] : worker.functions
+        let weights = counted.reduce(0) { $0 + (weight(of: $1) ?? 0) }
         equipment.leases[worker.owner]?.weight = max(lease.asked, weights)
         equipment.residue.removeAll {
             $0.owner == worker.owner && lease.devices.contains($0.device)
+        }
+    }
+
+    /// Who serves more than it asked for, and than there is beside others, has to go.
+    mutating func refuseWeight(of worker: Worker) {
+        guard let lease = lease(of: worker), !lease.isReturned, !lease.isSettled else { return }
+        let weight = worker.functions.reduce(0) {
+            $0 + (functions[$1].configured?.memory ?? functions[$1].declared?.memory ?? 0)
+        }
+        guard weight > lease.asked else { return }
+        for device in lease.devices.compactMap({ equipment.device($0) }) {
+            let others = parts(of: device).filter { owner, _ in
+                owner != lease.owner
+                    && equipment.leases[owner]?.devices.contains(device.name) == true
+            }
+            let leased = others.values.reduce(0) { $0 + $1.leased }
+            guard let total = device.description.memory,
+                weight > total - reserve(of: device) - leased
+            else { continue }
+            return dismiss(worker.id)
         }
     }
 
