@@ -33,9 +33,6 @@ final class Connection {
     var isHeldBack = false
     /// A worker's process, watched for its end.
     var process: Descriptor?
-    /// Whether the worker was given devices, or batches on some: what it has it keeps until its
-    /// process is gone.
-    var mayHaveDevices = false
     /// What a worker is to be told that it may forget.
     var acknowledgements = Acknowledgements()
     /// Answers of workers whose outcome is on its way to this client, by where it ends.
