@@ -103,6 +103,9 @@ struct PastFailureTests {
         Story(
             9_633, in: .heedless,
             "One worker could never run it, and for another that could nothing was kept free"),
+        Story(
+            14_653, in: .heedless,
+            "A process came back to less than it had, and who waited for that was not looked at"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

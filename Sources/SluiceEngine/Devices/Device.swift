@@ -23,6 +23,9 @@ struct Device {
     var queues: [Index<Queue>] = []
     /// The function for whose batch it is being emptied; what is younger does not start on it.
     var promisedTo = Index<Function>.none
+    /// It is being emptied for a worker that asked for it when this was the latest request; what
+    /// is younger does not start on it.
+    var keptSince: RequestID?
     /// Whether a batch waits for memory of it, of which the last look may not be true any more.
     var isWished = false
     /// Whether it is to be sampled, and until when where nothing uses it.

@@ -86,7 +86,7 @@ extension Engine {
     }
 
     /// Fewer batches first, then more free memory, then the order in which they were found.
-    private mutating func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
+    mutating func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
         let (first, second) = (devices[a].batches.count, devices[b].batches.count)
         if first != second { return first < second }
         let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
@@ -99,6 +99,7 @@ extension Engine {
     private mutating func isPromised(
         _ device: Index<Device>, against function: Index<Function>, _ oldest: RequestID
     ) -> Bool {
+        if let place = devices[device].keptSince, place < oldest { return true }
         let other = devices[device].promisedTo
         guard !other.isNone, other != function, let head = head(of: other) else { return false }
         return head < oldest
@@ -236,6 +237,6 @@ extension Engine {
         }
         grants[grant].placement = Placement()
         areDevicesUnsettled = true
-        hasRoomForApplicants = !applicants.isEmpty
+        reconsiderApplicants()
     }
 }

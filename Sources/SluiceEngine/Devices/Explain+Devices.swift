@@ -98,6 +98,7 @@ extension Engine {
     private func isKept(
         _ device: Index<Device>, from function: Index<Function>, _ oldest: RequestID
     ) -> Bool {
+        if let place = devices[device].keptSince, place < oldest { return true }
         let other = devices[device].promisedTo
         guard !other.isNone, other != function else { return false }
         return waitingRequests(of: other).contains { requests[$0].id < oldest }
@@ -134,10 +135,13 @@ extension Engine {
         let name = device.name
         switch obstacle {
         case nil:
-            let other = device.promisedTo.isNone ? "" : functions[device.promisedTo].name
+            let applicant = applicants.first { $0.place == device.keptSince }
+            let waiting =
+                applicant.map { "worker \(workers[$0.worker].name), which asked for it" }
+                ?? "an older request of function "
+                + (device.promisedTo.isNone ? "" : functions[device.promisedTo].name)
             return Obstruction(
-                blocker: .device,
-                message: "device \(name) is kept free for an older request of function \(other)",
+                blocker: .device, message: "device \(name) is kept free for \(waiting)",
                 remedy: "")
         case .cordoned:
             return Obstruction(

@@ -49,4 +49,6 @@ struct Applicant {
     let worker: Index<Worker>
     let id: WorkerID
     let request: LeaseRequest
+    /// The latest request when it asked: older ones are not kept from a device for it.
+    let place: RequestID
 }

@@ -36,7 +36,8 @@ public enum Forgery: String, Sendable, CaseIterable {
     case settledUnacknowledged
     // placement, memory and promises
     case placedOnCordoned, placedOnFull, placedBesideExclusive, placedOnTooFew,
-        placedWithoutMemory, placedUnseen, placedWithHeedless, promiseBroken
+        placedWithoutMemory, placedUnseen, placedWithHeedless, promiseBroken,
+        leasePromiseBroken
     // leases
     case leaseUnasked, leaseWithheld, leaseUnfree, leaseUnseen, leaseForgotten
     // cordons, samples, replies
@@ -45,7 +46,7 @@ public enum Forgery: String, Sendable, CaseIterable {
     /// The world in which it finds its occasions.
     var edition: World.Edition {
         switch self {
-        case .placedWithHeedless, .placedUnseen, .leaseUnseen: .heedless
+        case .placedWithHeedless, .placedUnseen, .leaseUnseen, .leasePromiseBroken: .heedless
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
             .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
             .leaseForgotten, .cordonUnsaid, .uncordonUnsaid,
@@ -87,7 +88,7 @@ public enum Forgery: String, Sendable, CaseIterable {
             .placedUnseen, .placedWithHeedless:
             PlacementRule.self
         case .placedWithoutMemory: MemoryRule.self
-        case .promiseBroken: PromiseRule.self
+        case .promiseBroken, .leasePromiseBroken: PromiseRule.self
         case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten:
             LeaseRule.self
         case .cordonUnsaid, .uncordonUnsaid: CordonRule.self

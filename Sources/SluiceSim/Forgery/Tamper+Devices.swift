@@ -13,6 +13,7 @@ extension Tamper.Turn {
         case .placedWithHeedless: moveGrantToHeedless(after)
         case .placedOnTooFew: shortenPlacement()
         case .promiseBroken: breakPromise(after)
+        case .leasePromiseBroken: breakLeasePromise(after)
         case .leaseUnasked: leaseUnasked(after)
         case .leaseWithheld:
             drop {
@@ -120,6 +121,34 @@ extension Tamper.Turn {
                         return true
                     }
                 }
+            }
+        }
+        return false
+    }
+
+    /// The same where a worker waits: what comes in this turn starts there at once.
+    private mutating func breakLeasePromise(_ after: Model) -> Bool {
+        guard let device = after.devicesKeptForLease?.names.first,
+            let client = after.clients.keys.min(by: { $0.rawValue < $1.rawValue })
+        else { return false }
+        for worker in after.workers where after.lease(of: worker) == nil {
+            for index in worker.functions {
+                let function = after.functions[index]
+                guard worker.grants.count < worker.slots,
+                    after.selection(of: function.queue).has(device)
+                else { continue }
+                let number = RequestNumber(rawValue: 1_000_001)
+                let body = BodyID(rawValue: 1_000_001)
+                let ask = Ask(number: number, body: body, bytes: 1)
+                events.append(.submitted(client, Submission(function: function.name, ask: ask)))
+                let id = GrantID(rawValue: 1_000_001)
+                let request = RequestID(rawValue: after.highest.rawValue + 1)
+                effects += [
+                    .admitted(client, number, request, isGranted: true),
+                    .grant(worker.id, id, function: function.name, count: 1, devices: [device]),
+                    .item(worker.id, id, index: 0, request, attempt: 1, body),
+                ]
+                return true
             }
         }
         return false

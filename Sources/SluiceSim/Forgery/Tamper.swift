@@ -42,7 +42,8 @@ struct Tamper {
                 turn.forgeDetached(forgery, before, after)
             case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
                 .placedWithoutMemory, .placedUnseen, .placedWithHeedless, .promiseBroken,
-                .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten,
+                .leasePromiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen,
+                .leaseForgotten,
                 .cordonUnsaid,
                 .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
                 turn.forgeDevices(forgery, before, after)

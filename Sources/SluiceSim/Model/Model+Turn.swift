@@ -10,6 +10,10 @@ extension Model {
         hadEvents = !events.isEmpty
         settingEvents = events.count { $0.isSetting }
         equipment.turned = 0
+        for index in equipment.applicants.indices
+        where equipment.applicants[index].before == nil {
+            equipment.applicants[index].before = highest
+        }
         commandedPlaces = events.flatMap(\.commandedPlaces)
         valuesBefore = commandedPlaces.isEmpty ? [:] : valuesInForce
         departed.removeAll(keepingCapacity: true)

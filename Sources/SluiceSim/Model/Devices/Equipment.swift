@@ -80,6 +80,9 @@ struct Equipment {
         let worker: WorkerID
         let owner: Owner
         let request: LeaseRequest
+        /// The highest number of a request before the turn in which it asked, and after it.
+        let after: RequestID
+        var before: RequestID?
     }
 
     /// What one owner has of one device.

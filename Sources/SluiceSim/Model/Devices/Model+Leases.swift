@@ -15,7 +15,8 @@ extension Model {
         if request.isHeld { return take(back: request, of: id) }
         endLease(of: worker.owner)
         equipment.applicants.append(
-            Equipment.Applicant(worker: id, owner: worker.owner, request: request))
+            Equipment.Applicant(
+                worker: id, owner: worker.owner, request: request, after: highest))
     }
 
     mutating func take(back request: LeaseRequest, of id: WorkerID) {
@@ -26,7 +27,8 @@ extension Model {
         guard areThere else {
             guard !equipment.areKnown else { return duties.append(.dismissal(id)) }
             return equipment.applicants.append(
-                Equipment.Applicant(worker: id, owner: worker.owner, request: request))
+                Equipment.Applicant(
+                    worker: id, owner: worker.owner, request: request, after: highest))
         }
         if let earlier = equipment.leases[worker.owner]?.worker.flatMap({ workerIndex($0) }) {
             // A process has one connection: nothing more is given to the other.
@@ -111,13 +113,43 @@ extension Model {
     /// Whether nothing that can happen will give it what it wants, but for other devices.
     func isImpossible(_ request: LeaseRequest) -> Bool {
         guard request.devices.allSatisfy({ equipment.device($0) != nil }) else { return true }
-        let large = candidates(for: request).count { device in
+        return suitable(for: request).count < request.count
+    }
+
+    /// Those that are large enough.
+    func suitable(for request: LeaseRequest) -> [Equipment.Device] {
+        candidates(for: request).filter { device in
             guard let total = device.description.memory, let wanted = request.memory else {
                 return true
             }
             return total - reserve(of: device) >= wanted
         }
-        return large < request.count
+    }
+
+    /// Devices that it would have if all batches there had ended, where those are enough.
+    func hopes(of applicant: Equipment.Applicant) -> [String] {
+        guard mayLease else { return [] }
+        let hopeful = suitable(for: applicant.request).filter { device in
+            guard device.isUsable else { return false }
+            var parts = parts(of: device)
+            for (owner, part) in parts where owner != applicant.owner && !part.isGone {
+                if part.isKeptAlone || (applicant.request.isExclusive && part.stays) {
+                    return false
+                }
+            }
+            for owner in parts.keys { parts[owner]?.running = 0 }
+            return fits(applicant.request.memory ?? 0, of: applicant.owner, on: device, parts)
+        }
+        return hopeful.count < applicant.request.count ? [] : hopeful.map(\.name)
+    }
+
+    /// What is kept without doubt for who waits for the longest, and from whom.
+    var devicesKeptForLease: (names: [String], before: RequestID)? {
+        guard let first = equipment.applicants.first, let before = first.before,
+            areSeen(suitable(for: first.request))
+        else { return nil }
+        let hopes = hopes(of: first)
+        return hopes.count == first.request.count ? (hopes, before) : nil
     }
 
     func isFree(_ device: Equipment.Device, for applicant: Equipment.Applicant) -> Bool {

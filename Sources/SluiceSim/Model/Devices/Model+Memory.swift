@@ -235,6 +235,9 @@ extension Model {
     /// Whether the device may be kept free for somebody older: allowed, and where it is done
     /// nobody younger can complain.
     func mayBePromised(_ device: String, against candidate: Candidate) -> Bool {
+        for applicant in equipment.applicants where applicant.after < candidate.request {
+            if hopes(of: applicant).contains(device) { return true }
+        }
         for (index, function) in functions.enumerated() where index != candidate.function {
             guard function.waiting > 0, function.hold != .paused, hold != .paused,
                 queues[function.queue].hold != .paused, hasPlace(function.queue)
