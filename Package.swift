@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .executable(name: "sluiced", targets: ["sluiced"]),
         .executable(name: "sluicectl", targets: ["sluicectl"]),
+        .executable(name: "sluice-http", targets: ["sluice-http"]),
         .executable(name: "sluice-sim", targets: ["sluice-sim"]),
         .executable(name: "sluice-bench", targets: ["sluice-bench"]),
         .library(name: "SluiceClient", targets: ["SluiceClient"]),
@@ -39,6 +40,13 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // libsystemd, as Debian ships it.
@@ -92,6 +100,25 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strictAndLean),
+        // What the HTTP gateway says and decides, without HTTP: values in, values out.
+        .target(
+            name: "SluiceGateway", dependencies: ["SluiceModel", "SluiceWire", "SluiceClient"],
+            swiftSettings: strict),
+        // The gateway's edges: HTTP on the one side, the daemon on the other.
+        .target(
+            name: "SluiceHTTP",
+            dependencies: [
+                "SluiceGateway", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         // Load, an echo worker, and what a broker spends on them.
         .target(
             name: "SluiceBench",
@@ -112,6 +139,13 @@ let package = Package(
             name: "sluicectl",
             dependencies: [
                 "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-http",
+            dependencies: [
+                "SluiceGateway", "SluiceHTTP", "SluiceModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -172,6 +206,16 @@ let package = Package(
             dependencies: ["SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire"],
             swiftSettings: strict),
         .testTarget(
+            name: "SluiceGatewayTests",
+            dependencies: ["SluiceGateway", "SluiceClient", "SluiceModel", "SluiceWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SluiceHTTPTests",
+            dependencies: [
+                "SluiceHTTP", "SluiceGateway", "SluiceClient", "SluiceModel", "SluiceSystem",
+                "SluiceWire", .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "SluiceBenchTests",
             dependencies: ["SluiceBench", "SluiceModel", "SluiceSystem", "SluiceWire"],
             swiftSettings: strict),
@@ -188,8 +232,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSluice", "SluiceBench", "SluiceClient", "SluiceModel", "SluiceSystem",
-                "SluiceWire", "sluice-bench", "sluice-relay", "sluicectl", "sluiced",
+                "CSluice", "SluiceBench", "SluiceClient", "SluiceGateway", "SluiceHTTP",
+                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http", "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(

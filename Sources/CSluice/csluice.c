@@ -134,7 +134,17 @@ int sluice_memfd_create(const char *name) {
 
 static const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 
-int sluice_memfd_seal(int memfd) { return fcntl(memfd, F_ADD_SEALS, seals); }
+// The kernel refuses with EBUSY while it holds a page of the file itself, for instance to move it:
+// that passes. It waits some 75 ms by itself before it refuses, so this is two seconds at most.
+int sluice_memfd_seal(int memfd) {
+    int result;
+    for (int tries = 0; tries < 24; tries++) {
+        result = fcntl(memfd, F_ADD_SEALS, seals);
+        if (result == 0 || errno != EBUSY)
+            break;
+    }
+    return result;
+}
 
 int sluice_memfd_is_sealed(int descriptor) {
     int present = fcntl(descriptor, F_GET_SEALS);

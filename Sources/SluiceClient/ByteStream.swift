@@ -8,19 +8,33 @@ struct ByteStream: ~Copyable {
 
     init(connectingTo path: String, _ patience: Patience) throws(ClientError) {
         // Where very many wait to be accepted, connecting waits with them.
-        socket = try patience.wait(for: path) { time throws(ClientError) in
+        let socket = try patience.wait(for: path) { time throws(ClientError) in
             do throws(SocketError) {
                 return try UnixSocket.connect(to: path, within: time)
             } catch {
                 throw ClientError(error, at: path)
             }
         }
+        // From here on we wait by ourselves, for the one direction or for both.
+        guard fcntl(socket.number, F_SETFL, O_NONBLOCK) == 0 else {
+            throw .system(SystemError("fcntl"))
+        }
+        self.socket = socket
         self.path = path
     }
 
+    /// Readable when something has come.
+    var number: CInt { socket.number }
+
     /// Sends all of it; the descriptors stay the caller's and travel with the first byte.
+    ///
+    /// - Parameters:
+    ///   - isHearing: whether to `hear`.
+    ///   - hear: takes what has come, while the peer takes nothing: it may be waiting for that, and
+    ///     would wait for ever.
     borrowing func send(
-        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt] = []
+        _ bytes: UnsafeRawBufferPointer, descriptors: [CInt] = [], isHearing: Bool = false,
+        hear: () throws(ClientError) -> Void = {}
     ) throws(ClientError) {
         var rest = bytes
         var unsent = descriptors
@@ -29,7 +43,8 @@ struct ByteStream: ~Copyable {
             case .bytes(let count):
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
                 unsent = []
-            case .wouldBlock: continue
+            case .wouldBlock:
+                if try awaitRoom(orInput: isHearing) { try hear() }
             case .closed: throw .closed
             case .failed(let code): throw .system(SystemError("sendmsg", code: code))
             }
@@ -41,13 +56,14 @@ struct ByteStream: ~Copyable {
         into buffer: UnsafeMutableRawBufferPointer, descriptors: inout DescriptorQueue,
         _ patience: Patience = .endless
     ) throws(ClientError) -> Int {
-        try awaitInput(patience)
-        switch socket.receive(into: buffer, descriptors: &descriptors) {
-        case .bytes(let count): return count
-        case .wouldBlock: return 0
-        case .closed: throw .closed
-        case .descriptorsLost: throw .protocolViolation("descriptors were lost")
-        case .failed(let code): throw .system(SystemError("recvmsg", code: code))
+        while true {
+            switch socket.receive(into: buffer, descriptors: &descriptors) {
+            case .bytes(let count): return count
+            case .wouldBlock: try awaitInput(patience)
+            case .closed: throw .closed
+            case .descriptorsLost: throw .protocolViolation("descriptors were lost")
+            case .failed(let code): throw .system(SystemError("recvmsg", code: code))
+            }
         }
     }
 
@@ -59,9 +75,19 @@ struct ByteStream: ~Copyable {
         }
     }
 
+    /// Waits until a send would not, or something came, if that is of interest.
+    ///
+    /// - Returns: whether something came.
+    private borrowing func awaitRoom(orInput: Bool) throws(ClientError) -> Bool {
+        let events = orInput ? POLLIN | POLLOUT : POLLOUT
+        var entry = pollfd(fd: socket.number, events: Int16(events), revents: 0)
+        while poll(&entry, 1, -1) < 0 {
+            guard errno == EINTR else { throw .system(SystemError("poll")) }
+        }
+        return entry.revents & Int16(POLLIN) != 0
+    }
+
     private borrowing func awaitInput(_ patience: Patience) throws(ClientError) {
-        // Reading waits for ever by itself, in one call.
-        guard !patience.isEndless else { return }
         _ = try patience.wait(for: path) { time throws(ClientError) in
             do throws(SystemError) {
                 return try socket.isReadable(within: time) ? true : nil

@@ -11,6 +11,11 @@ extension ControlConnection {
         try all({ Control.ListFunctions(concurrencyID: queue, after: $0) }, \.functions, \.next)
     }
 
+    /// What workers said about functions, where they said something.
+    public func descriptions() throws(ClientError) -> [Control.FunctionDescription] {
+        try all({ Control.DescribeFunctions(after: $0) }, \.functions, \.next)
+    }
+
     public func workers() throws(ClientError) -> [Control.Worker] {
         try all({ Control.ListWorkers(after: $0) }, \.workers, \.next)
     }

@@ -53,10 +53,19 @@ public final class DataConnection {
     public func submit(
         _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
     ) throws(ClientError) -> RequestNumber {
+        let number = try enqueue(function, content, options)
+        if link.isBroken { try flush() }
+        return number
+    }
+
+    /// The same for who never waits here: where the daemon went, it is asked when it is back.
+    @discardableResult
+    public func enqueue(
+        _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
+    ) throws(ClientError) -> RequestNumber {
         guard Name.isValid(function) else { throw .invalidName(function) }
         let asked = requests.ask(function, content, options, at: .now)
         try say(asked)
-        if link.isBroken { try flush() }
         return asked.number
     }
 
@@ -69,11 +78,20 @@ public final class DataConnection {
     public func fetch(
         _ request: RequestID, wantsStatus: Bool = false
     ) throws(ClientError) -> RequestNumber {
+        let number = try enqueue(fetching: request, wantsStatus: wantsStatus)
+        if link.isBroken { try flush() }
+        return number
+    }
+
+    /// The same for who never waits here.
+    @discardableResult
+    public func enqueue(
+        fetching request: RequestID, wantsStatus: Bool = false
+    ) throws(ClientError) -> RequestNumber {
         var options = RequestOptions()
         (options.detached, options.wantsStatus) = (true, wantsStatus)
         let asked = requests.fetch(request, options, at: .now)
         try say(asked)
-        if link.isBroken { try flush() }
         return asked.number
     }
 
@@ -105,6 +123,26 @@ public final class DataConnection {
     public func nextUpdate() throws(ClientError) -> (RequestNumber, RequestUpdate) {
         let news = try receive()
         return (news.number, try news.update.get())
+    }
+
+    /// Readable when something has come: for a program that waits for other things, too, and then
+    /// calls `takeArrivals`. Another one after each time that the daemon went and was back.
+    public var number: CInt { link.number }
+
+    /// Sends what was submitted and takes what has come, without waiting for more; but where a part
+    /// of an update has come it waits for the rest, and where the daemon went for its return.
+    public func takeArrivals(
+        _ take: (RequestNumber, Result<RequestUpdate, ClientError>) -> Void
+    ) throws(ClientError) {
+        try flush()
+        while true {
+            while !setAside.isEmpty {
+                let news = setAside.removeFirst()
+                take(news.number, news.update)
+            }
+            guard try link.hasArrivals() else { return }
+            if let news = try hear() { take(news.number, news.update) }
+        }
     }
 
     /// Waits for how a request ends; what comes before is given to `onUpdate`. Updates of other
@@ -170,7 +208,9 @@ public final class DataConnection {
         switch event {
         case .admitted(let number, let admitted):
             return try judge(number, requests.admitted(number, admitted)) {
-                .admitted(admitted.request, warning: admitted.warning)
+                .admitted(
+                    admitted.request, ticket: admitted.ticket.withUnsafeBytes { Array($0) },
+                    warning: admitted.warning)
             }
         case .status(let number, let status):
             return try judge(number, requests.news(number)) { .status(status) }
@@ -267,6 +307,7 @@ extension LiveRequests.Asked {
         submit.deadline = Span(options.deadline)
         submit.maxWait = Span(options.maxWait)
         (submit.wantsStatus, submit.detached) = (options.wantsStatus, options.detached)
+        submit.caller = options.caller
         (submit.ticket, submit.attempt, submit.chunks) = (ticket, attempt, chunks)
         return submit
     }

@@ -79,11 +79,18 @@ final class FrameLink {
 
     func flush() throws(ClientError) { try flush(descriptors: []) }
 
+    /// Readable when something has come.
+    var number: CInt { stream.number }
+
+    /// While the daemon takes nothing, what it says is taken: it may be waiting for that.
     private func flush(descriptors: [CInt]) throws(ClientError) {
         defer { output.removeFirst(output.count) }
         guard !isBroken else { return }
-        do {
-            try stream.send(output.readable, descriptors: descriptors)
+        do throws(ClientError) {
+            try stream.send(output.readable, descriptors: descriptors, isHearing: true) {
+                () throws(ClientError) in
+                try Self.receive(into: &decoder, stream, &self.descriptors)
+            }
         } catch {
             // What the daemon said before it closed counts, and may say why.
             guard case .closed = error else { throw error }
@@ -124,11 +131,18 @@ final class FrameLink {
             } catch {
                 throw .protocolViolation(error.description)
             }
-            let before = descriptors.count
-            try decoder.receive(atLeast: flushAt) { room throws(ClientError) in
-                try stream.receive(into: room, descriptors: &descriptors, patience)
-            }
-            decoder.receive(descriptors: descriptors.count - before)
+            try receive(into: &decoder, stream, &descriptors, patience)
         }
+    }
+
+    private static func receive(
+        into decoder: inout FrameDecoder, _ stream: borrowing ByteStream,
+        _ descriptors: inout DescriptorQueue, _ patience: Patience = .endless
+    ) throws(ClientError) {
+        let before = descriptors.count
+        try decoder.receive(atLeast: flushAt) { room throws(ClientError) in
+            try stream.receive(into: room, descriptors: &descriptors, patience)
+        }
+        decoder.receive(descriptors: descriptors.count - before)
     }
 }

@@ -17,7 +17,6 @@ public struct Patience: Sendable {
 
     /// Waits for ever, silently.
     public static let endless = Patience()
-    var isEndless: Bool { limit == nil && notice == nil }
 
     /// Tries what waits at most as long as it is told, until it comes to something or the limit is
     /// reached.

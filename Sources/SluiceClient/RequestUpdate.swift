@@ -4,8 +4,9 @@ import SluiceWire
 /// What the daemon says about one request, in order; the last is always `outcome`.
 public enum RequestUpdate: Hashable, Sendable {
     /// Accepted, under this name in the daemon's tools. Again only as a new request, with another
-    /// number, where a daemon that restarted could not take back the old one.
-    case admitted(RequestID, warning: String?)
+    /// number, where a daemon that restarted could not take back the old one. The ticket proves to
+    /// the daemon that the request is ours.
+    case admitted(RequestID, ticket: [UInt8], warning: String?)
     case status(StatusUpdate)
     /// A worker began; with a higher attempt, again after one died.
     case started(attempt: Int)
@@ -58,6 +59,9 @@ public struct RequestOptions: Hashable, Sendable {
     /// Whether it outlives the connection: it is `admitted` once it is stored, runs to its end
     /// whether anybody is there or not, and can be heard of again with `DataConnection.fetch`.
     public var detached = false
+    /// For whom a gateway asks: the daemon's limits for each user count for this one. Only for
+    /// users that are listed in the daemon's `gateways`. A name that `Name.isValid` accepts.
+    public var caller: String?
     /// Whether a stream of which parts have come may begin anew, as a new request, where the
     /// daemon restarted and could not take it back. Then `admitted` comes again, with another
     /// number, and chunks from 0. Else it ends with `ClientError.streamRestarted`.

@@ -297,6 +297,7 @@ public struct Daemon: ~Copyable {
             }
             perform(effects.others[index])
         }
+        edge.intake.descriptions.removeAll()
         tellChanges(by: nil)
         for dismissal in edge.takeDismissals() { report.say(.dismissed(dismissal), at: now) }
         for owed in control.takeOwed() {
@@ -331,7 +332,9 @@ public struct Daemon: ~Copyable {
         case .store(let task): perform(task)
         case .repeated(let token, let result): tell(result, for: token)
         case .declared(_, let function, _, _):
-            if let declaration = engine.declaration(of: function) { known.note(declaration) }
+            if let declaration = engine.declaration(of: function) {
+                known.note(declaration, edge.intake.descriptions[function])
+            }
             edge.perform(effect)
         case .sample(let names): deviceWatch.watch(names, at: Loop.now())
         default: edge.perform(effect)
@@ -366,11 +369,14 @@ public struct Daemon: ~Copyable {
     mutating func takeLearned() -> [(function: String, Learned)] { engine.takeLearned() }
 
     private mutating func answer(_ call: PendingCall, at now: Instant) {
-        guard case .reload = call.call else {
+        switch call.call {
+        case .reload: control.reply(to: call, reload(by: call.user))
+        case .describeFunctions(let question):
+            control.reply(to: call, known.page(after: question.after))
+        default:
             control.store = Control.Store(archive)
-            return control.answer(call, engine, since: startedAt, at: now)
+            control.answer(call, engine, since: startedAt, at: now)
         }
-        control.reply(to: call, reload(by: call.user))
     }
 }
 

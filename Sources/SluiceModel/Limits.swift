@@ -40,6 +40,8 @@ public enum Limits {
     public static let doubts = 1 << 12
     /// Functions that may be known at once, declared or configured.
     public static let functions = 1 << 14
+    /// Bytes of what workers say about their functions to people and gateways, all together.
+    public static let descriptions = 8 << 20
     /// Functions one worker may declare.
     public static let functionsPerWorker = 256
     /// Batches one worker may run at once.

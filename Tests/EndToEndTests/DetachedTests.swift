@@ -20,7 +20,7 @@ struct DetachedTests {
         let client = try daemon.client()
         try client.submit(function, content, detached())
         while true {
-            if case .admitted(let request, _) = try client.nextUpdate().1 { return request }
+            if case .admitted(let request, _, _) = try client.nextUpdate().1 { return request }
         }
     }
 
@@ -77,7 +77,7 @@ struct DetachedTests {
         var chunks: [UInt64] = []
         while chunks.count < 2 {
             switch try client.nextUpdate().1 {
-            case .admitted(let id, _): request = id
+            case .admitted(let id, _, _): request = id
             case .chunk(let sequence, _): chunks.append(sequence)
             default: break
             }
@@ -138,7 +138,7 @@ struct DetachedTests {
         let daemon = try TestDaemon(configuration: "[function.echo]")
         let first = try daemon.client()
         let number = try first.submit("echo", .json("[]"), detached())
-        guard case .admitted(let request, _) = try first.nextUpdate().1 else {
+        guard case .admitted(let request, _, _) = try first.nextUpdate().1 else {
             throw Surprise("not admitted")
         }
         let second = try daemon.client()
@@ -155,7 +155,7 @@ struct DetachedTests {
         #expect(try fetched(RequestID(rawValue: 99), daemon).code == "unknown_request")
         let client = try daemon.client()
         try client.submit("echo", .json("[]"))
-        guard case .admitted(let attached, _) = try client.nextUpdate().1 else {
+        guard case .admitted(let attached, _, _) = try client.nextUpdate().1 else {
             throw Surprise("not admitted")
         }
         #expect(try fetched(attached, daemon).code == "unknown_request")
@@ -192,7 +192,7 @@ struct DetachedTests {
         try worker.ready(slots: 1)
         let client = try daemon.client()
         let number = try client.submit("work", .json("[]"), detached())
-        guard case .admitted(let request, _) = try client.nextUpdate().1 else {
+        guard case .admitted(let request, _, _) = try client.nextUpdate().1 else {
             throw Surprise("not admitted")
         }
         let grant = try worker.nextGrant()

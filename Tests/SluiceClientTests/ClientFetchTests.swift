@@ -102,7 +102,7 @@ struct ClientFetchTests {
         #expect(try client.outcome(of: number) { updates.append($0) }.content.text == "7")
         #expect(
             updates == [
-                .admitted(RequestID(rawValue: 7), warning: nil), .started(attempt: 2),
+                .admitted(RequestID(rawValue: 7), ticket: [1], warning: nil), .started(attempt: 2),
                 .chunk(sequence: 0, Content([])),
             ])
         try daemon.finish()

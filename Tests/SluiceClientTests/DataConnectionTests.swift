@@ -1,3 +1,4 @@
+import Glibc
 import SluiceModel
 import SluiceSystem
 import SluiceWire
@@ -48,10 +49,62 @@ struct DataConnectionTests {
         let outcome = try client.outcome(of: number) { updates.append($0) }
         #expect(
             updates == [
-                .admitted(RequestID(rawValue: 812), warning: nil), .started(attempt: 1),
+                .admitted(RequestID(rawValue: 812), ticket: [], warning: nil), .started(attempt: 1),
             ])
         #expect(outcome.outcome == .completed && outcome.content.text == "[2]")
         try client.flush()
+        try daemon.finish()
+    }
+
+    @Test("What the daemon says is taken while it takes nothing, for it may be waiting for that")
+    func bothAtOnce() throws {
+        let count = 40
+        let daemon = try FakeDaemon(.client) { peer in
+            try peer.welcome()
+            guard case .submit = try peer.nextRequest() else { throw Surprise.frame }
+            // More than sockets hold, in both directions.
+            let line = LogLine(.info, String(repeating: "x", count: 16 << 10))
+            for _ in 0..<200 { try peer.say(.log(RequestNumber(rawValue: 1), line)) }
+            for _ in 1..<count {
+                guard case .submit = try peer.nextRequest() else { throw Surprise.frame }
+            }
+            for number in 1...count { try peer.finish(UInt64(number), .ok, "1") }
+            try peer.expectClosed()
+        }
+        var client: DataConnection? = try DataConnection(runtimeDirectory: daemon.directory)
+        let large = Content([UInt8](repeating: 7, count: 200 << 10))
+        for _ in 0..<count { try client?.submit("caption", large) }
+        var ended = 0
+        var lines = 0
+        while ended < count {
+            try client?.takeArrivals { _, update in
+                switch update {
+                case .success(.outcome): ended += 1
+                case .success(.log): lines += 1
+                default: break
+                }
+            }
+            var socket = pollfd(fd: client?.number ?? -1, events: Int16(POLLIN), revents: 0)
+            if ended < count { poll(&socket, 1, -1) }
+        }
+        #expect(lines == 200)
+        client = nil
+        try daemon.finish()
+    }
+
+    @Test("A gateway says for whom it asks")
+    func caller() throws {
+        let daemon = try FakeDaemon(.client) { peer in
+            try peer.welcome()
+            guard case .submit(_, let submit) = try peer.nextRequest(), submit.caller == "ann"
+            else { throw Surprise.frame }
+            try peer.finish(1, .ok, "1")
+        }
+        let client = try DataConnection(runtimeDirectory: daemon.directory)
+        var options = RequestOptions()
+        options.caller = "ann"
+        let number = try client.submit("caption", .json("[]"), options)
+        #expect(try client.outcome(of: number).outcome == .completed)
         try daemon.finish()
     }
 

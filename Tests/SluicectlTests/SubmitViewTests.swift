@@ -10,7 +10,7 @@ struct SubmitViewTests {
     @Test("Progress says where the request stands, in the daemon's own order")
     func progress() throws {
         let updates: [RequestUpdate] = [
-            .admitted(RequestID(rawValue: 812), warning: nil),
+            .admitted(RequestID(rawValue: 812), ticket: [], warning: nil),
             .status(.init(rank: 3, waiting: 12, p50: .milliseconds(2100), p90: nil, held: false)),
             .status(.init(rank: 0, waiting: 9, p50: nil, p90: nil, held: false)),
             .status(.init(rank: 0, waiting: 9, p50: nil, p90: nil, held: true)),

@@ -19,6 +19,13 @@ struct ImportTests {
             "SluiceModel", "SluiceWire", "SluiceEngine", "SluiceStore", "SluiceDevices",
             "SluiceSystem", "DequeModule", "Glibc", "TOMLKit",
         ],
+        "SluiceGateway": ["SluiceModel", "SluiceWire", "SluiceClient", "FoundationEssentials"],
+        "SluiceHTTP": [
+            "SluiceGateway", "SluiceModel", "SluiceWire", "SluiceClient", "SluiceSystem", "Glibc",
+            "Synchronization", "AsyncAlgorithms", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "Logging",
+            "NIOCore", "NIOExtras", "NIOPosix", "ServiceLifecycle",
+        ],
         "SluiceBench": [
             "SluiceModel", "SluiceWire", "SluiceSystem", "Glibc", "Histogram", "Synchronization",
         ],
@@ -26,6 +33,9 @@ struct ImportTests {
         "sluicectl": [
             "SluiceModel", "SluiceWire", "SluiceClient", "ArgumentParser", "FoundationEssentials",
             "Glibc",
+        ],
+        "sluice-http": [
+            "SluiceGateway", "SluiceHTTP", "SluiceModel", "ArgumentParser", "Glibc",
         ],
         "sluice-sim": ["SluiceSim", "ArgumentParser", "Glibc"],
         "sluice-bench": ["SluiceBench", "ArgumentParser", "Foundation"],

@@ -16,7 +16,8 @@ extension Control.Call {
             case .uncordon(let uncordon): return .uncordon(device: uncordon.device)
             case .cancel(let cancel): return .cancel(RequestID(rawValue: cancel.id))
             case .forget(let forget): return .forget(function: forget.function)
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+                .listDevices,
                 .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
                 .monitor,
                 .reload, .getInfo, .getInterfaceDescription:
@@ -43,7 +44,8 @@ extension Control.Call {
         case .cordon(let cordon): cordon.runtime != true
         case .uncordon(let uncordon): uncordon.runtime != true
         case .revert, .forget: true
-        case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+        case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+            .listDevices,
             .listRequests, .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry,
             .discard,
             .monitor, .reload, .getInfo, .getInterfaceDescription:

@@ -39,6 +39,12 @@ extension ControlPlane {
         pending.connection.send(Control.Reload.message(reply: NoParameters()))
     }
 
+    /// Answers `DescribeFunctions`, which the engine knows nothing of.
+    func reply(to pending: PendingCall, _ page: Control.DescribeFunctions.Reply) {
+        guard !pending.isOneway else { return }
+        pending.connection.send(Control.DescribeFunctions.message(reply: page))
+    }
+
     private mutating func reply(
         to pending: PendingCall, _ engine: borrowing Engine, since start: Instant, at now: Instant
     ) throws(ControlError) -> [UInt8] {
@@ -97,6 +103,7 @@ extension ControlPlane {
         case .listDetached, .getDetached, .retry, .discard:
             preconditionFailure("the store knows")
         case .reload: preconditionFailure("the daemon, which reads the file, answers Reload")
+        case .describeFunctions: preconditionFailure("who keeps the descriptions answers")
         }
     }
 
@@ -190,7 +197,8 @@ extension ControlPlane {
             case .revert: return Control.Revert.message(reply: .init(changes: listed))
             case .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget:
                 return VarlinkReply.message(NoParameters())
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
+            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+                .listDevices,
                 .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
                 .monitor,
                 .reload, .getInfo, .getInterfaceDescription:

@@ -12,6 +12,8 @@ struct Intake: ~Copyable {
     var bodies = Bodies()
     /// Pings to be answered once the turn has done everything that came before them.
     var pings: [(connection: Connection, number: UInt64)] = []
+    /// What workers said this turn about functions that they declared, for whoever keeps it.
+    var descriptions: [String: FunctionDescription] = [:]
     private var strings = StringCache()
     /// To know its own again.
     var tickets: Tickets?
@@ -131,6 +133,7 @@ struct Intake: ~Copyable {
         }
         switch try WorkerMessage(frame, &strings) {
         case .declare(let declaration):
+            descriptions[declaration.declaration.function] = FunctionDescription(declaration)
             events.append(.declared(worker, declaration.declaration))
         case .ready(let slots): events.append(.ready(worker, slots: slots))
         case .started(let grant, let item): events.append(.started(worker, grant, item: item))

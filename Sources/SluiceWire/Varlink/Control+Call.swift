@@ -5,6 +5,7 @@ extension Control {
         case listQueues(ListQueues)
         case getQueue(GetQueue)
         case listFunctions(ListFunctions)
+        case describeFunctions(DescribeFunctions)
         case listWorkers(ListWorkers)
         case listDevices(ListDevices)
         case listRequests(ListRequests)
@@ -34,6 +35,7 @@ extension Control {
             case ListQueues.name: self = .listQueues(try call.take())
             case GetQueue.name: self = .getQueue(try call.take())
             case ListFunctions.name: self = .listFunctions(try call.take())
+            case DescribeFunctions.name: self = .describeFunctions(try call.take())
             case ListWorkers.name: self = .listWorkers(try call.take())
             case ListDevices.name: self = .listDevices(try call.take())
             case ListRequests.name: self = .listRequests(try call.take())
@@ -69,9 +71,9 @@ extension Control {
             case .set, .revert, .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget,
                 .retry, .discard, .reload:
                 true
-            case .status, .listQueues, .getQueue, .listFunctions, .listWorkers, .listDevices,
-                .listRequests, .getRequest, .explain, .listDetached, .getDetached, .monitor,
-                .getInfo, .getInterfaceDescription:
+            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+                .listDevices, .listRequests, .getRequest, .explain, .listDetached, .getDetached,
+                .monitor, .getInfo, .getInterfaceDescription:
                 false
             }
         }

@@ -74,6 +74,14 @@ extension Control {
           warning: ?string
         )
 
+        # What a worker says about a function to people and gateways. signature: JSON, the
+        # parameters, as sluice-worker(7) says; the daemon does not look into it.
+        type FunctionDescription (
+          function: string,
+          description: ?string,
+          signature: ?string
+        )
+
         # What a batch of n takes: per_batch_seconds + n * per_request_seconds, as learned from so
         # many batches.
         type ServiceTime (

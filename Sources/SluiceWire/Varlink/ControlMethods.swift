@@ -41,6 +41,11 @@ extension Control {
           limit: ?int
         ) -> (functions: []Function, next: ?string)
 
+        # What workers said about those of their functions that they said something about.
+        method DescribeFunctions(
+          after: ?string
+        ) -> (functions: []FunctionDescription, next: ?string)
+
         method ListWorkers(after: ?int, limit: ?int) -> (workers: []Worker, next: ?int)
 
         # One, or all in the order in which they were found.

@@ -44,7 +44,7 @@ final class Follower {
     }
 
     private func show(_ update: RequestUpdate) {
-        if case .admitted(let id, _) = update { request = id }
+        if case .admitted(let id, _, _) = update { request = id }
         if case .chunk(let sequence, let content) = update {
             clear()
             Terminal.print(

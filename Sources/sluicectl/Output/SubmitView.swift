@@ -9,7 +9,7 @@ import SluiceWire
 /// The line that stands while a request is on its way; nil where the update changes nothing.
 func progressLine(_ update: RequestUpdate) -> String? {
     switch update {
-    case .admitted(let request, _): "request \(request) is admitted"
+    case .admitted(let request, _, _): "request \(request) is admitted"
     case .status(let status) where status.held:
         "held, rank \(status.rank) of \(status.waiting); 'sluicectl explain' says why"
     case .status(let status):
@@ -32,7 +32,7 @@ private func text(_ progress: SluiceWire.Progress) -> String {
 /// A line that stays: what the function logged, what the developer should know.
 func remark(_ update: RequestUpdate, style: Style) -> String? {
     switch update {
-    case .admitted(_, let warning?): warningLine(warning, style)
+    case .admitted(_, _, let warning?): warningLine(warning, style)
     case .log(let line):
         style.paint("\(line.level):", line.level.tone) + " \(visible(lines: line.message))\n"
     case .admitted, .status, .started, .progress, .chunk, .outcome: nil

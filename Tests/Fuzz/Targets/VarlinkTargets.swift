@@ -122,6 +122,7 @@ extension Control.Call {
         case .listQueues(let method): Self.message(method, more)
         case .getQueue(let method): Self.message(method, more)
         case .listFunctions(let method): Self.message(method, more)
+        case .describeFunctions(let method): Self.message(method, more)
         case .listWorkers(let method): Self.message(method, more)
         case .listDevices(let method): Self.message(method, more)
         case .listRequests(let method): Self.message(method, more)

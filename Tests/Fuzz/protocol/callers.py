@@ -9,6 +9,7 @@ SEEING = (
     "Status",
     "ListQueues",
     "ListFunctions",
+    "DescribeFunctions",
     "ListWorkers",
     "ListDevices",
     "ListRequests",

@@ -1,5 +1,6 @@
 import Foundation
 import SluiceModel
+import SluiceWire
 import Testing
 
 @testable import SluiceDaemon
@@ -25,12 +26,13 @@ struct KnownFunctionsTests {
             concurrencyID: "gpu_queue", concurrencyLimit: Limit.none, batch: true,
             maxBatchSize: 8, maxBatchDelay: .milliseconds(20), queueTimeout: .seconds(3),
             execTimeout: .seconds(60), retry: .never, maxAttempts: 3, restartable: true,
-            expectedDuration: .milliseconds(1500), cancelGrace: .seconds(5))
+            expectedDuration: .milliseconds(1500), cancelGrace: .seconds(5), memory: 7 << 30,
+            memoryPerItem: 200 << 20, deviceCount: 2, exclusive: true)
         let declarations = [
             Declaration(function: "caption", settings: settings), Declaration(function: "plain"),
         ]
         var before = KnownFunctions(in: directory, writer: writer)
-        for declaration in declarations { before.note(declaration) }
+        for declaration in declarations { before.note(declaration, nil) }
         before.flush(at: .distantFuture)
         writer.finish()
         var after = KnownFunctions(in: directory, writer: writer)
@@ -41,9 +43,9 @@ struct KnownFunctionsTests {
     func latest() throws {
         defer { removeDirectory() }
         var before = KnownFunctions(in: directory, writer: writer)
-        before.note(Declaration(function: "a"))
-        before.note(Declaration(function: "b"))
-        before.note(Declaration(function: "a", settings: FunctionSettings(batch: true)))
+        before.note(Declaration(function: "a"), nil)
+        before.note(Declaration(function: "b"), nil)
+        before.note(Declaration(function: "a", settings: FunctionSettings(batch: true)), nil)
         before.forget("b")
         before.flush(at: .distantFuture)
         writer.finish()
@@ -52,6 +54,50 @@ struct KnownFunctionsTests {
             try after.load() == [
                 Declaration(function: "a", settings: FunctionSettings(batch: true))
             ])
+    }
+
+    @Test("What was said about functions is kept with them, told in pages, and forgotten with them")
+    func descriptions() throws {
+        defer { removeDirectory() }
+        func described(_ name: String, _ text: String) -> FunctionDescription? {
+            FunctionDescription(
+                FunctionDeclaration(
+                    Declaration(function: name), signature: Array("{}".utf8), description: text))
+        }
+        var before = KnownFunctions(in: directory, writer: writer)
+        let long = String(repeating: "x", count: 300 << 10)
+        for name in ["b", "a", "c"] {
+            before.note(Declaration(function: name), described(name, long))
+        }
+        before.note(Declaration(function: "d"), described("d", "gone"))
+        before.note(Declaration(function: "d"), nil)
+        before.forget("c")
+        before.flush(at: .distantFuture)
+        writer.finish()
+        var after = KnownFunctions(in: directory, writer: writer)
+        _ = try after.load()
+        let first = after.page(after: nil)
+        #expect(first.functions.map(\.function) == ["a"] && first.next == "a")
+        #expect(first.functions.first?.signature == "{}")
+        let second = after.page(after: first.next)
+        #expect(second.functions.map(\.function) == ["b"] && second.next == nil)
+    }
+
+    @Test("Descriptions are bounded together: what is over it is left out, the function stays")
+    func bounded() throws {
+        defer { removeDirectory() }
+        var known = KnownFunctions(in: directory, writer: writer)
+        let most = FunctionDeclaration(
+            Declaration(function: "a"),
+            description: String(repeating: "x", count: Limits.descriptions))
+        known.note(most.declaration, FunctionDescription(most))
+        var other = most
+        (other.declaration.function, other.description) = ("b", "y")
+        known.note(other.declaration, FunctionDescription(other))
+        #expect(known.page(after: nil).functions.map(\.function) == ["a"])
+        known.forget("a")
+        known.note(other.declaration, FunctionDescription(other))
+        #expect(known.page(after: nil).functions.map(\.description) == ["y"])
     }
 
     @Test("A damaged file, or one of a later version, is put aside and said")
@@ -75,11 +121,11 @@ struct KnownFunctionsTests {
         let start = Instant(nanoseconds: 1_000_000_000)
         var known = KnownFunctions(in: directory, writer: writer)
         #expect(known.nextDeadline == nil)
-        known.note(Declaration(function: "a"))
+        known.note(Declaration(function: "a"), nil)
         known.flush(at: start)
         #expect(known.nextDeadline == nil)
-        known.note(Declaration(function: "b"))
-        known.note(Declaration(function: "c"))
+        known.note(Declaration(function: "b"), nil)
+        known.note(Declaration(function: "c"), nil)
         let due = try #require(known.nextDeadline)
         #expect(due > start && due <= start + .milliseconds(100))
         known.flush(at: start + .milliseconds(1))
@@ -94,7 +140,7 @@ struct KnownFunctionsTests {
     @Test("Without a state directory nothing is kept, and nothing fails")
     func nowhere() throws {
         var known = KnownFunctions(in: nil, writer: writer)
-        known.note(Declaration(function: "a"))
+        known.note(Declaration(function: "a"), nil)
         known.flush(at: .distantFuture)
         writer.finish()
         #expect(try known.load().isEmpty)

@@ -42,6 +42,10 @@ struct ControlInterfaceTests {
             Control.ListFunctions(concurrencyID: "a", after: "b", limit: 1),
             .init(functions: [Samples.function], next: "f"))
         try check(
+            Control.DescribeFunctions(after: "b"),
+            .init(
+                functions: [.init(function: "f", description: "d", signature: "{}")], next: "f"))
+        try check(
             Control.ListWorkers(after: 1, limit: 1), .init(workers: [Samples.worker], next: 2))
         try check(
             Control.ListDevices(device: "d", after: "c"),

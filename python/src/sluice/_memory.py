@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -16,6 +17,8 @@ THRESHOLD = 1 << 20
 _F_ADD_SEALS = 1033
 _F_GET_SEALS = 1034
 _SEALS = 0x0001 | 0x0002 | 0x0004 | 0x0008  # SEAL, SHRINK, GROW, WRITE
+# Of sealing, each at least 75 ms after the last.
+_TRIES = 24
 
 
 class MemoryFile:
@@ -42,8 +45,21 @@ def sealed(pieces: Sequence[Buffer]) -> InDescriptor:
         size += len(view)
         while len(view):
             view = view[os.write(file.descriptor, view) :]
-    fcntl.fcntl(file.descriptor, _F_ADD_SEALS, _SEALS)
+    _seal(file.descriptor)
     return InDescriptor(size, file.descriptor, file)
+
+
+def _seal(descriptor: int) -> None:
+    """The kernel refuses while it holds a page of the file itself, for instance to move it, and
+    waits some 75 ms before it does. That passes."""
+    for _ in range(_TRIES - 1):
+        try:
+            fcntl.fcntl(descriptor, _F_ADD_SEALS, _SEALS)
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+    fcntl.fcntl(descriptor, _F_ADD_SEALS, _SEALS)
 
 
 def opened(payload: InDescriptor) -> memoryview:

@@ -1,0 +1,17 @@
+/// What an operator chooses for a gateway.
+public struct GatewaySettings: Hashable, Sendable {
+    public enum Address: Hashable, Sendable {
+        /// A name or number, and a port; 0 is any that is free.
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
+    public var address = Address.tcp(host: "127.0.0.1", port: 7860)
+    /// Where the daemon's sockets are; nil: where they usually are.
+    public var runtimeDirectory: String?
+    /// Whether requests name their callers, so that the daemon's limits count for each of them;
+    /// the gateway's user has to be one of its `gateways` then.
+    public var namesCallers = false
+
+    public init() {}
+}

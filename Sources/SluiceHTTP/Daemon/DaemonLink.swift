@@ -1,0 +1,58 @@
+import SluiceClient
+import SluiceModel
+import SluiceSystem
+
+/// The gateway's connection to the daemon, as tasks have it: they ask, a thread of its own talks.
+///
+/// One connection carries all requests, because the daemon's limits count for callers and not for
+/// connections, and because so one reader empties it, however slow others are to take their part.
+public final class DaemonLink: Sendable {
+    enum Command: Sendable {
+        case submit(Feed, String, Content, RequestOptions)
+        case fetch(Feed, RequestID, wantsStatus: Bool)
+        case cancel(Feed)
+        /// Nobody listens any more.
+        case letGo(Feed)
+        case close
+    }
+
+    private let mailbox: Mailbox<Command>
+
+    /// - Parameter runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
+    public init(runtimeDirectory: String? = nil) throws(SystemError) {
+        let mailbox = try Mailbox<Command>()
+        self.mailbox = mailbox
+        _ = try BackgroundThread {
+            LinkThread(mailbox, runtimeDirectory).run()
+        }
+    }
+
+    deinit { mailbox.post(.close) }
+
+    /// Asks for a function. What it throws is in the updates, too.
+    public func submit(
+        _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
+    ) -> DaemonRequest {
+        request(isDetached: options.detached) { .submit($0, function, content, options) }
+    }
+
+    /// Asks to hear of a detached request, from its beginning.
+    public func fetch(_ request: RequestID, wantsStatus: Bool = false) -> DaemonRequest {
+        self.request(isDetached: true) { .fetch($0, request, wantsStatus: wantsStatus) }
+    }
+
+    private func request(isDetached: Bool, _ command: (Feed) -> Command) -> DaemonRequest {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: RequestUpdate.self, throwing: (any Error).self)
+        let feed = Feed(continuation, isDetached: isDetached)
+        let mailbox = mailbox
+        continuation.onTermination = { reason in
+            guard case .cancelled = reason else { return }
+            mailbox.post(.letGo(feed))
+        }
+        mailbox.post(command(feed))
+        return DaemonRequest(DaemonRequest.Updates(stream: stream, feed: feed)) {
+            mailbox.post(.cancel(feed))
+        }
+    }
+}

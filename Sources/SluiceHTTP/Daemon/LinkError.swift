@@ -1,0 +1,11 @@
+import SluiceClient
+
+/// Why a request of the gateway has no outcome.
+public enum LinkError: Error, Hashable, Sendable {
+    /// The daemon is not there, and was not back in time.
+    case daemonAway
+    /// Whoever asked takes nothing of what came: `GatewayLimits` says how much waits.
+    case slowReader
+    /// The request cannot go on, for instance because parts of its stream were lost in a restart.
+    case lost(ClientError)
+}

@@ -1,0 +1,62 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// Server-sent events to one reader, as they happen.
+struct EventStream {
+    fileprivate var writer: any ResponseBodyWriter
+
+    /// One event: `data` is a line, as JSON is.
+    mutating func send(_ data: [UInt8], event: String? = nil, id: String? = nil) async throws {
+        var text = ByteBuffer()
+        text.reserveCapacity(data.count + 64)
+        if let event { text.writeString("event: \(event)\n") }
+        if let id { text.writeString("id: \(id)\n") }
+        text.writeString("data: ")
+        text.writeBytes(data)
+        text.writeString("\n\n")
+        try await writer.write(text)
+    }
+
+    /// Bytes that are events already, several perhaps.
+    mutating func send(events: ByteBuffer) async throws { try await writer.write(events) }
+
+    /// A sign of life that browsers do not see. Not for Gradio's clients, which take every line for
+    /// data.
+    mutating func sendComment() async throws { try await writer.write(ByteBuffer(string: ":\n\n")) }
+}
+
+extension Response {
+    /// An answer of events, which lasts until `tell` returns. When the reader goes, its task is
+    /// cancelled; how slowly it reads is how slowly `send` returns.
+    static func events(
+        to request: Request, _ tell: @escaping @Sendable (inout EventStream) async throws -> Void
+    ) -> Response {
+        let headers: HTTPFields = [
+            .contentType: "text/event-stream",
+            .cacheControl: "no-cache",
+            // nginx would keep events until a buffer is full.
+            .accelBuffering: "no",
+        ]
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                var stream = EventStream(writer: writer)
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    try await tell(&stream)
+                }
+                try await stream.writer.finish(nil)
+            })
+    }
+}
+
+extension HTTPField.Name {
+    static let accelBuffering = named("X-Accel-Buffering")
+
+    /// Of a constant that is a name.
+    static func named(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no name") }
+        return name
+    }
+}

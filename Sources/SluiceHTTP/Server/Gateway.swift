@@ -1,0 +1,37 @@
+import SluiceClient
+import SluiceGateway
+import SluiceSystem
+
+/// What all routes share: the daemon, as a client and as an operator's tool see it.
+public final class Gateway: Sendable {
+    public let settings: GatewaySettings
+    public let link: DaemonLink
+    public let desk: ControlDesk
+    private let sharedCatalog: Shared<FunctionCatalog>
+    private let sharedOverview: Shared<Overview>
+
+    public init(_ settings: GatewaySettings) throws(SystemError) {
+        self.settings = settings
+        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory)
+        let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
+        self.desk = desk
+        sharedCatalog = Shared {
+            try await desk.ask { control throws(ClientError) in try control.catalog() }
+        }
+        sharedOverview = Shared {
+            try await desk.ask { control throws(ClientError) in try control.overview() }
+        }
+    }
+
+    /// The functions that there are, as of a second ago at most.
+    ///
+    /// - Throws: `APIError`, where the daemon does not answer.
+    public func catalog() async throws -> FunctionCatalog {
+        do { return try await sharedCatalog.get() } catch { throw APIError(asking: error) }
+    }
+
+    /// Queues, workers and devices, likewise.
+    public func overview() async throws -> Overview {
+        do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+    }
+}

@@ -1,0 +1,13 @@
+import Hummingbird
+
+extension Gateway {
+    /// Everything that the gateway answers.
+    func router() -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self)
+        let groups: [any RouteGroup] = [
+            HealthRoutes(gateway: self)
+        ]
+        for group in groups { group.add(to: router) }
+        return router
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Glibc
+import SluiceGateway
+import SluiceHTTP
+import SluiceModel
+
+@main
+struct SluiceHTTPCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice-http",
+        abstract: "Offer the functions of sluiced over HTTP.",
+        version: SluiceModel.version)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to take connections, unless the service manager hands over a socket.",
+            valueName: "HOST:PORT|PATH"))
+    var listen = ListenAddress(address: GatewaySettings().address)
+
+    @Option(
+        help: ArgumentHelp("Where the daemon's sockets are.", valueName: "DIRECTORY"))
+    var runtimeDirectory: String?
+
+    @Flag(help: "Name callers, so that the daemon's limits count for each of them.")
+    var nameCallers = false
+
+    func run() async throws {
+        var settings = GatewaySettings()
+        settings.address = listen.address
+        settings.runtimeDirectory = runtimeDirectory
+        settings.namesCallers = nameCallers
+        try await Serving.run(settings) { place in
+            print("listening at \(place)")
+            // For who started us and reads it from a pipe.
+            fflush(nil)
+        }
+    }
+}
+
+/// What `--listen` says: a host and a port, or a path.
+struct ListenAddress: ExpressibleByArgument {
+    var address: GatewaySettings.Address
+
+    init(address: GatewaySettings.Address) { self.address = address }
+
+    init?(argument: String) {
+        guard !argument.contains("/") else {
+            address = .unix(path: argument)
+            return
+        }
+        guard let colon = argument.lastIndex(of: ":"),
+            let port = Int(argument[argument.index(after: colon)...]), 0...65535 ~= port
+        else { return nil }
+        let host = argument[..<colon].trimmingBrackets
+        guard !host.isEmpty else { return nil }
+        address = .tcp(host: String(host), port: port)
+    }
+
+    var defaultValueDescription: String {
+        switch address {
+        case .tcp(let host, let port): "\(host):\(port)"
+        case .unix(let path): path
+        }
+    }
+}
+
+extension Substring {
+    /// IPv6 addresses are written in brackets, because of the port.
+    fileprivate var trimmingBrackets: Substring {
+        hasPrefix("[") && hasSuffix("]") ? dropFirst().dropLast() : self
+    }
+}

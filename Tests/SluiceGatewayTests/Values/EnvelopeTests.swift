@@ -1,0 +1,59 @@
+import Foundation
+import SluiceGateway
+import Testing
+
+@Suite("Arguments and results travel in envelopes")
+struct EnvelopeTests {
+    @Test("What goes in comes out: JSON, numbers that JSON has no word for, and bytes")
+    func round() throws {
+        let value: Value = [
+            "text": "a \"quoted\"\n line", "list": [1, 2.5, true, nil], "$money": 3,
+            "nan": .number(.infinity), "picture": .part(0),
+        ]
+        var part = Part(Array("png".utf8)[...])
+        (part.name, part.contentType) = ("cat.png", "image/png")
+        let bytes = Envelope.result(value, parts: [part])
+        let (back, parts) = try Envelope.value(of: bytes, type: Envelope.contentType)
+        #expect(back == value)
+        #expect(parts.map(\.name) == ["cat.png"] && parts.map(\.contentType) == ["image/png"])
+        #expect(parts.map { Array($0.bytes) } == [Array("png".utf8)])
+        #expect(bytes.count % 8 == 0)
+    }
+
+    @Test("JSON text is the same for the same value, and what it has no word for is null")
+    func text() throws {
+        let value: Value = ["b": [1, "x\u{1}"], "a": .part(0), "c": .number(.nan), "d": 1.5]
+        let json = String(decoding: value.json, as: UTF8.self)
+        #expect(json == #"{"a":null,"b":[1,"x\u0001"],"c":null,"d":1.5}"#)
+        #expect(try Value(json: json.utf8)["b"] == [1, "x\u{1}"])
+    }
+
+    @Test("Results in plain JSON, text or bytes are understood, too")
+    func plain() throws {
+        let json = try Envelope.value(of: Array("[1]".utf8), type: "application/json; charset=x")
+        #expect(json.value == [1])
+        #expect(try Envelope.value(of: Array("hi".utf8), type: "text/plain").value == "hi")
+        let (value, parts) = try Envelope.value(of: [1, 2], type: "image/png")
+        #expect(value == .part(0) && parts[0].contentType == "image/png")
+    }
+
+    @Test(
+        "What is no envelope is refused, and nothing beyond its end is read",
+        arguments: [
+            "", "\u{2}\0\0\0[]", "\u{ff}\0\0\0{}", "\u{2}\0\0\0{}",
+            "\u{1f}\0\0\0{\"value\":1,\"parts\":[{\"size\":9}]}",
+            "\u{19}\0\0\0{\"value\":{\"$part\":0}}     ", "\u{16}\0\0\0{\"value\":{\"$what\":0}}",
+        ])
+    func damaged(text: String) {
+        let bytes = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+        #expect(throws: ValueError.self) {
+            try Envelope.value(of: bytes, type: Envelope.contentType)
+        }
+    }
+
+    @Test("What is nested too deeply is refused, and costs no stack")
+    func deep() {
+        let text = String(repeating: "[", count: 100_000)
+        #expect(throws: ValueError.notJSON) { try Value(json: text.utf8) }
+    }
+}

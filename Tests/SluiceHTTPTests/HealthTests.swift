@@ -1,0 +1,25 @@
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import SluiceGateway
+import Testing
+
+@testable import SluiceHTTP
+
+@Suite("Whether the gateway is of use")
+struct HealthTests {
+    @Test("Without a daemon it lives, is not ready, and says what to do")
+    func withoutDaemon() async throws {
+        var settings = GatewaySettings()
+        settings.runtimeDirectory = "/nonexistent"
+        let app = Application(router: try Gateway(settings).router())
+        try await app.test(.router) { client in
+            try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .ok) }
+            try await client.execute(uri: "/readyz", method: .get) { response in
+                #expect(response.status == .serviceUnavailable)
+                #expect(response.headers[.retryAfter] == "1")
+                #expect(String(buffer: response.body).contains("\"code\":\"daemon_away\""))
+            }
+        }
+    }
+}
