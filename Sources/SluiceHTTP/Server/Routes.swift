@@ -1,11 +1,13 @@
 import Hummingbird
+import SluiceGateway
 
 extension Gateway {
     /// Everything that the gateway answers.
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         let groups: [any RouteGroup] = [
-            HealthRoutes(gateway: self)
+            HealthRoutes(gateway: self),
+            GradioRoutes(gateway: self, files: PlainFiles()),
         ]
         for group in groups { group.add(to: router) }
         return router
