@@ -37,6 +37,17 @@ extension ControlConnection {
         return all
     }
 
+    /// What is counted, of all functions.
+    public func metrics() throws(ClientError) -> Control.GetMetrics.Reply {
+        var all = try call(Control.GetMetrics())
+        while let after = all.next {
+            let page = try call(Control.GetMetrics(after: after))
+            all.functions += page.functions
+            all.next = page.next
+        }
+        return all
+    }
+
     public func workers() throws(ClientError) -> [Control.Worker] {
         var all: [Control.Worker] = []
         var after: UInt64?

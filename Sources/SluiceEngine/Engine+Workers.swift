@@ -10,6 +10,7 @@ extension Engine {
         precondition(workersByID[worker] == nil, "worker \(worker) joined twice")
         workersByID[worker] = workers.insert(
             Worker(id: worker, name: name, process: process, attachedAt: now))
+        turnover.attached += 1
         effects.append(other: .notice(.workerAttached(worker, name: name, process: process)))
     }
 
@@ -89,6 +90,7 @@ extension Engine {
         if departed.grants.isEmpty {
             effects.append(other: .notice(.workerDetached(worker, name: departed.name)))
         } else {
+            turnover.lost += 1
             let unanswered = departed.grants.reduce(0) { $0 + grants[$1].unanswered }
             effects.append(
                 other: .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))
