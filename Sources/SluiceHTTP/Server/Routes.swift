@@ -4,8 +4,10 @@ extension Gateway {
     /// Everything that the gateway answers.
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: CountingMiddleware(counters: counters))
         let groups: [any RouteGroup] = [
-            HealthRoutes(gateway: self)
+            HealthRoutes(gateway: self),
+            MetricsRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router
