@@ -12,4 +12,11 @@ public enum GatewayLimits {
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.
     public static let overviewSeconds = 1
+    /// Browsers that look at the live page at once.
+    public static let pageViewers = 64
+    /// Queues, functions, workers and devices that the page shows, each; and waiting requests.
+    public static let pageRows = 100
+    public static let pageRequests = 20
+    /// Live requests that are looked through for those that wait.
+    public static let pageRequestsLookedAt = 1000
 }

@@ -12,6 +12,11 @@ public struct GatewaySettings: Hashable, Sendable {
     /// Whether requests name their callers, so that the daemon's limits count for each of them;
     /// the gateway's user has to be one of its `gateways` then.
     public var namesCallers = false
+    /// Whether the page offers to pause and resume queues and to change their limits. The daemon
+    /// has to allow it, too.
+    public var allowsChanges = false
+    /// Host names under which such changes may be asked for, besides localhost and numbers.
+    public var pageHosts: [String] = []
 
     public init() {}
 }

@@ -8,6 +8,7 @@ extension Gateway {
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
             MetricsRoutes(gateway: self),
+            PageRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router
