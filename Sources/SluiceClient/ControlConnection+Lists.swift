@@ -39,9 +39,9 @@ extension ControlConnection {
 
     /// What is counted, of all functions.
     public func metrics() throws(ClientError) -> Control.GetMetrics.Reply {
-        var all = try call(Control.GetMetrics())
+        var all = try call(Control.GetMetrics(limit: 1000))
         while let after = all.next {
-            let page = try call(Control.GetMetrics(after: after))
+            let page = try call(Control.GetMetrics(after: after, limit: 1000))
             all.functions += page.functions
             all.next = page.next
         }

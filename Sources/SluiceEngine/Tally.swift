@@ -100,9 +100,10 @@ public struct TurnoverView: Hashable, Sendable {
 }
 
 extension Engine {
-    /// What was counted of every function, by name.
-    public func tallyViews() -> [TallyView] {
-        functionsByName.sorted { $0.key < $1.key }.map { name, index in
+    /// What was counted of functions, in order of name: those after a given one, at most so many.
+    public func tallyViews(after: String? = nil, limit: Int = .max) -> [TallyView] {
+        let asked = functionsByName.filter { entry in after.map { entry.key > $0 } ?? true }
+        return asked.sorted { $0.key < $1.key }.prefix(limit).map { name, index in
             let tally = functions[index].tally
             var outcomes = tally.troubles
             if tally.completed > 0 { outcomes[.ok] = tally.completed }

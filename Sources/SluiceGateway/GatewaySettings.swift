@@ -15,8 +15,6 @@ public struct GatewaySettings: Hashable, Sendable {
     /// Whether the page offers to pause and resume queues and to change their limits. The daemon
     /// has to allow it, too.
     public var allowsChanges = false
-    /// Host names under which such changes may be asked for, besides localhost and numbers.
-    public var pageHosts: [String] = []
 
     public init() {}
 }

@@ -30,19 +30,12 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
             discussion: "The gateway's user has to be in the group sluice-admin, too."))
     var allowChanges = false
 
-    @Option(
-        help: ArgumentHelp(
-            "A host name under which the page may change something, besides localhost.",
-            valueName: "NAME"))
-    var pageHost: [String] = []
-
     func run() async throws {
         var settings = GatewaySettings()
         settings.address = listen.address
         settings.runtimeDirectory = runtimeDirectory
         settings.namesCallers = nameCallers
         settings.allowsChanges = allowChanges
-        settings.pageHosts = pageHost
         try await Serving.run(settings) { place in
             print("listening at \(place)")
             // For who started us and reads it from a pipe.

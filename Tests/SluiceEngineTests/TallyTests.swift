@@ -31,6 +31,15 @@ struct TallyTests {
         #expect(lab.tally("A")?.waits.bucket == TallyView.durationBounds.count)
     }
 
+    @Test("They come in pages, in the order of their names")
+    func pages() {
+        var lab = Lab()
+        lab.attach(worker: 1, "C", "A", "B")
+        #expect(lab.tallies(limit: 2).map(\.function) == ["A", "B"])
+        #expect(lab.tallies(after: "A", limit: 2).map(\.function) == ["B", "C"])
+        #expect(lab.tallies(after: "C", limit: 2).isEmpty)
+    }
+
     @Test("A function that never ran has no buckets")
     func nothing() {
         var lab = Lab { $0.functions["A"] = FunctionSettings() }

@@ -73,12 +73,12 @@ extension ControlPlane {
         case .listFunctions(let call):
             return try listFunctions(call, engine, at: now)
         case .getMetrics(let call):
+            let limit = min(max(1, call.limit ?? usualPage), longestPage)
+            // One more than asked for tells whether there is a next page.
+            let views = engine.tallyViews(after: call.after, limit: limit + 1)
             var reply = Control.GetMetrics.Reply(engine.turnoverView())
-            let page = Page(engine.tallyViews(), after: call.after, limit: call.limit) {
-                $0.function
-            }
-            reply.functions = page.items.map { Control.FunctionMetrics($0) }
-            reply.next = page.next
+            reply.functions = views.prefix(limit).map { Control.FunctionMetrics($0) }
+            reply.next = views.count > limit ? reply.functions.last?.function : nil
             return Control.GetMetrics.message(reply: reply)
         case .listWorkers(let call):
             let page = Page(engine.workerViews(at: now), after: call.after, limit: call.limit) {

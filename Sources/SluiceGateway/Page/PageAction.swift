@@ -30,8 +30,8 @@ public enum PageAction: Hashable, Sendable {
 }
 
 /// Who may ask for changes: the page itself, in a browser. Another site's page may send a request
-/// to this gateway as well, but not with JSON in it and without saying where it is from; and one
-/// that has its name point to this machine is known by that name.
+/// to this gateway as well, but not with JSON in it and without saying where it is from. Under which
+/// names the gateway may be called is not decided here.
 public struct PageVisitor: Hashable, Sendable {
     /// What the browser says: `Origin`, `Sec-Fetch-Site` and `Content-Type`.
     public var origin: String?
@@ -48,9 +48,7 @@ public struct PageVisitor: Hashable, Sendable {
     }
 
     /// Why it may not; nil where it may.
-    ///
-    /// - Parameter names: host names that are this gateway's.
-    public func refusal(names: [String]) -> Refusal? {
+    public var refusal: Refusal? {
         guard contentType?.prefix(while: { $0 != ";" }).lowercased() == "application/json" else {
             return Refusal(415, "not_json", "what is asked for has to be application/json")
         }
@@ -59,28 +57,6 @@ public struct PageVisitor: Hashable, Sendable {
         else {
             return Refusal(403, "foreign_origin", "only the page of this gateway may ask for this")
         }
-        guard let name = Self.name(of: host), Self.isNumber(name) || isOurs(name, names) else {
-            return Refusal(
-                403, "foreign_host",
-                "this gateway changes nothing under the name \(host): see --page-host")
-        }
         return nil
-    }
-
-    private func isOurs(_ name: Substring, _ names: [String]) -> Bool {
-        name == "localhost" || names.contains { $0.lowercased() == name.lowercased() }
-    }
-
-    /// Without the port.
-    private static func name(of host: String) -> Substring? {
-        guard host.hasPrefix("[") else { return host.prefix { $0 != ":" } }
-        return host.firstIndex(of: "]").map { host[...$0] }
-    }
-
-    /// Nobody else can have a number point here.
-    private static func isNumber(_ name: Substring) -> Bool {
-        guard !name.hasPrefix("[") else { return true }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 }

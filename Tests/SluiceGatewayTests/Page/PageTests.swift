@@ -67,19 +67,16 @@ struct PageTests {
         }
     }
 
-    @Test("Only the page itself, under a name of the gateway, may ask")
+    @Test("Only the page itself may ask")
     func visitors() {
         func code(
             _ origin: String?, _ host: String?, site: String? = nil,
             type: String? = "application/json"
         ) -> String? {
             PageVisitor(origin: origin, fetchSite: site, contentType: type, host: host)
-                .refusal(names: ["gpu.example"])?.code
+                .refusal?.code
         }
-        for host in [
-            "localhost:7860", "127.0.0.1:7860", "[::1]:7860", "10.0.0.1", "gpu.example",
-            "GPU.example:80",
-        ] {
+        for host in ["localhost:7860", "[::1]:7860", "gpu.example"] {
             #expect(code("http://\(host)", host) == nil, "\(host)")
             #expect(code("https://\(host)", host, site: "same-origin") == nil, "\(host)")
         }
@@ -88,9 +85,6 @@ struct PageTests {
         #expect(code("http://localhost:1", "localhost:2") == "foreign_origin")
         #expect(code("http://localhost", "localhost", site: "same-site") == "foreign_origin")
         #expect(code("http://localhost", nil) == "foreign_origin")
-        for host in ["evil.example", "127.0.0.1.evil.example", "1.2.3.256", "[evil", ""] {
-            #expect(code("http://\(host)", host) == "foreign_host", "\(host)")
-        }
         #expect(code("http://localhost", "localhost", type: "text/plain") == "not_json")
         #expect(code("http://localhost", "localhost", type: nil) == "not_json")
         let parameters = "application/json; charset=utf-8"
