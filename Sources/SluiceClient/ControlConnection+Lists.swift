@@ -16,6 +16,17 @@ extension ControlConnection {
         try all({ Control.DescribeFunctions(after: $0) }, \.functions, \.next)
     }
 
+    /// What is counted, of all functions.
+    public func metrics() throws(ClientError) -> Control.GetMetrics.Reply {
+        var all = try call(Control.GetMetrics(limit: 1000))
+        while let after = all.next {
+            let page = try call(Control.GetMetrics(after: after, limit: 1000))
+            all.functions += page.functions
+            all.next = page.next
+        }
+        return all
+    }
+
     public func workers() throws(ClientError) -> [Control.Worker] {
         try all({ Control.ListWorkers(after: $0) }, \.workers, \.next)
     }

@@ -319,6 +319,7 @@ extension Engine {
         if !functions[choice.function].promised.isEmpty { promise([], to: choice.function) }
         occupy(choice.seat.placement, with: index)
         reconsiderPromises(servedBy: choice.worker)
+        functions[choice.function].tally.addBatch(of: grants[index].items.count)
         send(index, at: now, into: &effects)
     }
 

@@ -24,6 +24,7 @@ extension Engine {
         }
         for grant in lost {
             keepReserved(grant)
+            countRun(of: grant, at: now)
             release(grant, into: &effects)
         }
     }
@@ -88,6 +89,7 @@ extension Engine {
         for function: Index<Function>, into effects: inout Effects
     ) {
         functions[function].deaths += 1
+        functions[function].tally.deaths += 1
         let deaths = functions[function].deaths
         let limit = functions[function].rules.maxWorkerDeaths
         guard !limit.allows(oneMoreThan: deaths), functions[function].hold == .running else {
@@ -132,6 +134,7 @@ extension Engine {
             for index in returned.reversed() { returnToLine(index, into: &effects) }
         }
         effects.append(.acknowledge(worker, id, item: nil))
+        countRun(of: grant, at: now)
         release(grant, into: &effects)
     }
 

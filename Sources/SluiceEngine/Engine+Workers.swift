@@ -6,6 +6,7 @@ extension Engine {
     mutating func join(_ worker: Worker, into effects: inout Effects) {
         precondition(workersByID[worker.id] == nil, "worker \(worker.id) joined twice")
         workersByID[worker.id] = workers.insert(worker)
+        turnover.attached += 1
         effects.append(
             other: .notice(
                 .workerAttached(worker.id, name: worker.name, process: worker.process)))
@@ -89,6 +90,7 @@ extension Engine {
         if departed.grants.isEmpty {
             effects.append(other: .notice(.workerDetached(worker, name: departed.name)))
         } else {
+            turnover.lost += 1
             let unanswered = departed.grants.reduce(0) { $0 + grants[$1].unanswered }
             effects.append(
                 other: .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))

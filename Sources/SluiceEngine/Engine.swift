@@ -62,6 +62,7 @@ public struct Engine: ~Copyable {
     var completed = 0
     /// All others: to hash a word for each request that went well would be felt.
     var troubles: [Code: Int] = [:]
+    var turnover = Turnover()
     var lastRequest: UInt64 = 0
     var grantSerial: UInt64 = 0
 

@@ -43,6 +43,8 @@ struct Function {
     /// Whether that, the ceiling or the memory is news; see `Engine.takeLearned`.
     var hasLearned = false
 
+    /// What is counted for good.
+    var tally = Tally()
     let name: String
     /// How many workers had died when it was paused for that.
     var pausedAfterDeaths: Int?
