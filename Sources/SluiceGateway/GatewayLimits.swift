@@ -40,4 +40,14 @@ public enum GatewayLimits {
     /// Seconds in which the daemon says whether it takes a request, before a client is told that it
     /// waits.
     public static let gradioAdmissionSeconds = 10
+
+    // Of the page.
+
+    /// Browsers that look at the live page at once.
+    public static let pageViewers = 64
+    /// Queues, functions, workers and devices that the page shows, each; and waiting requests.
+    public static let pageRows = 100
+    public static let pageRequests = 20
+    /// Live requests that are looked through for those that wait.
+    public static let pageRequestsLookedAt = 1000
 }
