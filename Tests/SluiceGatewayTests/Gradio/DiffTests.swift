@@ -29,7 +29,7 @@ struct DiffTests {
             let old = chance.value(depth: 4)
             let new = Bool.random(using: &chance) ? chance.changed(old) : chance.value(depth: 4)
             let edits = Diff.edits(from: old, to: new)
-            #expect(try applied(edits, to: old).json == new.json)
+            #expect(try applied(edits, to: old).json == new.json, "\(old) to \(new)")
         }
     }
 
@@ -78,7 +78,7 @@ private func apply(
     case .object(var fields):
         let key = try #require(step.stringValue)
         if isLast && operation == "add" {
-            try #require(fields[key] == nil)
+            try #require(!fields.keys.contains(key))
             fields[key] = new
         } else if isLast && operation == "delete" {
             try #require(fields.removeValue(forKey: key) != nil)
