@@ -189,8 +189,11 @@ public struct Engine: ~Copyable {
             self.fetch(fetch, as: number, for: client, into: &effects)
         case .watched(let client, let number, let isWanted):
             watch(number, of: client, isWanted)
-        case .workerJoined(let worker, let name, let process):
-            join(worker, name: name, process: process, at: now, into: &effects)
+        case .workerJoined(let worker, let name, let process, let heedsDevices):
+            join(
+                Worker(
+                    id: worker, name: name, process: process, heedsDevices: heedsDevices,
+                    attachedAt: now), into: &effects)
         case .workerLeft(let worker): leave(worker, at: now, into: &effects)
         case .processEnded(let process, let worker):
             endProcess(process, of: worker, at: now, into: &effects)

@@ -1,4 +1,5 @@
 import Hummingbird
+import SluiceGateway
 
 extension Gateway {
     /// Everything that the gateway answers.
@@ -7,6 +8,7 @@ extension Gateway {
         router.add(middleware: CountingMiddleware(counters: counters))
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
+            GradioRoutes(gateway: self, files: PlainFiles()),
             MetricsRoutes(gateway: self),
             PageRoutes(gateway: self),
         ]
