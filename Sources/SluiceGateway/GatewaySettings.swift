@@ -13,5 +13,10 @@ public struct GatewaySettings: Hashable, Sendable {
     /// the gateway's user has to be one of its `gateways` then.
     public var namesCallers = false
 
+    /// Bytes of a file that is uploaded.
+    public var maxUploadBytes = 200 << 20
+    /// Bytes of all files that are kept.
+    public var maxUploadsBytes = 2 << 30
+
     public init() {}
 }
