@@ -24,6 +24,12 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
     @Flag(help: "Name callers, so that the daemon's limits count for each of them.")
     var nameCallers = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Let the page pause and resume queues and change their limits.",
+            discussion: "The gateway's user has to be in the group sluice-admin, too."))
+    var allowChanges = false
+
     @Option(
         help: ArgumentHelp("How large an uploaded file may be.", valueName: "BYTES"))
     var maxUploadBytes = GatewaySettings().maxUploadBytes
@@ -44,6 +50,7 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         settings.address = listen.address
         settings.runtimeDirectory = runtimeDirectory
         settings.namesCallers = nameCallers
+        settings.allowsChanges = allowChanges
         settings.maxUploadBytes = maxUploadBytes
         settings.maxUploadsBytes = maxUploadsBytes
         try await Serving.run(settings) { place in

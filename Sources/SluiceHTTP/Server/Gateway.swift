@@ -8,8 +8,10 @@ public final class Gateway: Sendable {
     public let link: DaemonLink
     public let desk: ControlDesk
     public let uploads: UploadDesk
+    let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
+    private let sharedMeasures: Shared<DaemonMeasures>
 
     public init(_ settings: GatewaySettings) throws(SystemError) {
         self.settings = settings
@@ -23,6 +25,9 @@ public final class Gateway: Sendable {
         sharedOverview = Shared {
             try await desk.ask { control throws(ClientError) in try control.overview() }
         }
+        sharedMeasures = Shared {
+            try await desk.ask { control throws(ClientError) in try control.measures() }
+        }
     }
 
     /// The functions that there are, as of a second ago at most.
@@ -35,5 +40,10 @@ public final class Gateway: Sendable {
     /// Queues, workers and devices, likewise.
     public func overview() async throws -> Overview {
         do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+    }
+
+    /// What is counted besides, likewise.
+    func measures() async throws -> DaemonMeasures {
+        do { return try await sharedMeasures.get() } catch { throw APIError(asking: error) }
     }
 }
