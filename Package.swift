@@ -238,7 +238,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CSluice", "SluiceBench", "SluiceClient", "SluiceGateway", "SluiceHTTP",
-                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http", "sluice-relay", "sluicectl", "sluiced",
+                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http",
+                "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(
