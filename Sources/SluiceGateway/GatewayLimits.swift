@@ -50,4 +50,19 @@ public enum GatewayLimits {
     public static let pageRequests = 20
     /// Live requests that are looked through for those that wait.
     public static let pageRequestsLookedAt = 1000
+
+    // Of files.
+
+    /// Bytes of what stands above each part of a form.
+    public static let multipartHead = 8 << 10
+    /// Parts of a form, and files of a call.
+    public static let multipartParts = 1024
+    /// Files that the gateway keeps for all.
+    public static let uploads = 10_000
+    /// Uploads whose progress is told.
+    public static let watchedUploads = 1024
+    /// Seconds for which somebody waits for an upload to begin.
+    public static let uploadWaitSeconds = 60
+    /// Numbers of arrays in one answer in JSON; what is larger is a file.
+    public static let arrayElements = 1 << 20
 }

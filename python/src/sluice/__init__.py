@@ -20,6 +20,7 @@ in sluice(7).
 
 from . import aio
 from ._context import cancelled, devices, info, log, progress, warning
+from ._file import File
 from ._job import Eta, LogLine, ProgressReport, Status
 from ._parts import Array
 from .client import Client, Job, wait
@@ -66,6 +67,7 @@ __all__ = [
     "Eta",
     "Expired",
     "Failed",
+    "File",
     "FunctionError",
     "Job",
     "LogLine",
