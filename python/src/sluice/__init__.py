@@ -22,6 +22,7 @@ from . import aio
 from ._context import cancelled, devices, info, log, progress, warning
 from ._job import Eta, LogLine, ProgressReport, Status
 from ._parts import Array
+from ._tensors import Tensor
 from .client import Client, Job, wait
 from .errors import (
     Cancelled,
@@ -83,6 +84,7 @@ __all__ = [
     "StoreFailed",
     "StoreFull",
     "StreamRestarted",
+    "Tensor",
     "TooLarge",
     "UnknownFunction",
     "UnknownRequest",

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import _limits
+from . import _limits, _tensors
 from ._envelope import Arguments
 from ._messages import Declare
 from ._wire import LEASE_LIMIT, NONE32, Attributes
@@ -135,11 +135,14 @@ def _described(
     """What people and gateways are told: the parameters, and the docstring's first paragraph."""
     out: Attributes = {}
     if signature is not None:
-        told = {
-            "parameters": [_parameter(p) for p in signature.parameters.values()],
+        told: Dict[str, Any] = {
+            "parameters": [_parameter(call, p) for p in signature.parameters.values()],
             "batch": batch,
             "streams": streams,
         }
+        tensors = _tensors.results(call, signature.return_annotation)
+        if tensors:
+            told["returns"] = {"tensors": tensors}
         packed = json.dumps(told, separators=(",", ":")).encode("utf-8")
         if len(packed) <= 8 << 10:
             out["signature"] = packed
@@ -149,11 +152,14 @@ def _described(
     return out
 
 
-def _parameter(parameter: inspect.Parameter) -> Dict[str, Any]:
+def _parameter(call: Any, parameter: inspect.Parameter) -> Dict[str, Any]:
     told: Dict[str, Any] = {"name": parameter.name, "kind": parameter.kind.name.lower()}
     if parameter.annotation is not parameter.empty:
         note = parameter.annotation
         told["type"] = note if isinstance(note, str) else getattr(note, "__name__", str(note))
+    tensor = _tensors.parameter(call, parameter)
+    if tensor is not None:
+        told["tensor"] = tensor
     if parameter.default is not parameter.empty:
         is_plain = parameter.default is None or isinstance(parameter.default, (bool, int, str))
         told["default"] = parameter.default if is_plain else repr(parameter.default)
