@@ -12,4 +12,9 @@ public enum GatewayLimits {
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.
     public static let overviewSeconds = 1
+    /// Bytes of JSON in an inference: reading takes ten times as much memory. Tensors behind it
+    /// count for the body alone.
+    public static let inferenceJSON = 8 << 20
+    /// Seconds that an inference may take before its client is watched for leaving.
+    public static let unwatchedSeconds = 1
 }
