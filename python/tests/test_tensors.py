@@ -21,7 +21,10 @@ def test_parameters_and_a_result_are_told():
     assert told["parameters"][0]["tensor"] == {"datatype": "FP32", "shape": [-1, 3]}
     assert told["parameters"][0]["type"] == "Tensor('FP32', [-1, 3])"
     assert "tensor" not in told["parameters"][1]
-    assert told["returns"] == {"tensors": [{"name": "output", "datatype": "FP32", "shape": [-1]}]}
+    assert told["returns"] == {
+        "type": "Tensor('FP32', [-1])",
+        "tensors": [{"name": "output", "datatype": "FP32", "shape": [-1]}],
+    }
 
 
 def test_a_result_has_the_name_that_it_is_given():
@@ -48,7 +51,7 @@ def test_what_says_nothing_of_tensors_is_told_as_ever():
     def plain(x: int, y: "str" = "a") -> "torch.Tensor": ...
 
     told = described(plain)
-    assert "returns" not in told and not any("tensor" in p for p in told["parameters"])
+    assert "tensors" not in told["returns"] and not any("tensor" in p for p in told["parameters"])
 
 
 def test_text_that_cannot_be_read_is_refused():
