@@ -65,4 +65,12 @@ public enum GatewayLimits {
     public static let uploadWaitSeconds = 60
     /// Numbers of arrays in one answer in JSON; what is larger is a file.
     public static let arrayElements = 1 << 20
+
+    // Of inference.
+
+    /// Bytes of JSON in an inference: reading takes ten times as much memory. Tensors behind it
+    /// count for the body alone.
+    public static let inferenceJSON = 8 << 20
+    /// Seconds that an inference may take before its client is watched for leaving.
+    public static let unwatchedSeconds = 1
 }

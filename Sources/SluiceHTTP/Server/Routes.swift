@@ -12,6 +12,7 @@ extension Gateway {
             MetricsRoutes(gateway: self),
             PageRoutes(gateway: self),
             FileRoutes(gateway: self),
+            InferenceRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router
