@@ -5,7 +5,8 @@ extension Gateway {
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         let groups: [any RouteGroup] = [
-            HealthRoutes(gateway: self)
+            HealthRoutes(gateway: self),
+            APIRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router
