@@ -153,6 +153,12 @@ def test_with_wait_the_result_is_in_the_answer(gateway, body):
     assert ask(gateway, "GET", answer.headers["Location"]).value["state"] == "completed"
 
 
+def test_who_does_not_wait_is_never_answered_with_the_result(gateway):
+    for _ in range(50):
+        state = submit(gateway, "add", [1])
+        assert set(state) >= {"id", "events", "result", "state"} and state["detached"] is False
+
+
 def test_text_and_bytes_are_one_argument_and_headers_say_what_the_query_says(gateway):
     path = "/v1/functions/echo/requests"
     for kind, body, shown in (
@@ -213,6 +219,16 @@ def test_a_request_is_told_as_it_is_and_called_off(gateway, gate):
     gate.touch()
     kept = ask(gateway, "GET", f"/v1/requests/{first['id']}/result?wait=30")
     assert (kept.status, kept.value) == (200, "opened")
+
+
+def test_a_long_wait_ends_with_how_the_request_is(gateway, gate):
+    told = submit(gateway, "held", [str(gate)])
+    pending = ask(gateway, "GET", told["result"] + "?wait=5.1")
+    assert (pending.status, pending.value["id"]) == (202, told["id"])
+    # Whether the client was still there was looked at, which takes the connection.
+    assert pending.headers["Connection"] == "close"
+    gate.touch()
+    assert ask(gateway, "GET", told["result"] + "?wait=30").value == "opened"
 
 
 def test_events_are_read_by_several_and_resumed(gateway, gate):

@@ -15,7 +15,7 @@ public enum CallBody {
             // A function that needs nothing is called with nothing.
             return Content(Array("[]".utf8), type: "application/json")
         case "application/json":
-            guard (try? Value(json: bytes)) != nil else {
+            guard JSONText.isValid(bytes) else {
                 throw Objection(400, "not_json", "the body is not JSON, or is nested too deeply")
             }
         case "text/plain":

@@ -47,7 +47,12 @@ struct RequestRoutes: RouteGroup {
         let content = try CallBody.content(
             of: Array(buffer: body), type: request.headers[.contentType])
         let key = try await desk.submit(function, content, terms.options, by: context.caller)
-        return try await answer(request, key, after: terms.wait)
+        guard terms.wait == .zero else {
+            return try await answer(request, key, after: terms.wait)
+        }
+        // Who does not wait gets the same at all times, though the result may be there by chance.
+        let known = try await desk.request(key)
+        return located(Response(.pending(known.state)), known)
     }
 
     /// Answers with the result if it is there in time, and else with how it is.
@@ -56,9 +61,15 @@ struct RequestRoutes: RouteGroup {
     ) async throws -> Response {
         let isWatched = try await hold(request, key, wait)
         let known = try await desk.request(key)
-        var response = Response(ResultAnswer(known, accepted: request.headers[.accept]))
-        response.headers[.location] = known.name.map { APIPath.request($0) }
+        let answer = ResultAnswer(known, accepted: request.headers[.accept])
+        var response = located(Response(answer), known)
         if isWatched { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private func located(_ response: Response, _ request: KnownRequest) -> Response {
+        var response = response
+        response.headers[.location] = request.name.map { APIPath.request($0) }
         return response
     }
 
@@ -75,10 +86,15 @@ struct RequestRoutes: RouteGroup {
         try await desk.wait(for: key, atMost: blind) { $0.ending != nil }
         let left = wait - (.now - start)
         guard left > .zero, try await desk.request(key).ending == nil else { return false }
-        try await request.body.consumeWithCancellationOnInboundClose { _ in
-            try await desk.wait(for: key, atMost: left) { $0.ending != nil }
+        do {
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await desk.wait(for: key, atMost: left) { $0.ending != nil }
+            }
+            return true
+        } catch is CancellationError {
+            // The client is gone: what it is answered, nobody hears.
+            return true
         }
-        return true
     }
 
     // MARK: Listening

@@ -75,6 +75,29 @@ struct RequestWordsTests {
         #expect(error?.refusal.status == status)
     }
 
+    @Test(
+        "What is JSON is seen without reading it, as deep as values are read",
+        arguments: [
+            "null", " [ ] ", "{}", "-0.5e+3", "[1,2.0,{\"a\":[true,false]}]", "\"\\u00e9\\n\"", "0",
+            "", "[", "[1,]", "{\"a\"}", "{a:1}", "01", "1.", "+1", "nan", "tru", "\"\\x\"", "[] []",
+            "\"\u{1}\"", "{\"a\":1,}", "1e", "\"", "-", "[1 2]", "\"\\u12g4\"",
+        ])
+    func json(text: String) {
+        let isJSON = (try? Value(json: text.utf8)) != nil
+        #expect(JSONText.isValid(Array(text.utf8)) == isJSON, "\(text)")
+    }
+
+    @Test("JSON that is nested too deeply is refused, and costs no stack")
+    func deep() {
+        func nested(_ depth: Int) -> [UInt8] {
+            Array(String(repeating: "[", count: depth).utf8)
+                + Array(String(repeating: "]", count: depth).utf8)
+        }
+        #expect(JSONText.isValid(nested(500)) && !JSONText.isValid(nested(513)))
+        #expect(!JSONText.isValid(Array(repeating: UInt8(ascii: "["), count: 1 << 20)))
+        #expect(!JSONText.isValid([UInt8(ascii: "\""), 0xff, UInt8(ascii: "\"")]))
+    }
+
     @Test("Text that is not UTF-8 is refused")
     func badText() {
         #expect(throws: Objection.self) { try CallBody.content(of: [0xff], type: "text/plain") }
