@@ -35,7 +35,11 @@ public struct RequestTable: Sendable {
     /// Of all results that are kept.
     private var resultBytes = 0
 
-    public init() {}
+    private let mostBytesOfEvents: Int
+
+    public init() { self.init(mostBytesOfEvents: GatewayLimits.eventBytesInAll) }
+
+    init(mostBytesOfEvents: Int) { self.mostBytesOfEvents = mostBytesOfEvents }
 
     public var count: Int { requests.count }
     public var isEmpty: Bool { requests.isEmpty }
@@ -102,8 +106,7 @@ public struct RequestTable: Sendable {
         // Taken out, so that its log is not copied.
         guard var request = requests.removeValue(forKey: key) else { return }
         let (bytes, hadName, hadEnded) = (request.log.bytes, request.name, request.ending != nil)
-        let room = min(
-            GatewayLimits.eventBytes, GatewayLimits.eventBytesInAll - bytesOfEvents + bytes)
+        let room = min(GatewayLimits.eventBytes, mostBytesOfEvents - bytesOfEvents + bytes)
         if !hadEnded { change(&request, max(0, room)) }
         bytesOfEvents += request.log.bytes - bytes
         if hadName == nil, let name = request.name { names[name] = key }

@@ -147,15 +147,16 @@ struct RequestTableTests {
 
     @Test("Events of all requests together are bounded")
     func mostEvents() throws {
-        var table = RequestTable()
-        let bytes = [UInt8](repeating: 0, count: GatewayLimits.eventBytes / 2)
-        let many = GatewayLimits.eventBytesInAll / GatewayLimits.eventBytes
-        for number in 0..<UInt64(many * 2 + 8) {
+        var table = RequestTable(mostBytesOfEvents: 10_000)
+        let bytes = [UInt8](repeating: 0, count: 1000)
+        for number: UInt64 in 0..<20 {
             let key = try begin(&table, name(number))
-            table.take(.chunk(sequence: 0, Content(bytes)), of: key, at: start)
-            #expect(table.bytesOfEvents <= GatewayLimits.eventBytesInAll)
+            for chunk: UInt64 in 0..<3 {
+                table.take(.chunk(sequence: chunk, Content(bytes)), of: key, at: start)
+                #expect(table.bytesOfEvents <= 10_000)
+            }
         }
-        #expect(table.bytesOfEvents > GatewayLimits.eventBytesInAll / 2)
+        #expect(table.bytesOfEvents > 5000)
     }
 
     @Test("One that is heard no more is found anew if it is detached, and has failed if not")
