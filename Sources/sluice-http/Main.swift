@@ -24,11 +24,18 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
     @Flag(help: "Name callers, so that the daemon's limits count for each of them.")
     var nameCallers = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Let the page pause and resume queues and change their limits.",
+            discussion: "The gateway's user has to be in the group sluice-admin, too."))
+    var allowChanges = false
+
     func run() async throws {
         var settings = GatewaySettings()
         settings.address = listen.address
         settings.runtimeDirectory = runtimeDirectory
         settings.namesCallers = nameCallers
+        settings.allowsChanges = allowChanges
         try await Serving.run(settings) { place in
             print("listening at \(place)")
             // For who started us and reads it from a pipe.

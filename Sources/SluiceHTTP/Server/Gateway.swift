@@ -7,8 +7,10 @@ public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let link: DaemonLink
     public let desk: ControlDesk
+    let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
+    private let sharedMeasures: Shared<DaemonMeasures>
 
     public init(_ settings: GatewaySettings) throws(SystemError) {
         self.settings = settings
@@ -20,6 +22,9 @@ public final class Gateway: Sendable {
         }
         sharedOverview = Shared {
             try await desk.ask { control throws(ClientError) in try control.overview() }
+        }
+        sharedMeasures = Shared {
+            try await desk.ask { control throws(ClientError) in try control.measures() }
         }
     }
 
@@ -33,5 +38,10 @@ public final class Gateway: Sendable {
     /// Queues, workers and devices, likewise.
     public func overview() async throws -> Overview {
         do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+    }
+
+    /// What is counted besides, likewise.
+    func measures() async throws -> DaemonMeasures {
+        do { return try await sharedMeasures.get() } catch { throw APIError(asking: error) }
     }
 }

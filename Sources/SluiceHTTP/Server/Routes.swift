@@ -1,11 +1,16 @@
 import Hummingbird
+import SluiceGateway
 
 extension Gateway {
     /// Everything that the gateway answers.
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: CountingMiddleware(counters: counters))
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
+            GradioRoutes(gateway: self, files: PlainFiles()),
+            MetricsRoutes(gateway: self),
+            PageRoutes(gateway: self),
             APIRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
