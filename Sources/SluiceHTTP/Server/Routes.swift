@@ -13,6 +13,7 @@ extension Gateway {
             PageRoutes(gateway: self),
             FileRoutes(gateway: self),
             InferenceRoutes(gateway: self),
+            APIRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router
