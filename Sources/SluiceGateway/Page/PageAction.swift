@@ -30,8 +30,8 @@ public enum PageAction: Hashable, Sendable {
 }
 
 /// Who may ask for changes: the page itself, in a browser. Another site's page may send a request
-/// to this gateway as well, but not with JSON in it and without saying where it is from. Which names
-/// are the gateway's is not decided here.
+/// to this gateway as well, but not with JSON in it and without saying where it is from. By which
+/// names the gateway may be called is not decided here.
 public struct PageVisitor: Hashable, Sendable {
     /// What the browser says: `Origin`, `Sec-Fetch-Site` and `Content-Type`.
     public var origin: String?
