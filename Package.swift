@@ -108,6 +108,7 @@ let package = Package(
         .target(
             name: "SluiceHTTP",
             dependencies: [
+                "CSodium",
                 "SluiceGateway", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -13,5 +13,14 @@ public struct GatewaySettings: Hashable, Sendable {
     /// the gateway's user has to be one of its `gateways` then.
     public var namesCallers = false
 
+    /// A file of tokens, without one of which nobody may ask; nil: anybody may.
+    public var tokenFile: String?
+    /// Whether anybody may ask from other machines, too.
+    public var allowsAnonymous = false
+    /// Origins of pages of others that may ask; `*` is any.
+    public var allowedOrigins: [String] = []
+    /// Names by which the gateway may be called besides those of the loopback.
+    public var allowedHosts: [String] = []
+
     public init() {}
 }

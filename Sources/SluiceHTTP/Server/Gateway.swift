@@ -7,12 +7,15 @@ public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let link: DaemonLink
     public let desk: ControlDesk
+    let entrance: Entrance
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
 
-    public init(_ settings: GatewaySettings) throws(SystemError) {
+    /// - Throws: `SystemError`, or `SettingsError`.
+    public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
         self.settings = settings
-        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory)
+        entrance = try Entrance(settings, tokens)
+        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
         sharedCatalog = Shared {

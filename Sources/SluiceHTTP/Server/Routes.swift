@@ -4,6 +4,7 @@ extension Gateway {
     /// Everything that the gateway answers.
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self)
         ]
