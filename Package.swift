@@ -243,7 +243,8 @@ let package = Package(
             swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
-            name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],
+            name: "TidyTests",
+            dependencies: ["SluiceEngine", "SluiceGateway", "SluiceModel", "SluiceWire"],
             swiftSettings: strict),
     ]
 )
