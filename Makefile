@@ -58,7 +58,7 @@ DEB_NEEDS := build-essential debhelper dh-python pybuild-plugin-pyproject python
 BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo gpu-check demo-embeddings lint man-lint sim \
-        chaos soak bench bench-python microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        chaos soak bench bench-python bench-http microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
         conformance \
         booted-test booted-shell install uninstall deb static need clean
 
@@ -75,6 +75,7 @@ help:
 	@echo "make sanitize   the Swift tests under AddressSanitizer and ThreadSanitizer"
 	@echo "make bench   the daemon's cost beside a bare relay's (PEERS=yes, BENCH=options)"
 	@echo "make microbench   what engine and wire allocate and spend on a request"
+	@echo "make bench-http        calls over HTTP beside Gradio's own server (BENCH_HTTP=options)"
 	@echo "make bench-python      Python clients and workers beside mosec (BENCH_PYTHON=options)"
 	@echo "make demo-embeddings   a real neural network behind the queue"
 	@echo "make gpu-check   two models on a real GPU, with PyTorch (GPU_CHECK=--rehearse: without)"
@@ -223,6 +224,15 @@ bench-python: build
 	@$(MAKE) --no-print-directory $(MOSEC)/installed || echo "mosec cannot be installed: left out"
 	$(PYTHON) python/benchmarks/echo.py --bin .build/release $(BENCH_PYTHON) \
 	    $$([ ! -e $(MOSEC)/installed ] || echo --mosec $(MOSEC)/bin/python)
+
+# Calls over HTTP, beside Gradio's own server.
+GRADIO = .build/gradio
+bench-http: build
+	@.ci/need wrk
+	@[ -e $(GRADIO)/bin/python ] || python3 -m venv $(GRADIO)
+	@$(GRADIO)/bin/python -c 'import gradio' 2>/dev/null || $(GRADIO)/bin/pip install -q gradio==6.31.0
+	$(PYTHON) python/benchmarks/gateway.py --bin .build/release --gradio $(GRADIO)/bin/python \
+	    $(BENCH_HTTP)
 
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)

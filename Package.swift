@@ -233,8 +233,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSluice", "SluiceBench", "SluiceClient", "SluiceModel", "SluiceSystem",
-                "SluiceWire", "sluice-bench", "sluice-relay", "sluicectl", "sluiced",
+                "CSluice", "SluiceBench", "SluiceClient", "SluiceGateway", "SluiceHTTP",
+                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http", "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(
