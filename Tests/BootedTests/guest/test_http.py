@@ -30,7 +30,7 @@ def send(method: str, path: str, body: Any, headers: Dict[str, str]) -> Tuple[in
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        return answer.status, json.loads(answer.read() or b"null")
     finally:
         connection.close()
 
