@@ -119,6 +119,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            // The page is part of the program: there is no file to be missing.
+            resources: [
+                .embedInCode("Page/Resources/page.html"), .embedInCode("Page/Resources/page.css"),
+                .embedInCode("Page/Resources/page.js"),
             ], swiftSettings: strict),
         // Load, an echo worker, and what a broker spends on them.
         .target(
@@ -234,7 +239,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CSluice", "SluiceBench", "SluiceClient", "SluiceGateway", "SluiceHTTP",
-                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http", "sluice-relay", "sluicectl", "sluiced",
+                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http",
+                "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(

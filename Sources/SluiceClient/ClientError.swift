@@ -31,6 +31,9 @@ public enum ClientError: Error, Hashable, Sendable {
     case unsupported(VarlinkServiceError)
     /// The daemon does not know of devices, as an older one would not.
     case noDevices
+    /// Whoever runs this process left it these devices by `SLUICE_DEVICE`, and it wants so many, or
+    /// others.
+    case devicesClosed(left: [String])
     /// The daemon ended the connection and said why.
     case dismissed(code: String, message: String)
     /// What came is not the protocol.

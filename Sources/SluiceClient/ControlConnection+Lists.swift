@@ -4,58 +4,49 @@ import SluiceWire
 
 extension ControlConnection {
     public func queues() throws(ClientError) -> [Control.Queue] {
-        var all: [Control.Queue] = []
-        var after: String?
-        repeat {
-            let page = try call(Control.ListQueues(after: after))
-            all += page.queues
-            after = page.next
-        } while after != nil
-        return all
+        try all({ Control.ListQueues(after: $0) }, \.queues, \.next)
     }
 
     public func functions(of queue: String? = nil) throws(ClientError) -> [Control.Function] {
-        var all: [Control.Function] = []
-        var after: String?
-        repeat {
-            let page = try call(Control.ListFunctions(concurrencyID: queue, after: after))
-            all += page.functions
-            after = page.next
-        } while after != nil
-        return all
+        try all({ Control.ListFunctions(concurrencyID: queue, after: $0) }, \.functions, \.next)
     }
 
     /// What workers said about functions, where they said something.
     public func descriptions() throws(ClientError) -> [Control.FunctionDescription] {
-        var all: [Control.FunctionDescription] = []
-        var after: String?
-        repeat {
-            let page = try call(Control.DescribeFunctions(after: after))
-            all += page.functions
-            after = page.next
-        } while after != nil
+        try all({ Control.DescribeFunctions(after: $0) }, \.functions, \.next)
+    }
+
+    /// What is counted, of all functions.
+    public func metrics() throws(ClientError) -> Control.GetMetrics.Reply {
+        var all = try call(Control.GetMetrics(limit: 1000))
+        while let after = all.next {
+            let page = try call(Control.GetMetrics(after: after, limit: 1000))
+            all.functions += page.functions
+            all.next = page.next
+        }
         return all
     }
 
     public func workers() throws(ClientError) -> [Control.Worker] {
-        var all: [Control.Worker] = []
-        var after: UInt64?
-        repeat {
-            let page = try call(Control.ListWorkers(after: after))
-            all += page.workers
-            after = page.next
-        } while after != nil
-        return all
+        try all({ Control.ListWorkers(after: $0) }, \.workers, \.next)
     }
 
     /// All devices, or the one of that name.
     public func devices(_ name: String? = nil) throws(ClientError) -> [Control.Device] {
-        var all: [Control.Device] = []
-        var after: String?
+        try all({ Control.ListDevices(device: name, after: $0) }, \.devices, \.next)
+    }
+
+    /// What is on all pages, each asked for behind the place that the one before it names.
+    private func all<Page: VarlinkMethod, Item, Place>(
+        _ page: (Place?) -> Page, _ items: KeyPath<Page.Reply, [Item]>,
+        _ next: KeyPath<Page.Reply, Place?>
+    ) throws(ClientError) -> [Item] {
+        var all: [Item] = []
+        var after: Place?
         repeat {
-            let page = try call(Control.ListDevices(device: name, after: after))
-            all += page.devices
-            after = page.next
+            let reply = try call(page(after))
+            all += reply[keyPath: items]
+            after = reply[keyPath: next]
         } while after != nil
         return all
     }

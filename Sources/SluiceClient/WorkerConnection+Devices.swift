@@ -1,3 +1,4 @@
+import Glibc
 import SluiceModel
 import SluiceWire
 
@@ -15,12 +16,16 @@ extension WorkerConnection {
     ///     let bound = try worker.bind(Binding(memory: 8 << 30))
     ///     for assignment in bound.environment { ... }  // setenv, before a library looks
     ///
+    /// Where `SLUICE_DEVICE` is in the environment, it is for whoever runs the process to say which
+    /// devices that may be: names, with commas between them, `any` or `none`.
+    ///
     /// A wish that can never come true ends in `ClientError.dismissed`, and so does any later call
     /// where a restarted daemon cannot leave the devices to us.
     @discardableResult
     public func bind(_ wish: Binding = Binding()) throws(ClientError) -> Bound {
         precondition(!wish.isHeld && binding?.isHeld != true, "devices are asked for once")
         precondition(!hasDeclared, "devices are asked for before functions are declared")
+        let wish = try wish.narrowed(to: getenv("SLUICE_DEVICE").map { String(cString: $0) } ?? "")
         for name in wish.devices where !Name.isValid(name) { throw .invalidName(name) }
         guard link.offersDevices else { throw .noDevices }
         binding = wish
@@ -56,6 +61,23 @@ extension WorkerConnection {
         binding.isHeld = true
         self.binding = binding
         return true
+    }
+}
+
+extension Binding {
+    /// The wish, with what `SLUICE_DEVICE` says besides.
+    func narrowed(to chosen: String) throws(ClientError) -> Binding {
+        var left: [String] = []
+        for part in chosen.split(separator: ",") {
+            let name = String(part.drop { $0 == " " }.prefix { $0 != " " })
+            if !name.isEmpty, !left.contains(name) { left.append(name) }
+        }
+        guard !left.isEmpty, left != ["any"] else { return self }
+        var narrowed = self
+        if devices.isEmpty { narrowed.devices = left }
+        guard left != ["none"], narrowed.devices.allSatisfy(left.contains), count <= left.count
+        else { throw .devicesClosed(left: left) }
+        return narrowed
     }
 }
 

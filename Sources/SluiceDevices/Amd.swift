@@ -41,11 +41,18 @@ final class Amd: DeviceSource {
             else { continue }
             defer { findings.count += 1 }
             guard findings.devices.count < Limits.devices else { continue }
-            let device = device(number, path)
+            var device = device(number, path)
             let minor = device.description.paths.first.flatMap {
                 $0.firstMatch(of: /renderD(\d+)$/)
             }
-            cards[device.key] = Card(path: path, node: minor.flatMap { node(minor: $0.1) })
+            let known = minor.flatMap { node(minor: $0.1) }
+            // A card without a name of its own is known to ROCm by its place.
+            device.description.visibility =
+                device.description.visibility
+                ?? known.map {
+                    DeviceVisibility(variable: "ROCR_VISIBLE_DEVICES", value: "\($0.index)")
+                }
+            cards[device.key] = Card(path: path, node: known?.id)
             findings.devices.append(device)
         }
         if findings.count > Limits.devices {
@@ -113,15 +120,21 @@ final class Amd: DeviceSource {
         return sample
     }
 
-    /// The number by which KFD knows the card that has this render node.
-    private func node(minor: Substring) -> String? {
+    /// The number by which KFD knows the card that has this render node, and how many GPUs it has
+    /// before it.
+    private func node(minor: Substring) -> (id: String, index: Int)? {
         let folder = "\(root)/sys/class/kfd/kfd/topology/nodes"
-        let nodes = SmallFile.names(in: folder)
-        let node = nodes.first { node in
+        var index = 0
+        for node in SmallFile.names(in: folder).compactMap({ Int($0) }).sorted() {
+            // Processors are nodes, too, with the number 0.
+            guard let id = SmallFile.line("\(folder)/\(node)/gpu_id"), id != "0" else { continue }
             let properties = SmallFile.text("\(folder)/\(node)/properties") ?? ""
-            return properties.split(separator: "\n").contains("drm_render_minor \(minor)"[...])
+            if properties.split(separator: "\n").contains("drm_render_minor \(minor)"[...]) {
+                return (id, index)
+            }
+            index += 1
         }
-        return node.flatMap { SmallFile.line("\(folder)/\($0)/gpu_id") }
+        return nil
     }
 
     private func processes(on node: String) -> [DeviceProcess] {

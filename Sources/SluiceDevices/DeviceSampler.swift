@@ -44,7 +44,7 @@ public final class DeviceSampler {
     public func lookAgain() { order(.look) }
 
     /// Samples these devices, or all, so often, and listens to what the drivers tell. The first
-    /// sample is taken at once, or, where some were watched already, when it was due.
+    /// sample is taken at once, or, where all of them were watched already, when it was due.
     public func watch(_ names: Set<String>? = nil, every interval: Duration) {
         order(.watch(names, max(interval, Self.shortestInterval)))
     }

@@ -8,6 +8,11 @@ final class DeviceThread {
         var names: Set<String>?
         var interval: Duration
         var due: Instant
+
+        func includes(_ others: Set<String>?) -> Bool {
+            guard let names else { return true }
+            return others.map(names.isSuperset) ?? false
+        }
     }
 
     private let orders: Mailbox<DeviceOrder>
@@ -48,7 +53,9 @@ final class DeviceThread {
         case .look: look()
         case .watch(let names, let interval):
             let now = Loop.now()
-            let due = min(watch?.due ?? now, now + interval)
+            // Who wants to know of one more waits for it.
+            let isMore = watch?.includes(names) != true
+            let due = isMore ? now : min(watch?.due ?? now, now + interval)
             if watch == nil { listen() }
             watch = Watch(names: names, interval: interval, due: due)
         case .rest:

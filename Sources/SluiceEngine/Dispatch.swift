@@ -174,27 +174,33 @@ extension Engine {
         where isCandidate: (borrowing Worker) -> Bool
     ) -> Taker {
         var best: (worker: Index<Worker>, seat: Seat)?
-        var unseated = Index<Worker>.none
+        var unseated: [Index<Worker>] = []
+        let takesPlace = isBound(function)
         for index in functions[function].workers
-        where isCandidate(workers[index]) && !isReserved(workers[index], against: oldest) {
+        where isCandidate(workers[index]) && (!takesPlace || workers[index].canBePlaced)
+            && !isReserved(workers[index], against: oldest)
+        {
             guard let seat = seat(for: function, on: index, asOldAs: oldest) else {
-                if unseated.isNone { unseated = index }
+                unseated.append(index)
                 continue
             }
             guard let sofar = best else {
                 best = (index, seat)
                 continue
             }
-            let (a, b) = (workers[index], workers[sofar.worker])
-            if (a.busy, seat.load, a.lastGrant) < (b.busy, sofar.seat.load, b.lastGrant) {
+            let (a, b) = (workers[index].busy, workers[sofar.worker].busy)
+            if (a, seat.load, workers[index].lastGrant)
+                < (b, sofar.seat.load, workers[sofar.worker].lastGrant)
+            {
                 best = (index, seat)
             }
         }
         if let best { return .worker(best.worker, best.seat) }
-        guard !unseated.isNone else { return .nobody }
-        if wishes.isEmpty { wishes = wishes(of: function, on: unseated, asOldAs: oldest) }
-        wishToSee(devicesFor: unseated, of: function)
-        return .noSeat
+        for worker in unseated {
+            if wishes.isEmpty { wishes = wishes(of: function, on: worker, asOldAs: oldest) }
+            wishToSee(devicesFor: worker, of: function)
+        }
+        return unseated.isEmpty ? .nobody : .noSeat
     }
 
     /// Whether the head of a line need not wait for a fuller batch, and if it must, until when.
@@ -250,9 +256,13 @@ extension Engine {
     /// finds it empty in the end; without that, busy workers could keep it waiting for ever. It
     /// is kept only while nothing else holds the retry: an idle worker serves nobody.
     private mutating func reserve(for function: Index<Function>, _ oldest: RequestID) {
+        let takesPlace = isBound(function)
         guard functions[function].reserved.isNone,
             let worker = leastBusy(
-                of: function, for: oldest, where: { $0.isUsable && $0.reservedFor.isNone })
+                of: function, for: oldest,
+                where: {
+                    $0.isUsable && $0.reservedFor.isNone && (!takesPlace || $0.canBePlaced)
+                })
         else { return }
         functions[function].reserved = worker
         workers[worker].reservedFor = function
@@ -309,6 +319,7 @@ extension Engine {
         if !functions[choice.function].promised.isEmpty { promise([], to: choice.function) }
         occupy(choice.seat.placement, with: index)
         reconsiderPromises(servedBy: choice.worker)
+        functions[choice.function].tally.addBatch(of: grants[index].items.count)
         send(index, at: now, into: &effects)
     }
 

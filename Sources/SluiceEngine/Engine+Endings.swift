@@ -143,11 +143,13 @@ extension Engine {
             answer: answer, source: source)
         count(code, 1)
         guard !requests[index].isDetached else {
+            // Its tally waits for the store's word.
             let request = requests[index]
             effects.append(.release(request.body))
             forget(index)
             return beginSettling(request, conclusion, at: now, into: &effects)
         }
+        functions[requests[index].function].tally.count(code)
         let client = requests[index].client
         let told = clients[client].isPresent ? clients[client].id : nil
         if let refusal {

@@ -50,8 +50,9 @@ extension Engine {
         requests[index].state = .started
         if !requests[index].wasStarted {
             requests[index].wasStarted = true
-            queues[grants[grant].queue].pace.start(
-                after: now.nanoseconds(since: requests[index].enqueuedAt), at: now)
+            let wait = now.nanoseconds(since: requests[index].enqueuedAt)
+            queues[grants[grant].queue].pace.start(after: wait, at: now)
+            functions[requests[index].function].tally.addWait(wait)
         }
         if !requests[index].clockwork.isNone { beginAttempt(of: index, at: now) }
         let attempt = Int(requests[index].attempts)
@@ -162,6 +163,7 @@ extension Engine {
             return
         }
         learn(from: grant, at: now)
+        countRun(of: grant, at: now)
         release(grant, into: &effects)
     }
 

@@ -24,6 +24,7 @@ extension Engine {
         }
         for grant in lost {
             keepReserved(grant)
+            countRun(of: grant, at: now)
             release(grant, into: &effects)
         }
     }
@@ -88,6 +89,7 @@ extension Engine {
         for function: Index<Function>, into effects: inout Effects
     ) {
         functions[function].deaths += 1
+        functions[function].tally.deaths += 1
         let deaths = functions[function].deaths
         let limit = functions[function].rules.maxWorkerDeaths
         guard !limit.allows(oneMoreThan: deaths), functions[function].hold == .running else {
@@ -132,6 +134,7 @@ extension Engine {
             for index in returned.reversed() { returnToLine(index, into: &effects) }
         }
         effects.append(.acknowledge(worker, id, item: nil))
+        countRun(of: grant, at: now)
         release(grant, into: &effects)
     }
 
@@ -141,49 +144,26 @@ extension Engine {
         // Several batches may run out together: each says the same about its size, once.
         let most = max(1, size / 2)
         if placement.isEmpty {
-            functions[function].ceiling = min(functions[function].ceiling ?? .max, most)
-            functions[function].fitted = 0
+            functions[function].ceiling = .lowered(functions[function].ceiling, to: most)
         }
         for device in placement.all {
-            let known = functions[function].ceiling(on: device) ?? .max
-            functions[function].deviceCeilings.removeAll { $0.device == device }
-            functions[function].deviceCeilings.append(
-                DeviceCeiling(device: device, most: min(known, most)))
+            functions[function].deviceCeilings[device] = .lowered(
+                functions[function].deviceCeilings[device], to: most)
         }
         noteLearned(of: function)
     }
 
-    /// A ceiling that held for so many full batches is tried one higher: memory that was in use
-    /// once may be free again.
-    private static var batchesBeforeRaise: Int { 32 }
-
     mutating func raiseCeiling(
         of function: Index<Function>, after size: Int, on placement: Placement
     ) {
-        if let ceiling = functions[function].ceiling, size >= ceiling {
-            functions[function].fitted += 1
-            if functions[function].fitted >= Self.batchesBeforeRaise {
-                functions[function].fitted = 0
-                functions[function].ceiling = raised(ceiling, of: function)
-            }
+        let largest = functions[function].rules.maxBatchSize
+        if let ceiling = functions[function].ceiling {
+            functions[function].ceiling = ceiling.raised(after: size, of: largest)
         }
         guard !functions[function].deviceCeilings.isEmpty else { return }
-        for position in functions[function].deviceCeilings.indices.reversed() {
-            let known = functions[function].deviceCeilings[position]
-            guard placement.contains(known.device), size >= known.most else { continue }
-            functions[function].deviceCeilings[position].fitted += 1
-            guard known.fitted + 1 >= Self.batchesBeforeRaise else { continue }
-            if let most = raised(known.most, of: function) {
-                functions[function].deviceCeilings[position].most = most
-                functions[function].deviceCeilings[position].fitted = 0
-            } else {
-                functions[function].deviceCeilings.remove(at: position)
-            }
+        for device in placement.all {
+            guard let ceiling = functions[function].deviceCeilings[device] else { continue }
+            functions[function].deviceCeilings[device] = ceiling.raised(after: size, of: largest)
         }
-    }
-
-    /// Nil where nothing is left to doubt.
-    private mutating func raised(_ ceiling: Int, of function: Index<Function>) -> Int? {
-        ceiling + 1 < functions[function].rules.maxBatchSize ? ceiling + 1 : nil
     }
 }

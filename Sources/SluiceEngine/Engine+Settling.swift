@@ -65,6 +65,7 @@ extension Engine {
         of id: RequestID, _ settling: Settling, into effects: inout Effects
     ) {
         detached.settling[id] = nil
+        count(settled: settling)
         var told = settling.conclusion
         told.source = nil
         acknowledge(settling, into: &effects)
@@ -84,6 +85,7 @@ extension Engine {
         _ id: RequestID, _ settling: Settling, into effects: inout Effects
     ) {
         detached.settling[id] = nil
+        count(settled: settling)
         acknowledge(settling, into: &effects)
         for listener in settling.listeners {
             stopListening(listener)

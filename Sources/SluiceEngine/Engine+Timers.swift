@@ -78,6 +78,7 @@ extension Engine {
         workers[worker].hungGrants += 1
         guard workers[worker].hungGrants == 1 else { return }
         hungWorkers += 1
+        turnover.hung += 1
         effects.append(other: .notice(.workerHung(workers[worker].id, name: workers[worker].name)))
         workerChanged(worker)
     }

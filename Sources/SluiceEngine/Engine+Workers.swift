@@ -3,14 +3,13 @@ import SluiceModel
 // Workers come, say what they serve and how much of it at once, and go.
 
 extension Engine {
-    mutating func join(
-        _ worker: WorkerID, name: String, process: Int32, at now: Instant,
-        into effects: inout Effects
-    ) {
-        precondition(workersByID[worker] == nil, "worker \(worker) joined twice")
-        workersByID[worker] = workers.insert(
-            Worker(id: worker, name: name, process: process, attachedAt: now))
-        effects.append(other: .notice(.workerAttached(worker, name: name, process: process)))
+    mutating func join(_ worker: Worker, into effects: inout Effects) {
+        precondition(workersByID[worker.id] == nil, "worker \(worker.id) joined twice")
+        workersByID[worker.id] = workers.insert(worker)
+        turnover.attached += 1
+        effects.append(
+            other: .notice(
+                .workerAttached(worker.id, name: worker.name, process: worker.process)))
     }
 
     mutating func declare(
@@ -29,6 +28,7 @@ extension Engine {
             workers[at].functions.append(function)
             functions[function].workers.append(at)
         }
+        refuseWeight(of: at, into: &effects)
         weigh(at)
         let queue = functions[function].queue
         mark(queue)
@@ -36,7 +36,7 @@ extension Engine {
         effects.append(
             other: .declared(
                 worker, function: declaration.function, queue: queues[queue].name,
-                warning: disagreement(in: queue)))
+                warning: heedlessness(of: at, in: queue) ?? disagreement(in: queue)))
     }
 
     /// Makes a declaration the latest of its function; it outlives whoever made it.
@@ -76,6 +76,7 @@ extension Engine {
     mutating func setSlots(_ slots: Int, of worker: WorkerID, into effects: inout Effects) {
         guard let at = workersByID[worker] else { return }
         endResidue(of: at)
+        if !workers[at].lease.isNone { leases[workers[at].lease].isSettled = true }
         guard workers[at].slots != slots else { return }
         workers[at].slots = min(slots, Limits.slotsPerWorker)
         workerChanged(at)
@@ -89,6 +90,7 @@ extension Engine {
         if departed.grants.isEmpty {
             effects.append(other: .notice(.workerDetached(worker, name: departed.name)))
         } else {
+            turnover.lost += 1
             let unanswered = departed.grants.reduce(0) { $0 + grants[$1].unanswered }
             effects.append(
                 other: .notice(.workerLost(worker, name: departed.name, unanswered: unanswered)))

@@ -62,6 +62,7 @@ public struct Engine: ~Copyable {
     var completed = 0
     /// All others: to hash a word for each request that went well would be felt.
     var troubles: [Code: Int] = [:]
+    var turnover = Turnover()
     var lastRequest: UInt64 = 0
     var grantSerial: UInt64 = 0
 
@@ -188,8 +189,11 @@ public struct Engine: ~Copyable {
             self.fetch(fetch, as: number, for: client, into: &effects)
         case .watched(let client, let number, let isWanted):
             watch(number, of: client, isWanted)
-        case .workerJoined(let worker, let name, let process):
-            join(worker, name: name, process: process, at: now, into: &effects)
+        case .workerJoined(let worker, let name, let process, let heedsDevices):
+            join(
+                Worker(
+                    id: worker, name: name, process: process, heedsDevices: heedsDevices,
+                    attachedAt: now), into: &effects)
         case .workerLeft(let worker): leave(worker, at: now, into: &effects)
         case .processEnded(let process, let worker):
             endProcess(process, of: worker, at: now, into: &effects)

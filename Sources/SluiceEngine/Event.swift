@@ -14,7 +14,8 @@ public enum Event: Sendable {
     /// Whether the client wants rank and ETA of this request from now on.
     case watched(ClientID, RequestNumber, Bool)
 
-    case workerJoined(WorkerID, name: String, process: Int32)
+    /// A worker, which may or may not run a batch on the devices that its grant names.
+    case workerJoined(WorkerID, name: String, process: Int32, heedsDevices: Bool = true)
     /// The worker's process or connection is gone, with whatever it had in hand.
     case workerLeft(WorkerID)
     /// A process has ended that a worker was, or the worker left and nobody can tell whether its

@@ -91,12 +91,13 @@ extension Engine {
         if function.hold == .paused { return .functionPaused }
         if function.workers.isEmpty { return .noWorker }
         if !function.workers.contains(where: { workers[$0].isUsable }) { return .workersHeld }
-        if let outage = outage(of: function.queue) { return outage.blocker }
+        if let outage = outage(of: request.function) { return outage.blocker }
         if !queue.hasPlace { return .concurrencyLimit }
         if !settings.maxRunning.allows(oneMoreThan: running) { return .maxRunning }
         if request.isRetry {
             let isOffered = function.workers.contains {
                 workers[$0].hasFreeSlot && workers[$0].busy == 0
+                    && mayUse($0, for: request.function)
             }
             let obstruction =
                 isOffered ? obstruction(of: request.function, waitingSince: request.id) : nil
@@ -104,6 +105,7 @@ extension Engine {
         }
         let isFree = function.workers.contains {
             workers[$0].hasFreeSlot && workers[$0].reservedFor.isNone
+                && mayUse($0, for: request.function)
         }
         if !isFree { return .workersBusy }
         if let obstruction = obstruction(of: request.function, waitingSince: request.id) {
@@ -189,7 +191,7 @@ extension Engine {
         case .device, .memory:
             let id = requests[index].id
             let obstruction =
-                outage(of: function.queue)
+                outage(of: requests[index].function)
                 ?? obstruction(of: requests[index].function, waitingSince: id)
             return (obstruction?.message ?? "", obstruction?.remedy ?? "")
         case .retryAlone:

@@ -147,6 +147,6 @@ extension Engine {
     /// Whether nothing of the function can start until somebody does something.
     func isHeld(_ function: Index<Function>) -> Bool {
         isHeld(functions[function].queue) || functions[function].hold == .paused
-            || !functions[function].workers.contains { workers[$0].isUsable }
+            || !functions[function].workers.contains { mayUse($0, for: function) }
     }
 }

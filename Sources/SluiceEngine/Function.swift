@@ -20,12 +20,10 @@ struct Function {
     /// The settings in force; see `FunctionRules`.
     var rules: FunctionRules
 
-    /// The largest batch that is believed to fit into the device's memory; nil: no reason to doubt.
-    var ceiling: Int?
-    /// Batches at the ceiling that fitted since it was last moved.
-    var fitted = 0
+    /// Nil: no reason to doubt that any batch fits.
+    var ceiling: Ceiling?
     /// The same for devices on which it ran out of memory.
-    var deviceCeilings: [DeviceCeiling] = []
+    var deviceCeilings: [Index<Device>: Ceiling] = [:]
     /// Devices that are being emptied for it.
     var promised: [Index<Device>] = []
     /// Bytes that a worker was seen to have at rest, and for each request beside that.
@@ -45,6 +43,8 @@ struct Function {
     /// Whether that, the ceiling or the memory is news; see `Engine.takeLearned`.
     var hasLearned = false
 
+    /// What is counted for good.
+    var tally = Tally()
     let name: String
     /// How many workers had died when it was paused for that.
     var pausedAfterDeaths: Int?
@@ -57,23 +57,41 @@ struct Function {
     var memory: Int? { rules.memory ?? learnedMemory }
     var memoryPerItem: Int { rules.memoryPerItem ?? learnedMemoryPerItem ?? 0 }
 
-    func ceiling(on device: Index<Device>) -> Int? {
-        deviceCeilings.first { $0.device == device }?.most
-    }
-
     /// The smallest that was learned.
     var lowestCeiling: Int? {
-        deviceCeilings.map(\.most).min().map { min($0, ceiling ?? .max) } ?? ceiling
+        let ofDevices = deviceCeilings.values.map(\.most).min()
+        return ofDevices.map { min($0, ceiling?.most ?? .max) } ?? ceiling?.most
     }
 
     /// Requests in the next batch at most.
-    var batchSize: Int { min(rules.maxBatchSize, ceiling ?? .max) }
+    var batchSize: Int { min(rules.maxBatchSize, ceiling?.most ?? .max) }
 }
 
-/// The largest batch that is believed to fit into one device's memory.
-struct DeviceCeiling {
-    let device: Index<Device>
-    var most: Int
-    /// Batches at the ceiling that fitted since it was last moved.
+/// The largest batch that is believed to fit into memory.
+struct Ceiling {
+    let most: Int
+    /// Batches of that size that fitted since.
     var fitted = 0
+
+    /// One that held for so many full batches is tried one higher: memory that was in use once may
+    /// be free again.
+    private static let batchesBeforeRaise = 32
+
+    init(_ most: Int) { self.most = most }
+
+    /// After a batch did not fit that had twice as many.
+    static func lowered(_ known: Ceiling?, to most: Int) -> Ceiling {
+        Ceiling(min(known?.most ?? .max, most))
+    }
+
+    /// After a batch of that size fitted; nil: nothing is left to doubt.
+    func raised(after size: Int, of largest: Int) -> Ceiling? {
+        guard size >= most else { return self }
+        guard fitted + 1 >= Self.batchesBeforeRaise else {
+            var counted = self
+            counted.fitted += 1
+            return counted
+        }
+        return most + 1 < largest ? Ceiling(most + 1) : nil
+    }
 }

@@ -70,7 +70,7 @@ extension Engine {
         if functions[function].ceiling == nil, let ceiling = learned.batchCeiling,
             (1...Limits.batchSize).contains(ceiling)
         {
-            functions[function].ceiling = ceiling
+            functions[function].ceiling = Ceiling(ceiling)
         }
         if functions[function].learnedMemory == nil, let memory = possible(learned.memory) {
             functions[function].learnedMemory = memory

@@ -6,6 +6,8 @@ struct Worker {
     let name: String
     let process: Int32
     let attachedAt: Instant
+    /// Whether it runs a batch on the devices that its grant names, and not wherever it likes.
+    let heedsDevices: Bool
     /// Who it is to devices.
     let key: ProcessKey
     /// The devices it was given when it came, if it asked for some.
@@ -29,16 +31,21 @@ struct Worker {
     /// The serial of its latest grant: of equally busy workers the longest idle is next.
     var lastGrant: UInt64 = 0
 
-    init(id: WorkerID, name: String, process: Int32, attachedAt: Instant) {
+    init(
+        id: WorkerID, name: String, process: Int32, heedsDevices: Bool = true, attachedAt: Instant
+    ) {
         self.id = id
         self.name = name
         self.process = process
+        self.heedsDevices = heedsDevices
         self.attachedAt = attachedAt
         key = ProcessKey(process: process, of: id)
     }
 
     var busy: Int { grants.count }
     var isHung: Bool { hungGrants > 0 }
+    /// Whether its batches run where the engine believes, also those of queues bound to devices.
+    var canBePlaced: Bool { heedsDevices || !lease.isNone }
 
     /// Whether it may be given more work at all.
     var isUsable: Bool { hold == .running && !isHung && slots > 0 && !isDismissed }

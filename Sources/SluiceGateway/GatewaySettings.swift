@@ -12,6 +12,9 @@ public struct GatewaySettings: Hashable, Sendable {
     /// Whether requests name their callers, so that the daemon's limits count for each of them;
     /// the gateway's user has to be one of its `gateways` then.
     public var namesCallers = false
+    /// Whether the page offers to pause and resume queues and to change their limits. The daemon
+    /// has to allow it, too.
+    public var allowsChanges = false
 
     /// A file of tokens, without one of which nobody may ask; nil: anybody may.
     public var tokenFile: String?

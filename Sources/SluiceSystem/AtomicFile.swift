@@ -6,14 +6,17 @@ public enum AtomicFile {
     ///
     /// It is written beside its place, as `PATH.new`, and then moved there; one writer at a time,
     /// in a directory only it may write to.
+    ///
+    /// - Parameter owner: whose it is to be; nil: the writer's.
     public static func write(
-        _ path: String, _ bytes: [UInt8], mode: mode_t = 0o600
+        _ path: String, _ bytes: [UInt8], mode: mode_t = 0o600,
+        owner: (user: uid_t, group: gid_t)? = nil
     ) throws(SystemError) {
         let temporary = path + ".new"
         // Left by a crash; a fixed name keeps such from piling up.
         unlink(temporary)
         do throws(SystemError) {
-            try create(temporary, bytes, mode)
+            try create(temporary, bytes, mode, owner)
             guard rename(temporary, path) == 0 else { throw SystemError("rename", path) }
         } catch {
             unlink(temporary)
@@ -36,10 +39,13 @@ public enum AtomicFile {
     }
 
     private static func create(
-        _ path: String, _ bytes: [UInt8], _ mode: mode_t
+        _ path: String, _ bytes: [UInt8], _ mode: mode_t, _ owner: (user: uid_t, group: gid_t)?
     ) throws(SystemError) {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = try Descriptor(of: "open", on: path, returned: open(path, flags, mode))
+        if let owner, fchown(file.number, owner.user, owner.group) != 0 {
+            throw SystemError("fchown", path)
+        }
         try bytes.withUnsafeBufferPointer { bytes throws(SystemError) in
             try writeAll(UnsafeRawBufferPointer(bytes), to: file, of: path)
         }

@@ -10,8 +10,8 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         commandName: "sluice-http",
         abstract: "Offer the functions of sluiced over HTTP.",
         discussion: """
-            To Gradio's clients, to those of the Open Inference Protocol, and by an interface of its \
-            own. Runs in the foreground until SIGTERM. See sluice-http(8).
+            To Gradio's clients; with metrics and a live page. Runs in the foreground until \
+            SIGTERM. See sluice-http(8).
             """,
         version: SluiceModel.version)
 
@@ -29,8 +29,8 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Let in who has a token of this file only.",
             discussion: """
-                Default: the credential 'tokens', where the service manager passes one on. A line is \
-                NAME TOKEN [max_requests=N].
+                Default: the credential 'tokens', where the service manager passes one on. A line \
+                is NAME TOKEN [max_requests=N].
                 """,
             valueName: "FILE"))
     var tokens: String?
@@ -60,6 +60,12 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
             valueName: "HOST"))
     var allowHost: [String] = []
 
+    @Flag(
+        help: ArgumentHelp(
+            "Let the page pause and resume queues and change their limits.",
+            discussion: "The gateway's user has to be in the group sluice-admin, too."))
+    var allowChanges = false
+
     func run() async throws {
         var settings = GatewaySettings()
         settings.address = listen.address
@@ -69,6 +75,7 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         settings.allowsAnonymous = allowAnonymous
         settings.allowedOrigins = allowOrigin
         settings.allowedHosts = allowHost
+        settings.allowsChanges = allowChanges
         let status = await Serving.run(settings) { place in
             print("listening at \(place)")
             // For who started us and reads it from a pipe.

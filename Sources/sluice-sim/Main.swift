@@ -29,8 +29,8 @@ struct Main: ParsableCommand {
     @Option(
         help: """
             What the world has in it: first, reverts, restarts, memory, gateways, detached, each \
-            with what those before it have, tightness or devices, each with those, or all, one \
-            after the other. A seed makes another world in each.
+            with what those before it have, tightness or devices, each with those, heedless, \
+            which has devices, or all, one after the other. A seed makes another world in each.
             """)
     var edition = Choice.one(.latest)
 

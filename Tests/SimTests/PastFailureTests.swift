@@ -100,6 +100,12 @@ struct PastFailureTests {
         Story(
             4_851, in: .devices,
             "Of two workers whose processes nobody knows one stopped, and the other hung on"),
+        Story(
+            9_633, in: .heedless,
+            "One worker could never run it, and for another that could nothing was kept free"),
+        Story(
+            14_653, in: .heedless,
+            "A process came back to less than it had, and who waited for that was not looked at"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -19,6 +19,21 @@ struct WorkerDevicesTests {
         return held
     }
 
+    @Test("Whoever runs the process says which devices it may ask for")
+    func chosen() throws {
+        #expect(try Binding(count: 2).narrowed(to: "") == Binding(count: 2))
+        #expect(try Binding().narrowed(to: "any") == Binding())
+        #expect(
+            try Binding().narrowed(to: "gpu1, gpu0,gpu1") == Binding(devices: ["gpu1", "gpu0"]))
+        let one = Binding(devices: ["gpu0"])
+        #expect(try one.narrowed(to: "gpu1,gpu0") == one)
+        for (wish, left) in [(one, "gpu1"), (Binding(count: 2), "gpu0"), (Binding(), "none")] {
+            #expect(throws: ClientError.devicesClosed(left: [left])) {
+                try wish.narrowed(to: left)
+            }
+        }
+    }
+
     @Test("It is told which, and what to set, before it declares anything")
     func binds() throws {
         let daemon = try FakeDaemon(.worker) { [wish, bound] peer in

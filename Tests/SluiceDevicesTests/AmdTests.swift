@@ -48,6 +48,24 @@ import Testing
         #expect(devices[3].identity == nil)
     }
 
+    @Test("A card without a name of its own is known to libraries by its place")
+    func unnamed() throws {
+        let machine = try Machine()
+        let nodes = "sys/class/kfd/kfd/topology/nodes"
+        try machine.write("\(nodes)/0/gpu_id", "0\n")
+        // Ten behind two, as numbers are.
+        for (node, card) in [(2, 1), (10, 0)] {
+            try Self.add(card, to: machine)
+            try machine.write("\(nodes)/\(node)/gpu_id", "47\(node)\n")
+            try machine.write("\(nodes)/\(node)/properties", "drm_render_minor \(128 + card)\n")
+        }
+        let devices = try Looker(machine.search()).found()
+        #expect(
+            devices.map(\.visibility?.variable)
+                == Array(repeating: "ROCR_VISIBLE_DEVICES", count: 2))
+        #expect(devices.map(\.visibility?.value) == ["1", "0"])
+    }
+
     @Test("A sample has figures of the card and what the compute driver says of processes")
     func samples() throws {
         let machine = try Machine()

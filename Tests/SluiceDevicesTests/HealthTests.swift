@@ -36,6 +36,16 @@ import Testing
         #expect(first == .lost("Xid 79: GPU has fallen off the bus"))
     }
 
+    @Test("A device that is watched besides others is looked at at once")
+    func oneMore() throws {
+        let machine = try Machine(NvidiaTests.two)
+        let looker = try Looker(machine.search())
+        looker.sampler.watch(["gpu0"], every: .seconds(3600))
+        _ = try looker.sample("gpu0")
+        looker.sampler.watch(["gpu0", "gpu1"], every: .seconds(3600))
+        _ = try looker.sample("gpu1")
+    }
+
     @Test("What happens at rest is told with the next watch, and without one nobody asks")
     func rest() throws {
         let machine = try Machine(NvidiaTests.two)

@@ -49,8 +49,9 @@ struct DeviceMemoryTests {
     func strangers() {
         var lab = lab()
         let stranger = DeviceProcess(process: 4711, name: "blender", bytes: 9 * gib)
+        lab.submit("A")
         lab.see("gpu0", DeviceSample(used: 9 * gib, processes: [stranger]))
-        lab.submit("A", "B")
+        lab.submit("B")
         #expect(lab.grants == [[1]])
         #expect(lab.explain(.number(2))?.message.contains("9 GiB of others") == true)
         #expect(lab.device("gpu0")?.strangers == [stranger])
@@ -152,8 +153,9 @@ struct DeviceMemoryTests {
         var lab = lab()
         let busy = DeviceSample(
             used: 12 * gib, processes: [DeviceProcess(process: 1, bytes: 12 * gib)])
+        lab.submit("A")
         lab.see("gpu0", busy)
-        lab.submit("A", "B")
+        lab.submit("B")
         lab.end(worker: 1)
         #expect(lab.grants == [[1]])
         // The first look after the end may have begun before it.
@@ -166,8 +168,8 @@ struct DeviceMemoryTests {
     @Test("What nobody looks at is given up after ten seconds")
     func givenUp() {
         var lab = lab()
-        lab.see("gpu0", DeviceSample(used: 0))
         lab.submit(["A", "A", "A", "A", "A"])
+        lab.see("gpu0", DeviceSample(used: 0))
         lab.start(.number(1))
         lab.submit("B")
         lab.end(worker: 1)

@@ -27,9 +27,12 @@ extension Lab {
         serve(worker: worker, functions, settings: change)
     }
 
-    mutating func join(worker: UInt64) {
+    mutating func join(worker: UInt64, heedsDevices: Bool = true) {
         let id = WorkerID(rawValue: worker)
-        turn([.workerJoined(id, name: "w\(worker)", process: Int32(worker))])
+        turn([
+            .workerJoined(
+                id, name: "w\(worker)", process: Int32(worker), heedsDevices: heedsDevices)
+        ])
     }
 
     mutating func serve(

@@ -231,6 +231,11 @@ struct Lab: ~Copyable {
     var deviceViews: [DeviceView] { engine.deviceViews(at: now) }
     func workers() -> [WorkerView] { engine.workerViews(at: now) }
     func daemon() -> DaemonView { engine.daemonView() }
+    func tallies(after: String? = nil, limit: Int = .max) -> [TallyView] {
+        engine.tallyViews(after: after, limit: limit)
+    }
+    func tally(_ function: String) -> TallyView? { tallies().first { $0.function == function } }
+    func turnover() -> TurnoverView { engine.turnoverView() }
     /// Whether the engine has something to tell of what it learned.
     var learning: [Bool] { [engine.hasLearned] }
     mutating func takeLearned() -> [String: Learned] {

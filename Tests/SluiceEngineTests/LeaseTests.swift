@@ -81,6 +81,33 @@ struct LeaseTests {
         #expect(lab.leases == [1: ["gpu0"], 2: ["gpu0"], 3: ["gpu0"]])
     }
 
+    @Test("Who serves more than it asked for, and than there is beside others, is told what to say")
+    func heavier() {
+        var lab = Lab.withDevices(1, memory: 16 * gib)
+        let weights = { (settings: inout FunctionSettings) in settings.memory = 10 * gib }
+        lab.lease(worker: 1, "A", settings: weights)
+        lab.lease(worker: 2, "B", request: LeaseRequest(memory: 2 * gib), settings: weights)
+        #expect(lab.leases.count == 2)
+        let reason = "its functions weigh 10737418240 bytes, and 6442450944 of device gpu0 are"
+        #expect(lab.dismissals.count == 1)
+        #expect(lab.dismissals.first?.contains(reason) == true)
+        #expect(lab.dismissals.first?.contains("memory= of Worker") == true)
+        lab.submit("A", "B")
+        #expect(lab.grants == [[1]])
+    }
+
+    @Test("Who uses its devices already is not sent away for what it weighs")
+    func heavierAndBack() {
+        var lab = Lab.withDevices(1, memory: 16 * gib)
+        let weights = { (settings: inout FunctionSettings) in settings.memory = 10 * gib }
+        lab.lease(worker: 1, "A", settings: weights)
+        let held = LeaseRequest(devices: ["gpu0"], isHeld: true)
+        lab.lease(worker: 2, "B", request: held, settings: weights)
+        // And what a worker that was ready serves besides comes too late for that.
+        lab.serve(worker: 1, ["C"], settings: weights)
+        #expect(lab.dismissals.isEmpty)
+    }
+
     @Test("An exclusive lease keeps all others away")
     func exclusive() {
         var lab = Lab.withDevices(1)

@@ -77,6 +77,23 @@ struct PromiseTests {
         return configuration
     }
 
+    @Test("What one worker can never run is kept for by another that can")
+    func otherWorker() {
+        var lab = Lab.withDevices(2)
+        lab.lease(worker: 1, "wide", request: LeaseRequest(devices: ["gpu0"])) {
+            $0.deviceCount = 2
+        }
+        lab.attach(worker: 2, "wide") {
+            $0.concurrencyID = "gpu"
+            $0.deviceCount = 2
+        }
+        lab.attach(worker: 3, "A", slots: 4) { $0.concurrencyID = "gpu" }
+        lab.submit("A", "wide", "A")
+        #expect(lab.grants == [[1]])
+        lab.finish(.number(1))
+        #expect(lab.grants.last == [2])
+    }
+
     @Test("Nothing is kept for what lacks a worker as well")
     func noWorker() {
         var lab = Lab.withDevices(2, perDevice: .at(2))

@@ -116,6 +116,19 @@ struct WorkerUnitTests {
         #expect(try String(contentsOf: page, encoding: .utf8).contains(shown))
     }
 
+    @Test("A file stays whose it is", .enabled(if: getuid() == 0))
+    func owner() throws {
+        let root = try Root()
+        try root.write(Root.environment, "COMMAND=/old\n")
+        #expect(chown(root.path + Root.environment, 4711, 4712) == 0)
+        #expect(chmod(root.path + Root.environment, 0o640) == 0)
+        try root.run("--command", "/new")
+        var status = stat()
+        #expect(stat(root.path + Root.environment, &status) == 0)
+        #expect((status.st_uid, status.st_gid) == (4711, 4712))
+        #expect(status.st_mode & 0o777 == 0o640)
+    }
+
     @Test("A command is written for root's eyes, and leaves the other lines as they were")
     func command() throws {
         let root = try Root()

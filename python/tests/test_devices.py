@@ -195,6 +195,34 @@ def test_who_waits_for_devices_that_others_have_says_so(daemon, serve, caplog, m
     assert "sluicectl devices" in caplog.text
 
 
+def test_who_is_drained_as_it_waits_for_devices_leaves_in_peace(daemon):
+    ends = []
+
+    def make():
+        with pytest.raises(SystemExit) as end:
+            sluice.Worker(daemon.directory, device="any")
+        ends.append(end.value.code)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    daemon.until(lambda: binds(daemon))
+    daemon.send_to_workers(m.Drain())
+    thread.join(20)
+    assert ends == [0]
+
+
+def test_who_is_drained_as_it_awaits_devices_leaves_in_peace(daemon):
+    async def main():
+        worker = sluice.aio.Worker(daemon.directory, device="any")
+        waiting = asyncio.ensure_future(asyncio.to_thread(daemon.until, lambda: binds(daemon)))
+        waiting.add_done_callback(lambda _: daemon.send_to_workers(m.Drain()))
+        await worker.bind()
+
+    with pytest.raises(SystemExit) as end:
+        asyncio.run(asyncio.wait_for(main(), 20))
+    assert end.value.code == 0
+
+
 def test_a_wait_for_devices_may_have_an_end(daemon):
     with pytest.raises(TimeoutError, match="gpu7: not to be had in 0.01 seconds"):
         sluice.Worker(daemon.directory, device="gpu7", bind_timeout=0.01)

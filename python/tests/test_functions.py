@@ -1,6 +1,8 @@
 """How one function is called for one request or many."""
 
 import inspect
+import json
+from typing import Iterator, Tuple
 
 import pytest
 
@@ -48,3 +50,38 @@ def test_a_batch_has_one_list_for_each_input():
     assert columns(declared, [((1, 2), {}), ((3,), {})]) == (([1, 3], [2, 5]), {})
     with pytest.raises(FunctionError, match="differ in their inputs"):
         columns(function("f", "f", many, True, 4, {}), [((1,), {}), ((1, 2), {})])
+
+
+def test_what_is_told_of_a_function_is_what_its_signature_says():
+    def call(a: int, b: float = 0.5, *rest, c=(1, 2), d=object, **more) -> Tuple[str, int]:
+        """Says something.
+
+        And more."""
+
+    told = declared("call", call)
+    assert told["description"] == "Says something."
+    signature = json.loads(told["signature"])
+    assert signature["returns"] == [{"type": "str"}, {"type": "int"}]
+    assert signature["parameters"] == [
+        {"name": "a", "kind": "positional_or_keyword", "type": "int"},
+        {"name": "b", "kind": "positional_or_keyword", "type": "float", "default": 0.5},
+        {"name": "rest", "kind": "var_positional"},
+        {"name": "c", "kind": "keyword_only", "default": [1, 2]},
+        {"name": "d", "kind": "keyword_only", "default": repr(object), "default_is_text": True},
+        {"name": "more", "kind": "var_keyword"},
+    ]
+
+
+def test_a_generator_returns_what_its_parts_are():
+    def parts(n: int) -> Iterator[str]:
+        yield str(n)
+
+    def unknown(n: "Nothing") -> "Nothing":  # noqa: F821
+        yield n
+
+    assert json.loads(declared("parts", parts)["signature"])["returns"] == {"type": "str"}
+    assert json.loads(declared("unknown", unknown)["signature"])["returns"] == {"type": "Nothing"}
+
+
+def declared(name, call):
+    return function("test", name, call, False, None, {}).attributes

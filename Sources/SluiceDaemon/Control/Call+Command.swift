@@ -16,7 +16,8 @@ extension Control.Call {
             case .uncordon(let uncordon): return .uncordon(device: uncordon.device)
             case .cancel(let cancel): return .cancel(RequestID(rawValue: cancel.id))
             case .forget(let forget): return .forget(function: forget.function)
-            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .getMetrics,
+                .listWorkers,
                 .listDevices,
                 .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
                 .monitor,
@@ -44,7 +45,8 @@ extension Control.Call {
         case .cordon(let cordon): cordon.runtime != true
         case .uncordon(let uncordon): uncordon.runtime != true
         case .revert, .forget: true
-        case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+        case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .getMetrics,
+            .listWorkers,
             .listDevices,
             .listRequests, .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry,
             .discard,

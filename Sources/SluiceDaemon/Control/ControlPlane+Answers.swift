@@ -72,6 +72,14 @@ extension ControlPlane {
                     functions: view.functions.map { Control.Function($0) }))
         case .listFunctions(let call):
             return try listFunctions(call, engine, at: now)
+        case .getMetrics(let call):
+            let limit = min(max(1, call.limit ?? usualPage), longestPage)
+            // One more than asked for tells whether there is a next page.
+            let views = engine.tallyViews(after: call.after, limit: limit + 1)
+            var reply = Control.GetMetrics.Reply(engine.turnoverView())
+            reply.functions = views.prefix(limit).map { Control.FunctionMetrics($0) }
+            reply.next = views.count > limit ? reply.functions.last?.function : nil
+            return Control.GetMetrics.message(reply: reply)
         case .listWorkers(let call):
             let page = Page(engine.workerViews(at: now), after: call.after, limit: call.limit) {
                 $0.id.rawValue
@@ -197,7 +205,8 @@ extension ControlPlane {
             case .revert: return Control.Revert.message(reply: .init(changes: listed))
             case .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget:
                 return VarlinkReply.message(NoParameters())
-            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+            case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .getMetrics,
+                .listWorkers,
                 .listDevices,
                 .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
                 .monitor,

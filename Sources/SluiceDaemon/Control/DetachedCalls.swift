@@ -113,7 +113,8 @@ extension Control.Call {
         case .getDetached(let call): return .look(RequestID(rawValue: call.id))
         case .retry(let call): return .retry(RequestID(rawValue: call.id))
         case .discard(let call): return .discard(RequestID(rawValue: call.id))
-        case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
+        case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .getMetrics,
+            .listWorkers,
             .listDevices,
             .listRequests, .getRequest, .explain, .set, .revert, .pause, .resume, .drain,
             .cordon, .uncordon, .cancel, .forget, .monitor, .reload, .getInfo,

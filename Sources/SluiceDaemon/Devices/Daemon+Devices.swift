@@ -22,6 +22,7 @@ extension Daemon {
     mutating func takeDeviceReports(at now: Instant) {
         let (events, notes) = deviceWatch.take(at: now)
         edge.intake.events.append(events)
+        edge.hasDevices = edge.hasDevices || deviceWatch.hasDevices
         for note in notes { report.say(.deviceNote(note)) }
     }
 

@@ -20,6 +20,8 @@ struct DeviceWatch {
     private var looksAgainAt: Instant?
     /// Whether it is known what there is.
     private(set) var areKnown = false
+    /// Whether there was ever one.
+    private(set) var hasDevices = false
     /// Whether a sample is awaited that nobody needs but to know how things stand.
     private(set) var isGlancing = false
 
@@ -76,6 +78,7 @@ struct DeviceWatch {
             switch report {
             case .found(let devices):
                 areKnown = true
+                hasDevices = hasDevices || !devices.isEmpty
                 lost.subtract(devices.map(\.name))
                 events.append(.devicesFound(devices))
                 lookOnce(at: devices)

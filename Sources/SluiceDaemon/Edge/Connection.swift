@@ -41,9 +41,6 @@ final class Connection {
     var isReclaiming = false
     /// Whether it said more than is kept for clients that are not back.
     var isHeldBack = false
-    /// Whether the worker was given devices, or batches on some: what it has it keeps until its
-    /// process is gone.
-    var mayHaveDevices = false
     /// Whether a worker takes PAUSE and RESUME.
     var takesPauses = false
     /// A worker's process, watched for its end.

@@ -40,6 +40,8 @@ struct Edge: ~Copyable {
     var dirty: [Connection] = []
     /// Who is gone, with devices that they may use still.
     var departed = DepartedProcesses()
+    /// Whether there were ever devices, of which any worker may have something.
+    var hasDevices = false
     /// Links with something that may wait a little, and until when.
     var lazy: [Connection] = []
     var lazyEndsAt: Instant?

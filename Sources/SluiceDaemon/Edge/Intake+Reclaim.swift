@@ -36,7 +36,6 @@ extension Intake {
             HeldBatch.Item(
                 request: item.request.rawValue == 0 ? nil : item.request, attempt: item.attempt)
         }
-        if !holding.devices.isEmpty { connection.mayHaveDevices = true }
         events.append(
             .holding(
                 connection.worker, grant,

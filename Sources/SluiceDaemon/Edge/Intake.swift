@@ -67,7 +67,8 @@ struct Intake: ~Copyable {
             events.append(
                 .workerJoined(
                     connection.worker, name: hello.name ?? "unnamed",
-                    process: credentials.process))
+                    process: credentials.process,
+                    heedsDevices: hello.features.contains(.devices)))
         }
     }
 
@@ -151,8 +152,6 @@ struct Intake: ~Copyable {
         case .outOfMemory(let grant, _): events.append(.ranOutOfMemory(worker, grant))
         case .holding(let grant, let holding): hold(grant, holding, by: connection)
         case .bind(let binding):
-            // What it has from before counts at once, also where it is about to be refused.
-            connection.mayHaveDevices = true
             events.append(.leaseAsked(worker, LeaseRequest(binding)))
         case .link(let message): take(message, from: connection)
         }

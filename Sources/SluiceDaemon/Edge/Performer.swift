@@ -72,11 +72,9 @@ extension Edge {
             guard let connection = connections[worker: worker] else { return }
             dismiss(connection, Farewell(.noDevices, reason))
         case .bound(let worker, let devices, let environment):
-            connections[worker: worker]?.mayHaveDevices = true
             tell(worker, .bound(Bound(devices: devices, environment: environment)))
         case .grant(let worker, let grant, let function, let count, let devices):
             connections[worker: worker]?.acknowledgements.open(grant, count: count)
-            if !devices.isEmpty { connections[worker: worker]?.mayHaveDevices = true }
             tell(worker, .grant(grant, count: count, function: function, devices: devices))
         case .admitted, .status, .started, .report, .outcome, .release, .item, .revoke,
             .acknowledge, .drain:

@@ -31,8 +31,8 @@ extension LogRecord {
                 .forgotten, .notice, "function \(forget.function) forgotten by user \(user)",
                 [.function: forget.function, .user: "\(user)"])
         case .pause, .resume, .drain, .cordon, .uncordon, .reload, .status, .listQueues,
-            .getQueue, .listFunctions, .describeFunctions, .listWorkers, .listDevices,
-            .listRequests, .getRequest,
+            .getQueue, .listFunctions, .describeFunctions, .getMetrics, .listWorkers,
+            .listDevices, .listRequests, .getRequest,
             .explain, .listDetached, .getDetached,
             .retry, .discard, .monitor, .getInfo, .getInterfaceDescription:
             return nil

@@ -43,6 +43,8 @@ enum Obstacle: Hashable {
     case places
     /// Somebody has it for itself, or the batch would want to have it so.
     case shared
+    /// It was not used, and has to be looked at first.
+    case unseen
     case memory
 }
 
@@ -58,6 +60,7 @@ extension Device {
         guard isOpen(to: bid.process, exclusively: bid.isExclusive), !hasBatchAlone,
             !bid.isExclusive || batches.isEmpty
         else { return .shared }
+        guard isSeen else { return .unseen }
         return fits(committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
             ? nil : .memory
     }
@@ -75,17 +78,25 @@ extension Device {
         switch obstacle(to: bid) {
         case nil: return true
         case .cordoned, .unbound: return false
-        case .places, .shared, .memory: break
+        case .places, .shared, .unseen, .memory: break
         }
-        // Leases end when they end; only batches are worth waiting for.
-        let isOpen = holders.allSatisfy { holder in
-            holder.process == bid.process || holder.isGone
-                || !(holder.isKeptAlone || (bid.isExclusive && holder.hasLease))
-        }
-        let emptied = emptied
-        return isOpen
+        return wouldBeOpen(to: bid.process, exclusively: bid.isExclusive)
             && emptied.fits(
                 emptied.committed(by: bid.process) + bid.reservation(of: 1), of: bid.process)
+    }
+
+    /// The same for a lease.
+    func wouldSuit(_ request: LeaseRequest, of process: ProcessKey) -> Bool {
+        isUsable && wouldBeOpen(to: process, exclusively: request.isExclusive)
+            && emptied.fits(request.memory ?? 0, of: process)
+    }
+
+    /// Leases end when they end; only batches are worth waiting for.
+    private func wouldBeOpen(to process: ProcessKey, exclusively: Bool) -> Bool {
+        holders.allSatisfy { holder in
+            holder.process == process || holder.isGone
+                || !(holder.isKeptAlone || (exclusively && holder.hasLease))
+        }
     }
 
     /// Whether a batch that runs here has the device for itself, before others of its own process,

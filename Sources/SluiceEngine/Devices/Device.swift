@@ -23,13 +23,24 @@ struct Device {
     var queues: [Index<Queue>] = []
     /// The function for whose batch it is being emptied; what is younger does not start on it.
     var promisedTo = Index<Function>.none
+    /// It is being emptied for a worker that asked for it when this was the latest request; what
+    /// is younger does not start on it.
+    var keptSince: RequestID?
     /// Whether a batch waits for memory of it, of which the last look may not be true any more.
     var isWished = false
     /// Whether it is to be sampled, and until when where nothing uses it.
-    var isWatched = false
+    var watch = Watch.off
     var restsAt = Instant.distantFuture
     /// What its timer is armed for.
     var wakesAt = Instant.distantFuture
+
+    enum Watch: Hashable {
+        /// What is known of it may be old.
+        case off
+        /// A sample is to come. When none does, what is known has to do.
+        case awaited(until: Instant)
+        case current
+    }
 
     struct Batch {
         let grant: Index<Grant>
@@ -44,6 +55,14 @@ struct Device {
 
     var isUsable: Bool { cordons.isEmpty }
     var isInUse: Bool { !holders.isEmpty || !batches.isEmpty }
+    var isWatched: Bool { watch != .off }
+
+    /// Whether somebody ever said how much of it is in use, and is asked again.
+    var tellsMemory: Bool { description.memory != nil && sample?.used != nil }
+
+    /// Whether what is known of its memory is worth anything: since nobody looks, somebody else
+    /// may have taken it.
+    var isSeen: Bool { watch == .current || !tellsMemory }
 
     // MARK: Memory
 
@@ -57,6 +76,14 @@ struct Device {
     /// Bytes that are nobody's. Below zero where a stranger took what was promised. Nil: nobody
     /// knows.
     var free: Int? { description.memory.map { $0 - rules.reserve - foreign - held } }
+
+    /// Bytes that leases of other processes reserve.
+    func leased(besides process: ProcessKey) -> Int {
+        holders.reduce(0) { sum, holder in
+            let isOther = holder.process != process && holder.hasLease && !holder.isResidue
+            return isOther ? sum + holder.leased : sum
+        }
+    }
 
     /// Bytes that a process may have in all, beside what the others have. Nil: as many as it wants.
     func room(for process: ProcessKey) -> Int? {
@@ -145,8 +172,6 @@ struct DeviceRules: Hashable {
 /// process, the connection stands for it.
 struct ProcessKey: Hashable {
     let rawValue: Int64
-
-    init(process: Int32) { rawValue = Int64(process) }
 
     init(process: Int32, of worker: WorkerID) {
         rawValue = process > 0 ? Int64(process) : -1 - Int64(truncatingIfNeeded: worker.rawValue)

@@ -22,6 +22,9 @@ extension Engine {
             check(
                 promise.isNone || functions[promise].promised.contains(index),
                 "device \(device.name) is promised to a function that does not know it")
+            check(
+                device.keptSince.map { place in applicants.contains { $0.place == place } } ?? true,
+                "device \(device.name) is kept for nobody")
         }
         checkLeases(check)
         for index in grants.indices {

@@ -65,12 +65,12 @@ extension Engine {
         devicesByName[devices[index].name] = nil
         deviceList.removeAll { $0 == index }
         for function in functions.indices {
-            functions[function].deviceCeilings.removeAll { $0.device == index }
+            functions[function].deviceCeilings[index] = nil
             promise(functions[function].promised.filter { $0 != index }, to: function)
         }
         deadlines.disarm(armedFor: devices[index].wakesAt)
         devices[index].wakesAt = .distantFuture
-        devices[index].isWatched = false
+        devices[index].watch = .off
         devices.free(index)
     }
 
@@ -96,6 +96,7 @@ extension Engine {
         devices[index].sampledAt = now
         // Who waits for its memory still is about to be looked at again, and says so.
         devices[index].isWished = false
+        if devices[index].isWatched { devices[index].watch = .current }
         for position in devices[index].holders.indices {
             devices[index].holders[position].seen = devices[index].seen(
                 devices[index].holders[position].process)
@@ -234,6 +235,8 @@ extension Engine {
 
     /// How long a device is looked at when nothing uses it any more: the next batch is near.
     private static var rest: Duration { .seconds(10) }
+    /// How long a sample is waited for before anything starts on a device that was not used.
+    private static var longestLook: Duration { .seconds(2) }
 
     /// Says which devices are to be sampled from now on, where that is news: those that somebody
     /// uses or waits for. What nobody uses costs nothing.
@@ -244,13 +247,17 @@ extension Engine {
         for index in deviceList {
             let isWanted = devices[index].isInUse || isAwaited(index)
             if isWanted {
-                isNews = isNews || !devices[index].isWatched
-                devices[index].isWatched = true
+                if !devices[index].isWatched {
+                    isNews = true
+                    devices[index].watch =
+                        devices[index].tellsMemory
+                        ? .awaited(until: now + Self.longestLook) : .current
+                }
                 devices[index].restsAt = .distantFuture
             } else if devices[index].isWatched, devices[index].restsAt == .distantFuture {
                 devices[index].restsAt = now + Self.rest
             } else if devices[index].isWatched, devices[index].restsAt <= now {
-                devices[index].isWatched = false
+                devices[index].watch = .off
                 devices[index].restsAt = .distantFuture
                 isNews = true
             }
@@ -279,6 +286,7 @@ extension Engine {
         // A rest that is due is seen to before the turn is over.
         var moment = devices[index].restsAt > now ? devices[index].restsAt : .distantFuture
         for holder in devices[index].holders { moment = min(moment, holder.forgottenAt) }
+        if case .awaited(let end) = devices[index].watch { moment = min(moment, end) }
         if let span = devices[index].rules.uncordonAfter {
             for cordoned in devices[index].cordons where cordoned.goneSince < .distantFuture {
                 moment = min(moment, cordoned.goneSince + span)
@@ -294,7 +302,12 @@ extension Engine {
         devices[index].wakesAt = .distantFuture
         let before = devices[index].holders.count
         devices[index].holders.removeAll { $0.forgottenAt <= now }
-        if devices[index].holders.count != before {
+        var isChanged = devices[index].holders.count != before
+        if case .awaited(let end) = devices[index].watch, end <= now {
+            devices[index].watch = .current
+            isChanged = true
+        }
+        if isChanged {
             deviceChanged(index)
             hasRoomForApplicants = true
         }

@@ -1,8 +1,6 @@
 import SluiceModel
 
-// Leases of workers. Who asks gets all its devices at once or waits, oldest first: nobody holds
-// one while it waits for another, so nobody waits in a circle, and a device that an older one
-// waits for is given to no younger one, so nobody waits for ever.
+// Leases of workers: how they are asked for, given, given back to who comes back, and how they end.
 
 extension Engine {
     mutating func lease(
@@ -19,7 +17,8 @@ extension Engine {
         if let old = leasesByProcess[workers[worker].key] {
             end(old, at: now, isGone: false)
         }
-        applicants.append(Applicant(worker: worker, id: id, request: request))
+        applicants.append(
+            Applicant(worker: worker, id: id, request: request, place: lastPlace))
         hasRoomForApplicants = true
         areDevicesUnsettled = true
     }
@@ -43,79 +42,7 @@ extension Engine {
         return nil
     }
 
-    /// Gives devices to everybody for whom there are some: once a turn, as everything is decided.
-    mutating func serveApplicants(at now: Instant, into effects: inout Effects) {
-        // A worker that comes back may have what a new one would be given.
-        guard !applicants.isEmpty, areDevicesKnown, !isGathering else { return }
-        hasRoomForApplicants = false
-        areDevicesUnsettled = true
-        var left: [Applicant] = []
-        var wanted: Set<Index<Device>> = []
-        for applicant in applicants {
-            let candidates = deviceList.filter { isCandidate($0, for: applicant.request) }
-            if let reason = impossibility(of: applicant.request, candidates) {
-                effects.append(other: .deniedDevices(applicant.id, reason: reason))
-                continue
-            }
-            let free = candidates.filter {
-                !wanted.contains($0) && isFree($0, for: applicant)
-            }
-            guard free.count >= applicant.request.count else {
-                wanted.formUnion(candidates)
-                left.append(applicant)
-                continue
-            }
-            let chosen = free.sorted { isBetter($0, than: $1) }.prefix(applicant.request.count)
-            grant(Array(chosen), to: applicant, at: now, into: &effects)
-        }
-        applicants = left
-    }
-
-    private func isCandidate(_ index: Index<Device>, for request: LeaseRequest) -> Bool {
-        request.devices.isEmpty || request.devices.contains(devices[index].name)
-    }
-
-    /// Why the request can never be met; nil: it may be.
-    private func impossibility(
-        of request: LeaseRequest, _ candidates: [Index<Device>]
-    ) -> String? {
-        if let unknown = request.devices.first(where: { devicesByName[$0] == nil }) {
-            return "there is no device \(unknown); there is \(deviceNames)"
-        }
-        guard candidates.count >= request.count else {
-            return "it wants \(request.count) devices of \(candidates.count)"
-        }
-        guard let memory = request.memory else { return nil }
-        let large = candidates.count {
-            devices[$0].description.memory.map { [rules = devices[$0].rules] total in
-                total - rules.reserve >= memory
-            } ?? true
-        }
-        guard large < request.count else { return nil }
-        return "it wants \(memory) bytes on each of \(request.count) devices, and \(large) have "
-            + "that much beside their reserve"
-    }
-
-    private var deviceNames: String {
-        devicesByName.isEmpty ? "none" : devicesByName.keys.sorted().joined(separator: ", ")
-    }
-
-    private func isFree(_ index: Index<Device>, for applicant: Applicant) -> Bool {
-        let process = workers[applicant.worker].key
-        return devices[index].isUsable
-            && devices[index].isOpen(to: process, exclusively: applicant.request.isExclusive)
-            && devices[index].fits(applicant.request.memory ?? 0, of: process)
-    }
-
-    /// Fewer workers first, then more free memory, then the order in which they were found.
-    private func isBetter(_ a: Index<Device>, than b: Index<Device>) -> Bool {
-        let (first, second) = (devices[a].holders.count, devices[b].holders.count)
-        if first != second { return first < second }
-        let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
-        return room != other ? room > other : devices[a].name < devices[b].name
-    }
-
-    private mutating func grant(
+    mutating func grant(
         _ chosen: [Index<Device>], to applicant: Applicant, at now: Instant,
         into effects: inout Effects
     ) {
@@ -149,6 +76,7 @@ extension Engine {
             deviceChanged(device)
         }
         areDevicesUnsettled = true
+        reconsiderApplicants()
     }
 
     /// Tells the worker what it has, and what to put into its environment. One that is back has
@@ -188,7 +116,9 @@ extension Engine {
             guard areDevicesKnown else {
                 // What was there before will be found in a moment.
                 applicants.append(
-                    Applicant(worker: worker, id: workers[worker].id, request: request))
+                    Applicant(
+                        worker: worker, id: workers[worker].id, request: request,
+                        place: lastPlace))
                 return
             }
             let missing = request.devices.filter { devicesByName[$0] == nil }
@@ -242,8 +172,12 @@ extension Engine {
     mutating func weigh(_ worker: Index<Worker>) {
         let lease = workers[worker].lease
         guard !lease.isNone else { return }
-        let weights = workers[worker].functions.reduce(0) { sum, function in
-            sum + (functions[function].memory ?? 0)
+        var weights = 0
+        // One that has to go loads nothing any more.
+        if !workers[worker].isDismissed {
+            for function in workers[worker].functions {
+                weights += functions[function].memory ?? 0
+            }
         }
         let process = leases[lease].process
         let memory = min(max(leases[lease].memory, weights), Limits.memoryBytes)
@@ -256,6 +190,31 @@ extension Engine {
                 holder.endResidue()
             }
             deviceChanged(device)
+            reconsiderApplicants()
+        }
+    }
+
+    /// What a worker serves weighs more than it said when it asked, and the device that it was
+    /// given is promised to others beside it: they would keep each other from running anything. Its
+    /// environment is set for that device, so nothing but a new process can have another.
+    mutating func refuseWeight(of worker: Index<Worker>, into effects: inout Effects) {
+        let lease = workers[worker].lease
+        guard !lease.isNone, !leases[lease].isReturned, !leases[lease].isSettled else { return }
+        let weight = workers[worker].functions.reduce(0) { sum, function in
+            sum + (functions[function].rules.memory ?? 0)
+        }
+        guard weight > leases[lease].memory else { return }
+        for device in leases[lease].devices {
+            guard let total = devices[device].description.memory else { continue }
+            let others = devices[device].leased(besides: leases[lease].process)
+            let room = total - devices[device].rules.reserve - others
+            guard weight > room else { continue }
+            return dismiss(
+                worker,
+                "its functions weigh \(weight) bytes, and \(max(0, room)) of device "
+                    + "\(devices[device].name) are promised to nobody; it should say so when it "
+                    + "asks for devices, with memory= of Worker, and is given one that has them",
+                into: &effects)
         }
     }
 
@@ -268,6 +227,7 @@ extension Engine {
         where devices[device].holder(workers[worker].key)?.isResidue == true {
             devices[device].change(workers[worker].key) { $0.endLease() }
             deviceChanged(device)
+            reconsiderApplicants()
         }
     }
 
@@ -276,8 +236,9 @@ extension Engine {
     /// The worker's connection is gone, and its process maybe is not: what it has of devices is
     /// its own until that is known.
     mutating func loosen(_ worker: Index<Worker>) {
+        // Also where it was the last: what was kept for it is not any more.
+        reconsiderApplicants()
         applicants.removeAll { $0.worker == worker }
-        hasRoomForApplicants = hasRoomForApplicants || !applicants.isEmpty
         if !workers[worker].lease.isNone {
             leases[workers[worker].lease].worker = .none
         }
@@ -328,6 +289,7 @@ extension Engine {
         }
         leases.free(lease)
         areDevicesUnsettled = true
+        reconsiderApplicants()
     }
 
     /// Until when memory that is not seen to be free is counted as taken.

@@ -10,12 +10,17 @@ import SluiceModel
 extension Engine {
     /// Whether batches of the function may be about devices at all.
     mutating func isPlaced(_ function: Index<Function>) -> Bool {
-        if queues[functions[function].queue].rules.devices != .unbound { return true }
+        if isBound(function) { return true }
         guard leases.count > 0 else { return false }
         for worker in functions[function].workers where !workers[worker].lease.isNone {
             return true
         }
         return false
+    }
+
+    /// Whether each of its batches takes a place on devices.
+    mutating func isBound(_ function: Index<Function>) -> Bool {
+        queues[functions[function].queue].rules.devices != .unbound
     }
 
     private mutating func bid(of function: Index<Function>, on worker: Index<Worker>) -> Bid {
@@ -28,49 +33,60 @@ extension Engine {
     mutating func seat(
         for function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
     ) -> Seat? {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        if lease.isNone, !bid.takesPlace { return .anywhere }
-        guard lease.isNone else {
-            return seat(bid, for: function, on: leases[lease].devices, asOldAs: oldest)
-        }
-        let needed = functions[function].rules.deviceCount
-        var chosen: [Index<Device>] = []
-        for device in queues[bid.queue].devices
-        where devices[device].obstacle(to: bid) == nil
-            && !isPromised(device, against: function, oldest)
-        {
-            chosen.append(device)
-        }
-        guard chosen.count >= needed else { return nil }
-        if chosen.count > needed {
-            chosen.sort { isEmptier($0, than: $1) }
-            chosen.removeLast(chosen.count - needed)
-        }
-        return seat(bid, for: function, on: chosen, asOldAs: oldest)
-    }
-
-    /// The seat on all of these devices; nil where one of them does not suit.
-    private mutating func seat(
-        _ bid: Bid, for function: Index<Function>, on chosen: [Index<Device>],
-        asOldAs oldest: RequestID
-    ) -> Seat? {
-        guard chosen.count >= functions[function].rules.deviceCount else { return nil }
+        if workers[worker].lease.isNone, !bid.takesPlace { return .anywhere }
+        let (all, needed) = choice(for: bid, of: function, on: worker)
+        guard all.count >= needed else { return nil }
         var seat = Seat.anywhere
-        for device in chosen {
-            guard devices[device].obstacle(to: bid) == nil,
-                !isPromised(device, against: function, oldest)
-            else { return nil }
-            seat.placement.append(device)
+        for device in all where !isPromised(device, against: function, oldest) {
+            let obstacle = devices[device].obstacle(to: bid)
+            if obstacle == nil || obstacle == .unseen { seat.placement.append(device) }
+        }
+        guard seat.placement.count >= needed else { return nil }
+        if seat.placement.count > needed {
+            let sorted = seat.placement.all.sorted { isEmptier($0, than: $1) }
+            seat.placement = Placement(sorted.prefix(needed))
+        }
+        guard areSeen(seat.placement) else { return nil }
+        for position in 0..<seat.placement.count {
+            let device = seat.placement[position]
             seat.load += devices[device].batches.count
-            let ceiling = functions[function].ceiling(on: device) ?? .max
+            let ceiling = functions[function].deviceCeilings[device]?.most ?? .max
             seat.most = min(seat.most, ceiling, devices[device].seats(for: bid))
         }
         return seat
     }
 
+    /// Whether all were looked at. The others are, in a moment: that is worth waiting for, or those
+    /// that are in use would get everything.
+    private mutating func areSeen(_ placement: Placement) -> Bool {
+        var areSeen = true
+        for position in 0..<placement.count where !devices[placement[position]].isSeen {
+            wishToSee(placement[position])
+            areSeen = false
+        }
+        return areSeen
+    }
+
+    private mutating func wishToSee(_ device: Index<Device>) {
+        guard !devices[device].isWished else { return }
+        devices[device].isWished = true
+        areDevicesUnsettled = true
+    }
+
+    /// The devices that a batch could run on, and on how many of them it does.
+    private mutating func choice(
+        for bid: Bid, of function: Index<Function>, on worker: Index<Worker>
+    ) -> (all: [Index<Device>], needed: Int) {
+        let lease = workers[worker].lease
+        let count = functions[function].rules.deviceCount
+        guard !lease.isNone else { return (queues[bid.queue].devices, count) }
+        // A worker runs on all that it has, and has no more.
+        return (leases[lease].devices, max(count, leases[lease].devices.count))
+    }
+
     /// Fewer batches first, then more free memory, then the order in which they were found.
-    private mutating func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
+    mutating func isEmptier(_ a: Index<Device>, than b: Index<Device>) -> Bool {
         let (first, second) = (devices[a].batches.count, devices[b].batches.count)
         if first != second { return first < second }
         let (room, other) = (devices[a].free ?? .max, devices[b].free ?? .max)
@@ -83,6 +99,7 @@ extension Engine {
     private mutating func isPromised(
         _ device: Index<Device>, against function: Index<Function>, _ oldest: RequestID
     ) -> Bool {
+        if let place = devices[device].keptSince, place < oldest { return true }
         let other = devices[device].promisedTo
         guard !other.isNone, other != function, let head = head(of: other) else { return false }
         return head < oldest
@@ -103,12 +120,8 @@ extension Engine {
     mutating func wishes(
         of function: Index<Function>, on worker: Index<Worker>, asOldAs oldest: RequestID
     ) -> [Index<Device>] {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        let all = lease.isNone ? queues[bid.queue].devices : leases[lease].devices
-        // A worker runs on all that it has, and has no more.
-        let count = functions[function].rules.deviceCount
-        let needed = lease.isNone ? count : max(count, all.count)
+        let (all, needed) = choice(for: bid, of: function, on: worker)
         var hopeful: [Index<Device>] = []
         for device in all
         where devices[device].wouldSuit(bid) && !isPromised(device, against: function, oldest) {
@@ -120,7 +133,7 @@ extension Engine {
         let isLarge = hopeful.contains { device in
             switch devices[device].obstacle(to: bid) {
             case .shared, .memory: true
-            case .places, .cordoned, .unbound, nil: false
+            case .places, .cordoned, .unbound, .unseen, nil: false
             }
         }
         return needed > 1 || isLarge ? hopeful : []
@@ -128,13 +141,9 @@ extension Engine {
 
     /// Memory may be free that was not when a device was looked at last, and nothing would tell.
     mutating func wishToSee(devicesFor worker: Index<Worker>, of function: Index<Function>) {
-        let lease = workers[worker].lease
         let bid = bid(of: function, on: worker)
-        for device in lease.isNone ? queues[bid.queue].devices : leases[lease].devices
-        where !devices[device].isWished && devices[device].obstacle(to: bid) == .memory {
-            devices[device].isWished = true
-            areDevicesUnsettled = true
-        }
+        for device in choice(for: bid, of: function, on: worker).all
+        where devices[device].obstacle(to: bid) == .memory { wishToSee(device) }
     }
 
     /// Promises devices to the function, and takes back what was promised before.
@@ -228,6 +237,6 @@ extension Engine {
         }
         grants[grant].placement = Placement()
         areDevicesUnsettled = true
-        hasRoomForApplicants = !applicants.isEmpty
+        reconsiderApplicants()
     }
 }

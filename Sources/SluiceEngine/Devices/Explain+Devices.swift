@@ -11,11 +11,36 @@ struct Obstruction {
 }
 
 extension Engine {
-    /// What is the matter with all devices of a queue, so that none can be used; nil: nothing.
-    func outage(of index: Index<Queue>) -> Obstruction? {
-        let queue = queues[index]
-        guard queue.rules.devices != .unbound,
-            !queue.devices.contains(where: { devices[$0].isUsable })
+    /// Whether the worker may be given batches of the function at all.
+    func mayUse(_ worker: Index<Worker>, for function: Index<Function>) -> Bool {
+        workers[worker].isUsable
+            && (workers[worker].canBePlaced
+                || queues[functions[function].queue].rules.devices == .unbound)
+    }
+
+    /// What the developer of a worker should know whose batches nobody could place.
+    func heedlessness(of worker: Index<Worker>, in queue: Index<Queue>) -> String? {
+        guard queues[queue].rules.devices != .unbound, !workers[worker].canBePlaced else {
+            return nil
+        }
+        return "queue \(queues[queue].name) is bound to devices, and this worker does not say that "
+            + "it runs on those it is told (feature devices) and has none of its own: it is given "
+            + "nothing of the queue"
+    }
+
+    /// What is the matter with all workers of a function or all devices of its queue, so that none
+    /// can be used; nil: nothing.
+    func outage(of function: Index<Function>) -> Obstruction? {
+        let queue = queues[functions[function].queue]
+        guard queue.rules.devices != .unbound else { return nil }
+        guard functions[function].workers.contains(where: { mayUse($0, for: function) }) else {
+            return Obstruction(
+                blocker: .device,
+                message: "queue \(queue.name) is bound to devices, and no worker of function "
+                    + "\(functions[function].name) heeds which it is told",
+                remedy: "use a library for workers that knows devices, or give each worker its own")
+        }
+        guard !queue.devices.contains(where: { devices[$0].isUsable })
         else { return nil }
         guard !queue.devices.isEmpty else {
             return Obstruction(
@@ -42,7 +67,8 @@ extension Engine {
         let index = functions[function].queue
         let queue = queues[index]
         var nearest: (obstacle: Obstacle?, device: Index<Device>, bid: Bid)?
-        for worker in functions[function].workers where workers[worker].hasFreeSlot {
+        for worker in functions[function].workers
+        where workers[worker].hasFreeSlot && mayUse(worker, for: function) {
             let lease = workers[worker].lease
             let bid = Bid(of: functions[function], on: workers[worker], in: queue, at: index)
             if lease.isNone, !bid.takesPlace { return nil }
@@ -53,8 +79,10 @@ extension Engine {
             }
             let free = obstacles.filter { $0.obstacle == nil }
             let promised = free.filter { isKept($0.device, from: function, oldest) }
-            if free.count - promised.count >= needed { return nil }
-            let candidates = free.count >= needed ? promised : obstacles
+            let unseen = obstacles.filter { $0.obstacle == .unseen }
+            if free.count - promised.count >= needed, unseen.isEmpty { return nil }
+            let candidates =
+                unseen.isEmpty ? (free.count >= needed ? promised : obstacles) : unseen
             if all.count < needed { return tooFew(all, needed, of: function) }
             for candidate in candidates where candidate.obstacle != nil || free.count >= needed {
                 guard let sofar = nearest else {
@@ -70,6 +98,7 @@ extension Engine {
     private func isKept(
         _ device: Index<Device>, from function: Index<Function>, _ oldest: RequestID
     ) -> Bool {
+        if let place = devices[device].keptSince, place < oldest { return true }
         let other = devices[device].promisedTo
         guard !other.isNone, other != function else { return false }
         return waitingRequests(of: other).contains { requests[$0].id < oldest }
@@ -90,11 +119,12 @@ extension Engine {
     private func nearness(_ obstacle: Obstacle?) -> Int {
         switch obstacle {
         case nil: 0
-        case .memory: 1
-        case .places: 2
-        case .shared: 3
-        case .cordoned: 4
-        case .unbound: 5
+        case .unseen: 1
+        case .memory: 2
+        case .places: 3
+        case .shared: 4
+        case .cordoned: 5
+        case .unbound: 6
         }
     }
 
@@ -105,10 +135,13 @@ extension Engine {
         let name = device.name
         switch obstacle {
         case nil:
-            let other = device.promisedTo.isNone ? "" : functions[device.promisedTo].name
+            let applicant = applicants.first { $0.place == device.keptSince }
+            let waiting =
+                applicant.map { "worker \(workers[$0.worker].name), which asked for it" }
+                ?? "an older request of function "
+                + (device.promisedTo.isNone ? "" : functions[device.promisedTo].name)
             return Obstruction(
-                blocker: .device,
-                message: "device \(name) is kept free for an older request of function \(other)",
+                blocker: .device, message: "device \(name) is kept free for \(waiting)",
                 remedy: "")
         case .cordoned:
             return Obstruction(
@@ -136,6 +169,12 @@ extension Engine {
                         + "and others have it"
                     : "device \(name) is another worker's alone",
                 remedy: "wait, or see sluicectl device \(name)")
+        case .unseen:
+            return Obstruction(
+                blocker: .device,
+                message:
+                    "device \(name) was not used, and is looked at before anything starts there",
+                remedy: "")
         case .memory: return shortage(of: device, to: bid)
         }
     }

@@ -36,6 +36,8 @@ struct Lease {
     let isExclusive: Bool
     /// Its process had the devices before this engine knew of it.
     var isReturned = false
+    /// Its worker has said that it is ready: it has loaded what it serves.
+    var isSettled = false
     /// What it was seen to have before its first batch, on its first device.
     var baseline: Int?
     /// Requests that it ran at once, at most.
@@ -47,4 +49,6 @@ struct Applicant {
     let worker: Index<Worker>
     let id: WorkerID
     let request: LeaseRequest
+    /// The latest request when it asked: older ones are not kept from a device for it.
+    let place: RequestID
 }

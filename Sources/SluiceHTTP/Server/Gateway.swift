@@ -8,8 +8,10 @@ public final class Gateway: Sendable {
     public let link: DaemonLink
     public let desk: ControlDesk
     let entrance: Entrance
+    let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
+    private let sharedMeasures: Shared<DaemonMeasures>
 
     /// - Throws: `SystemError`, or `SettingsError`.
     public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
@@ -24,6 +26,9 @@ public final class Gateway: Sendable {
         sharedOverview = Shared {
             try await desk.ask { control throws(ClientError) in try control.overview() }
         }
+        sharedMeasures = Shared {
+            try await desk.ask { control throws(ClientError) in try control.measures() }
+        }
     }
 
     /// The functions that there are, as of a second ago at most.
@@ -36,5 +41,10 @@ public final class Gateway: Sendable {
     /// Queues, workers and devices, likewise.
     public func overview() async throws -> Overview {
         do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+    }
+
+    /// What is counted besides, likewise.
+    func measures() async throws -> DaemonMeasures {
+        do { return try await sharedMeasures.get() } catch { throw APIError(asking: error) }
     }
 }

@@ -1,12 +1,17 @@
 import Hummingbird
+import SluiceGateway
 
 extension Gateway {
     /// Everything that the gateway answers.
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: CountingMiddleware(counters: counters))
         router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
-            HealthRoutes(gateway: self)
+            HealthRoutes(gateway: self),
+            GradioRoutes(gateway: self, files: PlainFiles()),
+            MetricsRoutes(gateway: self),
+            PageRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router

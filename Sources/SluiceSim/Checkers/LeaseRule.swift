@@ -31,6 +31,9 @@ struct LeaseRule: Rule {
             findings.add(
                 Self.self, "\(worker) gets \(names) and asked for \(applicant.request.count)")
         }
+        if !model.areSeen(model.suitable(for: applicant.request)) {
+            findings.add(Self.self, "\(worker) gets \(names), and nobody looked before")
+        }
         if !environment.contains("SLUICE_DEVICES=\(names.sorted().joined(separator: ","))") {
             findings.add(Self.self, "\(worker) is not told to set its devices: \(environment)")
         }
@@ -42,7 +45,7 @@ struct LeaseRule: Rule {
                 continue
             }
             for older in applicants.prefix(position)
-            where model.candidates(for: older.request).contains(where: { $0.name == name }) {
+            where model.suitable(for: older.request).contains(where: { $0.name == name }) {
                 findings.add(
                     Self.self, "\(worker) gets \(name), and \(older.worker) waits for longer")
             }
@@ -57,9 +60,10 @@ struct LeaseRule: Rule {
         guard model.mayLease else { return }
         var wanted: Set<String> = []
         for applicant in model.equipment.applicants {
-            let candidates = model.candidates(for: applicant.request)
+            let candidates = model.suitable(for: applicant.request)
+            let areSeen = model.areSeen(candidates)
             let free = candidates.filter {
-                !wanted.contains($0.name) && model.isFree($0, for: applicant)
+                areSeen && !wanted.contains($0.name) && model.isFree($0, for: applicant)
             }
             if free.count >= applicant.request.count {
                 findings.add(

@@ -15,6 +15,10 @@ struct PlacementRule: Rule {
         if worker.isDismissed {
             findings.add(Self.self, "\(grant.id) goes to \(worker.id), which has to go")
         }
+        if !model.isKnownToRun(worker, function) {
+            findings.add(
+                Self.self, "\(grant.id) goes to \(worker.id), which runs it wherever it likes")
+        }
         let lease = model.lease(of: worker)
         if lease != nil, !grant.devices.isEmpty {
             findings.add(Self.self, "\(grant.id) names devices to \(worker.id), which has its own")

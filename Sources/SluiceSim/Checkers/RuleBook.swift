@@ -14,7 +14,10 @@ struct RuleBook {
     private var unfinished: NewGrant?
 
     /// - Parameter last: the highest number that an engine before this one may have given.
-    init(after last: RequestID = RequestID(rawValue: 0)) { model.gathering.last = last }
+    init(after last: RequestID = RequestID(rawValue: 0)) {
+        model.gathering.last = last
+        model.highest = last
+    }
 
     /// Judges one turn.
     mutating func judge(

@@ -36,18 +36,21 @@ public enum Forgery: String, Sendable, CaseIterable {
     case settledUnacknowledged
     // placement, memory and promises
     case placedOnCordoned, placedOnFull, placedBesideExclusive, placedOnTooFew,
-        placedWithoutMemory, promiseBroken
+        placedWithoutMemory, placedUnseen, placedWithHeedless, promiseBroken,
+        leasePromiseBroken
     // leases
-    case leaseUnasked, leaseWithheld, leaseUnfree, leaseForgotten
+    case leaseUnasked, leaseWithheld, leaseUnfree, leaseUnseen, leaseForgotten
     // cordons, samples, replies
     case cordonUnsaid, uncordonUnsaid, deviceUnwatched, dismissalUnsaid
 
     /// The world in which it finds its occasions.
     var edition: World.Edition {
         switch self {
+        case .placedWithHeedless, .placedUnseen, .leaseUnseen, .leasePromiseBroken: .heedless
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
             .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
-            .leaseForgotten, .cordonUnsaid, .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
+            .leaseForgotten, .cordonUnsaid, .uncordonUnsaid,
+            .deviceUnwatched, .dismissalUnsaid:
             .devices
         default: .detached
         }
@@ -81,11 +84,13 @@ public enum Forgery: String, Sendable, CaseIterable {
             StoreRule.self
         case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
             ListenerRule.self
-        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew:
+        case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
+            .placedUnseen, .placedWithHeedless:
             PlacementRule.self
         case .placedWithoutMemory: MemoryRule.self
-        case .promiseBroken: PromiseRule.self
-        case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseForgotten: LeaseRule.self
+        case .promiseBroken, .leasePromiseBroken: PromiseRule.self
+        case .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen, .leaseForgotten:
+            LeaseRule.self
         case .cordonUnsaid, .uncordonUnsaid: CordonRule.self
         case .deviceUnwatched: SampleRule.self
         case .dismissalUnsaid: ReplyRule.self

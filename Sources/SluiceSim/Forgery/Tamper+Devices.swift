@@ -9,15 +9,19 @@ extension Tamper.Turn {
         case .placedOnFull: moveGrant(to: .places, after)
         case .placedBesideExclusive: moveGrant(to: .shared, after)
         case .placedWithoutMemory: moveGrant(to: .memory, after)
+        case .placedUnseen: moveGrant(to: .unseen, after)
+        case .placedWithHeedless: moveGrantToHeedless(after)
         case .placedOnTooFew: shortenPlacement()
         case .promiseBroken: breakPromise(after)
+        case .leasePromiseBroken: breakLeasePromise(after)
         case .leaseUnasked: leaseUnasked(after)
         case .leaseWithheld:
             drop {
                 guard case .bound(let worker, _, let environment) = $0 else { return false }
                 return !environment.isEmpty && after.workerIndex(worker) != nil
             }
-        case .leaseUnfree: moveLease(after)
+        case .leaseUnfree: moveLease(after) { !after.isFree($0, for: $1) }
+        case .leaseUnseen: moveLease(after) { device, _ in device.isUsable && device.isUnseen }
         case .leaseForgotten:
             drop { effect in
                 guard case .bound(_, _, let environment) = effect else { return false }
@@ -57,6 +61,29 @@ extension Tamper.Turn {
         names[0] = other.name
         effects[index] = .grant(id, grant, function: name, count: count, devices: names)
         return true
+    }
+
+    /// The batch of a bound queue goes to a worker that does not look where.
+    private mutating func moveGrantToHeedless(_ after: Model) -> Bool {
+        for (index, effect) in effects.enumerated() {
+            guard case .grant(_, let id, let name, let count, let names) = effect,
+                let function = after.functionIndex(name),
+                let other = after.workers.first(where: {
+                    $0.functions.contains(function) && !after.isKnownToRun($0, function)
+                })
+            else { continue }
+            effects[index] = .grant(other.id, id, function: name, count: count, devices: names)
+            for position in effects.indices {
+                guard
+                    case .item(_, id, let item, let request, let attempt, let body) =
+                        effects[position]
+                else { continue }
+                effects[position] = .item(
+                    other.id, id, index: item, request, attempt: attempt, body)
+            }
+            return true
+        }
+        return false
     }
 
     private mutating func shortenPlacement() -> Bool {
@@ -99,6 +126,34 @@ extension Tamper.Turn {
         return false
     }
 
+    /// The same where a worker waits: what comes in this turn starts there at once.
+    private mutating func breakLeasePromise(_ after: Model) -> Bool {
+        guard let device = after.devicesKeptForLease?.names.first,
+            let client = after.clients.keys.min(by: { $0.rawValue < $1.rawValue })
+        else { return false }
+        for worker in after.workers where after.lease(of: worker) == nil {
+            for index in worker.functions {
+                let function = after.functions[index]
+                guard worker.grants.count < worker.slots,
+                    after.selection(of: function.queue).has(device)
+                else { continue }
+                let number = RequestNumber(rawValue: 1_000_001)
+                let body = BodyID(rawValue: 1_000_001)
+                let ask = Ask(number: number, body: body, bytes: 1)
+                events.append(.submitted(client, Submission(function: function.name, ask: ask)))
+                let id = GrantID(rawValue: 1_000_001)
+                let request = RequestID(rawValue: after.highest.rawValue + 1)
+                effects += [
+                    .admitted(client, number, request, isGranted: true),
+                    .grant(worker.id, id, function: function.name, count: 1, devices: [device]),
+                    .item(worker.id, id, index: 0, request, attempt: 1, body),
+                ]
+                return true
+            }
+        }
+        return false
+    }
+
     private mutating func leaseUnasked(_ after: Model) -> Bool {
         guard let worker = after.workers.first(where: { after.lease(of: $0) == nil }),
             !after.equipment.applicants.contains(where: { $0.worker == worker.id }),
@@ -110,12 +165,14 @@ extension Tamper.Turn {
     }
 
     /// Who waits gets what it cannot have.
-    private mutating func moveLease(_ after: Model) -> Bool {
+    private mutating func moveLease(
+        _ after: Model, to isMeant: (Equipment.Device, Equipment.Applicant) -> Bool
+    ) -> Bool {
         guard after.mayLease else { return false }
         for applicant in after.equipment.applicants where applicant.request.count == 1 {
             guard
                 let device = after.candidates(for: applicant.request).first(where: {
-                    !after.isFree($0, for: applicant)
+                    isMeant($0, applicant)
                 })
             else { continue }
             let environment = ["SLUICE_DEVICES=\(device.name)"]

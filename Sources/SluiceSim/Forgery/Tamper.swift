@@ -41,9 +41,11 @@ struct Tamper {
                 .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
                 turn.forgeDetached(forgery, before, after)
             case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
-                .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
-                .leaseForgotten, .cordonUnsaid, .uncordonUnsaid, .deviceUnwatched,
-                .dismissalUnsaid:
+                .placedWithoutMemory, .placedUnseen, .placedWithHeedless, .promiseBroken,
+                .leasePromiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree, .leaseUnseen,
+                .leaseForgotten,
+                .cordonUnsaid,
+                .uncordonUnsaid, .deviceUnwatched, .dismissalUnsaid:
                 turn.forgeDevices(forgery, before, after)
             case .admittedOverSize, .wokenTooLate:
                 turn.forgeSetting(forgery, after)

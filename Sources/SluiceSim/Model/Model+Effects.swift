@@ -16,12 +16,13 @@ extension Model {
     /// Takes in an effect that changes what is known. Most were taken in with the events
     /// that caused them.
     mutating func take(_ effect: Effect) {
+        highest = max(highest, effect.request ?? highest)
         switch effect {
         case .release(let body): bodies.remove(body)
         case .store(let task): take(task)
         case .notice(.drained(let target)): drains.removeAll { $0 == target }
         case .bound(let worker, let devices, _): take(bound: worker, devices)
-        case .sample(let devices): equipment.watched = Set(devices)
+        case .sample(let devices): watch(devices)
         default: break
         }
     }
@@ -61,5 +62,17 @@ extension Model {
 
     func isHung(_ worker: Worker) -> Bool {
         worker.grants.contains { (grants[$0]?.hangsAt ?? .distantFuture) <= now }
+    }
+}
+
+extension Effect {
+    /// The request that it is the first word of, maybe.
+    fileprivate var request: RequestID? {
+        switch self {
+        case .admitted(_, _, let request, _): request
+        case .outcome(_, _, let conclusion), .refused(_, _, let conclusion, _): conclusion.request
+        case .store(.accept(let keepsake)): keepsake.request
+        default: nil
+        }
     }
 }

@@ -81,8 +81,12 @@ extension Model {
 
     /// Batches may be smaller than the rules say from the start.
     mutating func recall(_ learned: Learned, of name: String) {
-        guard let ceiling = learned.batchCeiling, (1...Limits.batchSize).contains(ceiling),
-            let index = functionIndex(name)
+        guard let index = functionIndex(name) else { return }
+        // What was seen meanwhile counts before it.
+        functions[index].learnedMemory = functions[index].learnedMemory ?? learned.memory
+        functions[index].learnedMemoryPerItem =
+            functions[index].learnedMemoryPerItem ?? learned.memoryPerItem
+        guard let ceiling = learned.batchCeiling, (1...Limits.batchSize).contains(ceiling)
         else { return }
         functions[index].mayHaveCeiling = true
         functions[index].tooLarge = (ceiling + 1, 0)

@@ -97,6 +97,7 @@ extension Model {
         if !workers[index].functions.contains(function) {
             workers[index].functions.append(function)
         }
+        refuseWeight(of: workers[index])
         weigh(workers[index])
     }
 

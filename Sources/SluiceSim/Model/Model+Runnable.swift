@@ -55,7 +55,13 @@ extension Model {
         worker.functions.contains(function) && worker.hold == .running
             && worker.grants.count < worker.slots && (!alone || worker.grants.isEmpty)
             && !worker.grants.contains { grants[$0]?.isAlone ?? false } && !isHung(worker)
-            && !worker.isDismissed
+            && !worker.isDismissed && isKnownToRun(worker, function)
+    }
+
+    /// Whether the worker's batches run where they have their places.
+    func isKnownToRun(_ worker: Worker, _ function: Int) -> Bool {
+        worker.heedsDevices || lease(of: worker) != nil
+            || selection(of: functions[function].queue) == .unbound
     }
 
     /// Whether the worker may be kept from taking more so that an older suspect finds it empty:

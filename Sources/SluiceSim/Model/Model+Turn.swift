@@ -10,6 +10,10 @@ extension Model {
         hadEvents = !events.isEmpty
         settingEvents = events.count { $0.isSetting }
         equipment.turned = 0
+        for index in equipment.applicants.indices
+        where equipment.applicants[index].before == nil {
+            equipment.applicants[index].before = highest
+        }
         commandedPlaces = events.flatMap(\.commandedPlaces)
         valuesBefore = commandedPlaces.isEmpty ? [:] : valuesInForce
         departed.removeAll(keepingCapacity: true)
@@ -72,15 +76,19 @@ extension Model {
             cancel(Key(client: client, number: number))
         case .watched(let client, let number, let isWanted):
             watch(Key(client: client, number: number), isWanted)
-        case .workerJoined(let worker, let name, let process):
+        case .workerJoined(let worker, let name, let process, let heedsDevices):
             let owner = Equipment.Owner(process, of: worker)
-            workers.append(Worker(id: worker, name: name, owner: owner))
+            workers.append(
+                Worker(id: worker, name: name, owner: owner, heedsDevices: heedsDevices))
         case .workerLeft(let worker): lose(worker)
         case .declared(let worker, let declaration): declare(declaration, by: worker)
         case .ready(let worker, let slots):
             guard let index = workerIndex(worker) else { return }
             workers[index].slots = slots
             endResidue(of: workers[index])
+            if lease(of: workers[index]) != nil {
+                equipment.leases[workers[index].owner]?.isSettled = true
+            }
         case .started(let worker, let grant, let item): start(item, of: grant, by: worker)
         case .reported(let worker, let grant, let item, let kind, let body):
             report(kind, body, item, of: grant, by: worker)

@@ -48,6 +48,8 @@ struct Model {
     var judgements: [Judgement] = []
     var newcomers: [RequestID] = []
     var hadEvents = false
+    /// The highest number that a request was seen to have.
+    var highest = RequestID(rawValue: 0)
     /// Events of this turn that may have changed what is in force.
     var settingEvents = 0
     /// What was set in this turn, and what was in force before it.
@@ -81,6 +83,7 @@ struct Model {
         let name: String
         /// Who it is to devices.
         let owner: Equipment.Owner
+        let heedsDevices: Bool
         var functions: [Int] = []
         var slots = 0
         var hold = Hold.running

@@ -32,6 +32,8 @@ struct FakeWorker {
     var uses: [String: Int] = [:]
     /// Whether it leaves devices to a child.
     var hasChild = false
+    /// Whether it runs where it likes.
+    var isHeedless = false
     /// Whether nobody knows its process.
     var isUnseen = false
     var processEndsAt = Instant.distantFuture

@@ -244,7 +244,9 @@ extension World {
         workers[index].isAway = false
         workers[index].line = Line()
         var events: [Event] = [
-            .workerJoined(id, name: "w\(number)", process: process(of: workers[index]))
+            .workerJoined(
+                id, name: "w\(number)", process: process(of: workers[index]),
+                heedsDevices: !workers[index].isHeedless)
         ]
         if let asked = leaseAsked(by: index) {
             events.append(asked)

@@ -17,8 +17,11 @@ extension World {
             worker.hasChild = random.chance(200)
             worker.isUnseen = random.chance(100)
         }
+        if edition >= .heedless, worker.plan >= 0 { worker.isHeedless = random.chance(200) }
         worker.line.send(
-            .workerJoined(worker.id, name: "w\(worker.id)", process: process(of: worker)),
+            .workerJoined(
+                worker.id, name: "w\(worker.id)", process: process(of: worker),
+                heedsDevices: !worker.isHeedless),
             arrivingAt: arrival())
         if worker.plan >= 0, let lease = profile.workers[worker.plan].lease {
             worker.line.send(.leaseAsked(worker.id, lease), arrivingAt: arrival())

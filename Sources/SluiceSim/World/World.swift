@@ -26,8 +26,11 @@ public struct World {
         /// There are devices, with memory, strangers, heat and faults. The store is as in
         /// `detached`.
         case devices
+        /// Some workers run where they like, whatever devices they are told. Devices are looked at
+        /// when they are found. In every other world few workers have devices of their own.
+        case heedless
 
-        public static let latest = Edition.devices
+        public static let latest = Edition.heedless
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -86,6 +89,7 @@ public struct World {
         if edition >= .devices {
             rack = Rack(pace: profile.pace, from: &random)
             profile.equip(rack, from: &random)
+            if edition >= .heedless, seed % 2 == 0 { profile.wantAlone(from: &random) }
             var configuration = profile.configuration ?? Configuration()
             configuration.addDevices(rack, of: profile, from: &random)
             profile.configuration = configuration

@@ -6,6 +6,7 @@ extension Control {
         case getQueue(GetQueue)
         case listFunctions(ListFunctions)
         case describeFunctions(DescribeFunctions)
+        case getMetrics(GetMetrics)
         case listWorkers(ListWorkers)
         case listDevices(ListDevices)
         case listRequests(ListRequests)
@@ -36,6 +37,7 @@ extension Control {
             case GetQueue.name: self = .getQueue(try call.take())
             case ListFunctions.name: self = .listFunctions(try call.take())
             case DescribeFunctions.name: self = .describeFunctions(try call.take())
+            case GetMetrics.name: self = .getMetrics(try call.take())
             case ListWorkers.name: self = .listWorkers(try call.take())
             case ListDevices.name: self = .listDevices(try call.take())
             case ListRequests.name: self = .listRequests(try call.take())
@@ -72,7 +74,8 @@ extension Control {
                 .retry, .discard, .reload:
                 true
             case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
-                .listDevices, .listRequests, .getRequest, .explain, .listDetached, .getDetached,
+                .getMetrics, .listDevices, .listRequests, .getRequest, .explain, .listDetached,
+                .getDetached,
                 .monitor, .getInfo, .getInterfaceDescription:
                 false
             }

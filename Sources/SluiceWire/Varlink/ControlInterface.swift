@@ -123,6 +123,24 @@ extension Control {
           service_time: ?ServiceTime
         )
 
+        # How often a value was at most a bound and above the one before, and at the end above all
+        # bounds; and all values together. counts is empty where there was none.
+        type Distribution (counts: []int, sum: float)
+
+        # What was counted of a function since the daemon started. waits: seconds until a worker
+        # first began with a request. runs: seconds from then until a batch gave its place back.
+        # batch_sizes: requests in a batch. outcomes: requests that were accepted and have ended, by
+        # code. worker_deaths: workers that died with a batch of it in hand.
+        type FunctionMetrics (
+          function: string,
+          concurrency_id: string,
+          waits: Distribution,
+          runs: Distribution,
+          batch_sizes: Distribution,
+          outcomes: [string]int,
+          worker_deaths: int
+        )
+
         type WorkerState (idle, busy, hung, draining)
 
         # An attached process. busy: slots that run a batch now. devices: those it has for itself.

@@ -46,6 +46,20 @@ extension Control {
           after: ?string
         ) -> (functions: []FunctionDescription, next: ?string)
 
+        # Counted since the daemon started. All but the functions is the same on each page.
+        method GetMetrics(after: ?string, limit: ?int) -> (
+          duration_bounds: []float,
+          size_bounds: []float,
+          # By code: requests that were not accepted.
+          refusals: [string]int,
+          workers_attached: int,
+          # Those that went with work in hand.
+          workers_lost: int,
+          workers_hung: int,
+          functions: []FunctionMetrics,
+          next: ?string
+        )
+
         method ListWorkers(after: ?int, limit: ?int) -> (workers: []Worker, next: ?int)
 
         # One, or all in the order in which they were found.

@@ -40,6 +40,8 @@ struct ToolFailure: Error, Hashable {
         case .unsupported(let error):
             self.init("sluiced and sluicectl are of different versions: \(error)", .failure)
         case .noDevices: self.init("this sluiced is an older one, without devices", .failure)
+        case .devicesClosed(let left):
+            self.init("SLUICE_DEVICE leaves \(left.joined(separator: ","))", .failure)
         case .dismissed(_, let message):
             self.init("sluiced ended the connection: \(message)", .failure)
         case .protocolViolation(let reason):

@@ -109,6 +109,12 @@ struct UnitFiles {
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o600
     }
 
+    /// Nil: it is not there, and will be the writer's.
+    private func owner(of path: String) -> (user: uid_t, group: gid_t)? {
+        var status = stat()
+        return stat(path, &status) == 0 ? (status.st_uid, status.st_gid) : nil
+    }
+
     // MARK: Making it so
 
     func make(_ change: Change) throws {
@@ -129,7 +135,8 @@ struct UnitFiles {
         let isDropIn = change.path == dropIn
         let directory = isDropIn ? dropInDirectory : environmentDirectory
         try makeDirectory(directory, mode: isDropIn ? 0o755 : 0o750)
-        try AtomicFile.write(change.path, change.bytes, mode: change.mode)
+        try AtomicFile.write(
+            change.path, change.bytes, mode: change.mode, owner: owner(of: change.path))
     }
 
     private func remove(_ change: Change) throws(SystemError) {

@@ -123,6 +123,7 @@ extension Control.Call {
         case .getQueue(let method): Self.message(method, more)
         case .listFunctions(let method): Self.message(method, more)
         case .describeFunctions(let method): Self.message(method, more)
+        case .getMetrics(let method): Self.message(method, more)
         case .listWorkers(let method): Self.message(method, more)
         case .listDevices(let method): Self.message(method, more)
         case .listRequests(let method): Self.message(method, more)

@@ -10,6 +10,7 @@ SEEING = (
     "ListQueues",
     "ListFunctions",
     "DescribeFunctions",
+    "GetMetrics",
     "ListWorkers",
     "ListDevices",
     "ListRequests",

@@ -75,8 +75,8 @@ struct DeviceCallTests {
             .workerJoined(worker, name: "caption", process: 41),
             .leaseAsked(
                 worker, LeaseRequest(memory: 2 * Self.gib, devices: ["gpu0"], isExclusive: true)),
-            .deviceSampled("gpu0", sample),
         ])
+        try bench.turn([.deviceSampled("gpu0", sample)])
         let device = try #require(
             try ask(Control.ListDevices(device: "gpu0"), bench, peer).devices.first)
         #expect(try #require(device.sampleAgeSeconds) >= 0)

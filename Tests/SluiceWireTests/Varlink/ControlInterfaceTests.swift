@@ -45,6 +45,7 @@ struct ControlInterfaceTests {
             Control.DescribeFunctions(after: "b"),
             .init(
                 functions: [.init(function: "f", description: "d", signature: "{}")], next: "f"))
+        try check(Control.GetMetrics(after: "b", limit: 1), Samples.metrics)
         try check(
             Control.ListWorkers(after: 1, limit: 1), .init(workers: [Samples.worker], next: 2))
         try check(

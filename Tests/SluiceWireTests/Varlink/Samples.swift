@@ -49,6 +49,17 @@ enum Samples {
         return function
     }
 
+    static var metrics: Control.GetMetrics.Reply {
+        var metrics = Control.GetMetrics.Reply(durationBounds: [0.5], sizeBounds: [1])
+        metrics.refusals = ["queue_full": 1]
+        var function = Control.FunctionMetrics(function: "f", concurrencyID: "gpu")
+        function.waits = Control.Distribution(counts: [1, 0], sum: 0.25)
+        function.outcomes = ["ok": 2]
+        metrics.functions = [function]
+        metrics.next = "f"
+        return metrics
+    }
+
     static var worker: Control.Worker {
         var worker = Control.Worker(id: 1, name: "w", pid: 2)
         worker.functions = ["f"]

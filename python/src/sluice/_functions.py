@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import typing
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -135,11 +136,14 @@ def _described(
     """What people and gateways are told: the parameters, and the docstring's first paragraph."""
     out: Attributes = {}
     if signature is not None:
-        told = {
+        told: Dict[str, Any] = {
             "parameters": [_parameter(p) for p in signature.parameters.values()],
             "batch": batch,
             "streams": streams,
         }
+        returns = _returned(call, signature, streams)
+        if returns is not None:
+            told["returns"] = returns
         packed = json.dumps(told, separators=(",", ":")).encode("utf-8")
         if len(packed) <= 8 << 10:
             out["signature"] = packed
@@ -152,12 +156,44 @@ def _described(
 def _parameter(parameter: inspect.Parameter) -> Dict[str, Any]:
     told: Dict[str, Any] = {"name": parameter.name, "kind": parameter.kind.name.lower()}
     if parameter.annotation is not parameter.empty:
-        note = parameter.annotation
-        told["type"] = note if isinstance(note, str) else getattr(note, "__name__", str(note))
+        told["type"] = _type_name(parameter.annotation)
     if parameter.default is not parameter.empty:
-        is_plain = parameter.default is None or isinstance(parameter.default, (bool, int, str))
-        told["default"] = parameter.default if is_plain else repr(parameter.default)
+        told["default"] = parameter.default
+        if not _is_json(parameter.default):
+            # For people: only the function itself has it.
+            told["default"], told["default_is_text"] = repr(parameter.default), True
     return told
+
+
+def _type_name(note: Any) -> str:
+    if isinstance(note, str):
+        return note
+    has_arguments = typing.get_origin(note) is not None
+    return str(note) if has_arguments else getattr(note, "__name__", str(note))
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _returned(call: Any, signature: inspect.Signature, streams: bool) -> Any:
+    """The type of the result, or of each part of a stream; a list of types for a tuple."""
+    if signature.return_annotation is signature.empty:
+        return None
+    try:
+        note = typing.get_type_hints(call).get("return")
+    except Exception:  # noqa: B902 - annotations may say anything
+        return {"type": _type_name(signature.return_annotation)}
+    if streams and typing.get_args(note):
+        note = typing.get_args(note)[0]
+    items = typing.get_args(note)
+    if typing.get_origin(note) is tuple and items and Ellipsis not in items:
+        return [{"type": _type_name(item)} for item in items]
+    return {"type": _type_name(note)}
 
 
 # Batches

@@ -136,6 +136,11 @@ class Core:
         self._written()
         self._leave_if_drained()
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether it was asked to leave."""
+        return self._draining
+
     def close(self) -> None:
         """Leaves at once; the daemon learns it from the end of the connection."""
         self._over(None)
@@ -284,8 +289,10 @@ class Core:
         self._link.flush_soon()
 
     def _leave_if_drained(self) -> None:
-        # Not connected and nothing owed: there is nobody to take leave of.
-        idle = self._draining and not self._link.is_open and not self._grants.held
+        # It serves nothing yet, or is not connected and owes nothing: there is nobody to take
+        # leave of.
+        owes = self._has_begun and (self._link.is_open or self._grants.held)
+        idle = self._draining and not owes
         if not self._is_over and (self._grants.is_drained or idle):
             self._over(None)
         elif self._draining and not self._link.is_open and self._giving_up is None:

@@ -286,6 +286,8 @@ class Worker(Declaring):
         if not self._lease.devices:
             # As it ended has its own word, but for the close() above.
             self._over.result()
+            if core.is_draining:
+                raise SystemExit(0)
             raise self._late(timeout or 0)
         _devices.settle(self._lease)
         return self.devices

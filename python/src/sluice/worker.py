@@ -240,6 +240,7 @@ class Worker(Declaring):
         CUDA_VISIBLE_DEVICES, so it has to come before they look for any. They are this process's
         until it ends: a daemon that restarts is told of them, and one that would not leave them to
         it ends the worker with ConnectionFailed, as does a wish that can never come true.
+        Who is drained meanwhile leaves in peace, by SystemExit.
         """
         if self._lease is None or self._lease.devices:
             return self.devices
@@ -252,7 +253,11 @@ class Worker(Declaring):
             raise
         if self._over.is_set() or not self._lease.devices:
             error = self._error if self._over.is_set() else self._late(timeout or 0)
+            is_drained = core.is_draining
             self._abandon()
+            if error is None and is_drained:
+                # It was asked to leave, and has nothing to finish.
+                raise SystemExit(0)
             raise error or ConnectionFailed("this worker was closed as it waited for devices")
         _devices.settle(self._lease)
         return self.devices

@@ -20,15 +20,24 @@ struct Equipment {
         var endsByItself: Bool { self == .lost || self == .fault || self == .hot }
     }
 
+    /// Whether a device is looked at, and was since that began; at last what is known has to do.
+    enum Watch: Hashable {
+        case off
+        case begun(enoughAt: Instant)
+        case current
+    }
+
     struct Device {
         var description: DeviceDescription
         var sample: DeviceSample?
         /// Why nothing new starts, and since when each cause has been gone.
         var cordons: [(cause: Cause, goneSince: Instant?)] = []
-        /// Since when nobody has anything of it.
-        var idleSince: Instant?
+        var watch = Watch.off
         var name: String { description.name }
         var isUsable: Bool { cordons.isEmpty }
+        /// Whether nobody knows any more how much of it is in use, and somebody will.
+        var isUnseen: Bool { canTell && watch != .current }
+        var canTell: Bool { description.memory != nil && sample?.used != nil }
     }
 
     struct Lease {
@@ -40,6 +49,12 @@ struct Equipment {
         /// What it reserves of each device.
         var weight: Int
         let isExclusive: Bool
+        /// How many were given before it.
+        let serial: Int
+        /// Its process had the devices before anybody knew of it.
+        var isReturned = false
+        /// Its worker was ready.
+        var isSettled = false
         var baseline: Int?
         var mostItems = 0
     }
@@ -65,6 +80,9 @@ struct Equipment {
         let worker: WorkerID
         let owner: Owner
         let request: LeaseRequest
+        /// The highest number of a request before the turn in which it asked, and after it.
+        let after: RequestID
+        var before: RequestID?
     }
 
     /// What one owner has of one device.
@@ -86,6 +104,8 @@ struct Equipment {
     var devices: [Device] = []
     var areKnown = false
     var leases: [Owner: Lease] = [:]
+    /// Leases that were ever given.
+    var given = 0
     var residue: [Residue] = []
     var remains: [Remains] = []
     var applicants: [Applicant] = []

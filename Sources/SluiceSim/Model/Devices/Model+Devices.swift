@@ -8,6 +8,8 @@ extension Model {
     private static var coolness: Int { 5 }
     /// Until when memory that nobody sees to be free counts as taken.
     private static var patience: Duration { .seconds(10) }
+    /// How long what was not used is waited for to be looked at.
+    private static var longestLook: Duration { .seconds(2) }
 
     // MARK: Cordons
 
@@ -128,7 +130,7 @@ extension Model {
         for grant in grants.values where grant.devices.contains(device) { dismiss(grant.worker) }
     }
 
-    private mutating func dismiss(_ worker: WorkerID) {
+    mutating func dismiss(_ worker: WorkerID) {
         guard let index = workerIndex(worker), !workers[index].isDismissed else { return }
         workers[index].isDismissed = true
         duties.append(.dismissal(worker))
@@ -137,6 +139,7 @@ extension Model {
     mutating func take(_ sample: DeviceSample, of name: String) {
         guard let index = equipment.index(name) else { return }
         equipment.devices[index].sample = sample
+        if equipment.devices[index].watch != .off { equipment.devices[index].watch = .current }
         for position in equipment.remains.indices
         where equipment.remains[position].device == name {
             equipment.remains[position].samplesToCome -= 1
@@ -160,15 +163,23 @@ extension Model {
 
     /// Of a worker that serves one function it can be seen what that takes.
     private mutating func learnMemory(from device: Equipment.Device) {
-        for (owner, lease) in equipment.leases where lease.devices.first == device.name {
+        let leases = equipment.leases.values.sorted { $0.serial < $1.serial }
+        for lease in leases where lease.devices.first == device.name {
+            let owner = lease.owner
             guard let worker = lease.worker.flatMap({ workerIndex($0) }),
                 workers[worker].functions.count == 1,
                 let function = workers[worker].functions.first,
                 let seen = device.sample?.bytes(of: owner), seen > 0
             else { continue }
             guard lease.mostItems > 0 else {
+                guard lease.baseline != seen else { continue }
                 equipment.leases[owner]?.baseline = seen
+                // One that came back may have run batches before.
+                guard !lease.isReturned || functions[function].learnedMemory == nil else {
+                    continue
+                }
                 functions[function].learnedMemory = seen
+                weigh(workers[worker])
                 continue
             }
             guard let baseline = lease.baseline, seen > baseline else { continue }
@@ -239,14 +250,36 @@ extension Model {
                 if let index = equipment.index(device) { cordon(index, .hung(grant.owner)) }
             }
         }
-        for index in equipment.devices.indices { endCordons(of: index) }
+        for index in equipment.devices.indices {
+            endCordons(of: index)
+            if case .begun(let end) = equipment.devices[index].watch, end <= now {
+                equipment.devices[index].watch = .current
+            }
+        }
         equipment.remains.removeAll { $0.forgottenAt <= now }
+    }
+
+    /// Takes in which devices are to be looked at from now on.
+    mutating func watch(_ names: [String]) {
+        equipment.watched = Set(names)
+        for index in equipment.devices.indices {
+            let device = equipment.devices[index]
+            if !equipment.watched.contains(device.name) {
+                equipment.devices[index].watch = .off
+            } else if device.watch == .off {
+                equipment.devices[index].watch =
+                    device.canTell ? .begun(enoughAt: now + Self.longestLook) : .current
+            }
+        }
     }
 
     /// When time will do something again.
     var nextOfDevices: [(due: Instant, what: String)] {
         var moments = equipment.remains.map { ($0.forgottenAt, "what was left on \($0.device)") }
         for device in equipment.devices {
+            if case .begun(let end) = device.watch {
+                moments.append((end, "a look at \(device.name)"))
+            }
             guard let span = uncordonAfter(device) else { continue }
             moments += device.cordons.compactMap { cordon in
                 cordon.goneSince.map { ($0 + span, "the end of a cordon of \(device.name)") }

@@ -15,7 +15,8 @@ extension Model {
         if request.isHeld { return take(back: request, of: id) }
         endLease(of: worker.owner)
         equipment.applicants.append(
-            Equipment.Applicant(worker: id, owner: worker.owner, request: request))
+            Equipment.Applicant(
+                worker: id, owner: worker.owner, request: request, after: highest))
     }
 
     mutating func take(back request: LeaseRequest, of id: WorkerID) {
@@ -26,7 +27,8 @@ extension Model {
         guard areThere else {
             guard !equipment.areKnown else { return duties.append(.dismissal(id)) }
             return equipment.applicants.append(
-                Equipment.Applicant(worker: id, owner: worker.owner, request: request))
+                Equipment.Applicant(
+                    worker: id, owner: worker.owner, request: request, after: highest))
         }
         if let earlier = equipment.leases[worker.owner]?.worker.flatMap({ workerIndex($0) }) {
             // A process has one connection: nothing more is given to the other.
@@ -41,6 +43,7 @@ extension Model {
         } else {
             endLease(of: worker.owner)
             open(request, request.devices, of: worker)
+            equipment.leases[worker.owner]?.isReturned = true
         }
         let held = equipment.leases[worker.owner]?.devices ?? []
         duties.append(.bound(id, devices: held))
@@ -50,10 +53,11 @@ extension Model {
         equipment.residue.removeAll {
             $0.owner == worker.owner && devices.contains($0.device)
         }
+        equipment.given += 1
         equipment.leases[worker.owner] = Equipment.Lease(
             owner: worker.owner, worker: worker.id, devices: devices.sorted(),
             asked: request.memory ?? 0, weight: request.memory ?? 0,
-            isExclusive: request.isExclusive)
+            isExclusive: request.isExclusive, serial: equipment.given)
     }
 
     private mutating func endLease(of owner: Equipment.Owner) {
@@ -64,10 +68,31 @@ extension Model {
     /// What the functions of a worker weigh counts as soon as it has said what it serves.
     mutating func weigh(_ worker: Worker) {
         guard let lease = lease(of: worker) else { return }
-        let weights = worker.functions.reduce(0) { $0 + (weight(of: $1) ?? 0) }
+        let counted = worker.isDismissed ? [] : worker.functions
+        let weights = counted.reduce(0) { $0 + (weight(of: $1) ?? 0) }
         equipment.leases[worker.owner]?.weight = max(lease.asked, weights)
         equipment.residue.removeAll {
             $0.owner == worker.owner && lease.devices.contains($0.device)
+        }
+    }
+
+    /// Who serves more than it asked for, and than there is beside others, has to go.
+    mutating func refuseWeight(of worker: Worker) {
+        guard let lease = lease(of: worker), !lease.isReturned, !lease.isSettled else { return }
+        let weight = worker.functions.reduce(0) {
+            $0 + (functions[$1].configured?.memory ?? functions[$1].declared?.memory ?? 0)
+        }
+        guard weight > lease.asked else { return }
+        for device in lease.devices.compactMap({ equipment.device($0) }) {
+            let others = parts(of: device).filter { owner, _ in
+                owner != lease.owner
+                    && equipment.leases[owner]?.devices.contains(device.name) == true
+            }
+            let leased = others.values.reduce(0) { $0 + $1.leased }
+            guard let total = device.description.memory,
+                weight > total - reserve(of: device) - leased
+            else { continue }
+            return dismiss(worker.id)
         }
     }
 
@@ -88,13 +113,43 @@ extension Model {
     /// Whether nothing that can happen will give it what it wants, but for other devices.
     func isImpossible(_ request: LeaseRequest) -> Bool {
         guard request.devices.allSatisfy({ equipment.device($0) != nil }) else { return true }
-        let large = candidates(for: request).count { device in
+        return suitable(for: request).count < request.count
+    }
+
+    /// Those that are large enough.
+    func suitable(for request: LeaseRequest) -> [Equipment.Device] {
+        candidates(for: request).filter { device in
             guard let total = device.description.memory, let wanted = request.memory else {
                 return true
             }
             return total - reserve(of: device) >= wanted
         }
-        return large < request.count
+    }
+
+    /// Devices that it would have if all batches there had ended, where those are enough.
+    func hopes(of applicant: Equipment.Applicant) -> [String] {
+        guard mayLease else { return [] }
+        let hopeful = suitable(for: applicant.request).filter { device in
+            guard device.isUsable else { return false }
+            var parts = parts(of: device)
+            for (owner, part) in parts where owner != applicant.owner && !part.isGone {
+                if part.isKeptAlone || (applicant.request.isExclusive && part.stays) {
+                    return false
+                }
+            }
+            for owner in parts.keys { parts[owner]?.running = 0 }
+            return fits(applicant.request.memory ?? 0, of: applicant.owner, on: device, parts)
+        }
+        return hopeful.count < applicant.request.count ? [] : hopeful.map(\.name)
+    }
+
+    /// What is kept without doubt for who waits for the longest, and from whom.
+    var devicesKeptForLease: (names: [String], before: RequestID)? {
+        guard let first = equipment.applicants.first, let before = first.before,
+            areSeen(suitable(for: first.request))
+        else { return nil }
+        let hopes = hopes(of: first)
+        return hopes.count == first.request.count ? (hopes, before) : nil
     }
 
     func isFree(_ device: Equipment.Device, for applicant: Equipment.Applicant) -> Bool {
@@ -106,6 +161,11 @@ extension Model {
             }
         }
         return fits(applicant.request.memory ?? 0, of: applicant.owner, on: device, parts)
+    }
+
+    /// Whether what is known of all that it may have is of now.
+    func areSeen(_ candidates: [Equipment.Device]) -> Bool {
+        !candidates.contains { $0.isUsable && $0.isUnseen }
     }
 
     /// Whether devices may be given at all.

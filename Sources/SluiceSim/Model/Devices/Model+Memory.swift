@@ -17,7 +17,7 @@ struct Want {
     let isExclusive: Bool
 }
 
-enum Hindrance { case cordoned, unbound, places, shared, memory }
+enum Hindrance { case cordoned, unbound, places, shared, unseen, memory }
 
 extension Model {
     // MARK: What is in force
@@ -156,6 +156,7 @@ extension Model {
         if let own = parts[want.owner], own.runsAlone || (want.isExclusive && own.batches > 0) {
             return .shared
         }
+        if device.isUnseen { return .unseen }
         let committed = parts[want.owner]?.committed ?? 0
         let bytes = committed + want.weights + want.perItem
         return fits(bytes, of: want.owner, on: device, parts) ? nil : .memory
@@ -207,7 +208,15 @@ extension Model {
         let open = choice.devices.count {
             hindrance(want, on: $0) == nil && !mayBePromised($0.name, against: candidate)
         }
-        return open >= choice.needed
+        return open >= choice.needed && !mayLookFirst(candidate.function, on: worker)
+    }
+
+    /// Whether one that was not used may be the better one: then that is looked at first, which
+    /// does not take long.
+    func mayLookFirst(_ function: Int, on worker: Worker) -> Bool {
+        guard let choice = choice(function, on: worker) else { return false }
+        let want = want(function, on: worker)
+        return choice.devices.contains { hindrance(want, on: $0) == .unseen }
     }
 
     /// The devices that it would wait for, if the end of batches is all it waits for.
@@ -226,6 +235,9 @@ extension Model {
     /// Whether the device may be kept free for somebody older: allowed, and where it is done
     /// nobody younger can complain.
     func mayBePromised(_ device: String, against candidate: Candidate) -> Bool {
+        for applicant in equipment.applicants where applicant.after < candidate.request {
+            if hopes(of: applicant).contains(device) { return true }
+        }
         for (index, function) in functions.enumerated() where index != candidate.function {
             guard function.waiting > 0, function.hold != .paused, hold != .paused,
                 queues[function.queue].hold != .paused, hasPlace(function.queue)

@@ -116,6 +116,18 @@ extension Profile {
     }
 }
 
+extension Profile {
+    /// Few workers want devices, and they want them for themselves.
+    mutating func wantAlone(from random: inout SeededRandom) {
+        for index in workers.indices {
+            workers[index].lease = index == 0 ? LeaseRequest(isExclusive: true) : nil
+            if index > 0, random.chance(200) {
+                workers[index].lease = LeaseRequest(memory: 8 << 30)
+            }
+        }
+    }
+}
+
 extension Configuration {
     /// What is said of devices, and of the queues that are bound to them.
     mutating func addDevices(

@@ -6,6 +6,16 @@ extension World {
     mutating func openRack() {
         rack.line.send(.devicesFound(rack.found), arrivingAt: random.chance(700) ? now : soon(5))
         agenda.add(.devicesAct, at: soon(10))
+        glance()
+    }
+
+    /// The daemon may look at what it found, before anybody wants something of it.
+    private mutating func glance() {
+        guard edition >= .heedless, random.chance(500) else { return }
+        let moment = soon(8)
+        for device in rack.devices {
+            rack.line.send(.deviceSampled(device.name, sample(of: device)), arrivingAt: moment)
+        }
     }
 
     /// A new daemon finds them anew, and looks at nothing yet.
@@ -22,6 +32,7 @@ extension World {
         } else {
             rack.line.send(.devicesFound(rack.found), arrivingAt: soon(5))
         }
+        glance()
     }
 
     mutating func devicesAct() {

@@ -1,0 +1,22 @@
+/// Between the files of Gradio's protocol, which are JSON that names a place, and those of workers,
+/// which are parts of an envelope.
+public protocol FileBridge: Sendable {
+    /// Arguments as workers get them: what names a file that was uploaded becomes a part.
+    func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part])
+    /// A result as clients get it: a part becomes what names a file that can be downloaded.
+    func outgoing(_ value: Value, _ parts: [Part]) -> Value
+}
+
+extension Refusal: Error {}
+
+/// No files: arguments travel as they are, and bytes are null.
+public struct PlainFiles: FileBridge {
+    public init() {}
+
+    public func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part]) {
+        (data, [])
+    }
+
+    /// Parts are null in the text of a value.
+    public func outgoing(_ value: Value, _ parts: [Part]) -> Value { value }
+}

@@ -1,0 +1,149 @@
+import SluiceWire
+
+/// What is said on the stream of a session.
+///
+/// Clients know no other messages, and stop at one that they do not know. What they know may have
+/// more fields than they read. All but signs of life have an `event_id`.
+enum GradioMessage: Hashable, Sendable {
+    case estimation(StatusUpdate)
+    case started
+    case progress(Progress)
+    case log(LogLine)
+    /// The first time the values, then what changed in each.
+    case generating([Value])
+    case completed([Value])
+    case failed(Refusal)
+
+    /// Whether a later one of its kind says all that it says.
+    var isState: Bool {
+        switch self {
+        case .estimation, .progress: true
+        case .started, .log, .generating, .completed, .failed: false
+        }
+    }
+
+    func json(event: String) -> [UInt8] {
+        var fields: [String: Value]
+        switch self {
+        case .estimation(let status):
+            let p50 = Value(seconds: status.p50)
+            fields = [
+                "rank": .integer(Int64(status.rank)), "rank_eta": p50,
+                "queue_size": .integer(Int64(status.waiting)),
+                "eta_p50": p50, "eta_p90": Value(seconds: status.p90), "held": .bool(status.held),
+            ]
+        case .started: fields = ["eta": nil]
+        case .progress(let progress): fields = ["progress_data": [Self.unit(progress)]]
+        case .log(let line):
+            fields = [
+                "log": .string(line.message), "level": .string(line.level.inGradio),
+                "duration": 10, "visible": true, "title": .string(line.level.inGradio),
+            ]
+        case .generating(let data):
+            let output: Value = ["data": .array(data), "is_generating": true]
+            fields = ["output": output, "success": true, "time_limit": nil]
+        case .completed(let data):
+            let output: Value = ["data": .array(data), "is_generating": false]
+            fields = ["output": output, "success": true, "title": nil]
+        case .failed(let refusal):
+            fields = ["output": refusal.inGradio, "success": false, "code": .string(refusal.code)]
+            fields["title"] = .string(refusal.title)
+            fields["retry_after"] = refusal.retryAfter.map { Value(seconds: $0) }
+        }
+        fields["msg"] = .string(word)
+        fields["event_id"] = .string(event)
+        return Value.object(fields).json
+    }
+
+    private var word: String {
+        switch self {
+        case .estimation: "estimation"
+        case .started: "process_starts"
+        case .progress: "progress"
+        case .log: "log"
+        case .generating: "process_generating"
+        case .completed, .failed: "process_completed"
+        }
+    }
+
+    private static func unit(_ progress: Progress) -> Value {
+        [
+            "index": .integer(Int64(clamping: progress.done)),
+            "length": progress.total.map { .integer(Int64(clamping: $0)) } ?? nil,
+            "unit": .string(progress.unit.isEmpty ? "steps" : progress.unit), "progress": nil,
+            "desc": .string(progress.description),
+        ]
+    }
+}
+
+/// What is said to a session as a whole.
+public enum GradioNotice {
+    public static let heartbeat = line(["msg": "heartbeat"])
+    public static let callHeartbeat = SSE.event("heartbeat", data: Value.null.json)
+    public static let alive = SSE.event(data: Array("ALIVE".utf8))
+    public static let closeStream = line(["msg": "close_stream", "event_id": nil])
+    public static let noSession = line([
+        "msg": "unexpected_error", "message": "Session not found.", "session_not_found": true,
+        "success": false, "event_id": nil,
+    ])
+
+    private static func line(_ message: Value) -> [UInt8] { SSE.event(data: message.json) }
+}
+
+/// Server-sent events as text.
+enum SSE {
+    static func event(_ name: String? = nil, data: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        write(name, data: data, to: &out)
+        return out
+    }
+
+    /// Only with `name` is there another line than the data: Gradio's clients take no other.
+    static func write(_ name: String? = nil, data: [UInt8], to out: inout [UInt8]) {
+        if let name {
+            out.append(contentsOf: "event: ".utf8)
+            out.append(contentsOf: name.utf8)
+            out.append(UInt8(ascii: "\n"))
+        }
+        out.append(contentsOf: "data: ".utf8)
+        out.append(contentsOf: data)
+        out.append(contentsOf: "\n\n".utf8)
+    }
+}
+
+extension Refusal {
+    /// As the output of a request: no other keys, since Python's client passes them on as arguments.
+    var inGradio: Value {
+        ["error": .string(message), "duration": 10, "visible": true, "title": .string(title)]
+    }
+
+    fileprivate var title: String {
+        let words = code.split(separator: "_").joined(separator: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+
+    /// The answer to a request that Gradio's clients make: they look for `detail`.
+    public var gradioBody: [UInt8] {
+        var fields: [String: Value] = [
+            "detail": .string(message), "error": .string(message), "code": .string(code),
+        ]
+        fields["retry_after"] = retryAfter.map { Value(seconds: $0) }
+        return Value.object(fields).json
+    }
+}
+
+extension Value {
+    fileprivate init(seconds: Duration?) {
+        self = seconds.map { .number($0.inSeconds) } ?? .null
+    }
+}
+
+extension LogLine.Level {
+    fileprivate var inGradio: String {
+        switch self {
+        case .error: "error"
+        case .warning: "warning"
+        case .notice, .info, .debug: "info"
+        }
+    }
+}

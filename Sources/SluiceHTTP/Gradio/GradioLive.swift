@@ -1,0 +1,226 @@
+import SluiceClient
+import SluiceGateway
+import Synchronization
+
+/// A session as tasks share it: those that hear of its requests write, one at a time reads.
+final class GradioLive: Sendable {
+    private struct State {
+        var session: GradioSession
+        var requests: [String: DaemonRequest] = [:]
+        /// Told that there is something to read; nil: nobody reads.
+        var bell: AsyncStream<Void>.Continuation?
+        /// Which reader it is: a newer one takes the place of an older.
+        var reader = 0
+        /// Requests that ever began.
+        var begun = 0
+        /// The most at once, for this reader.
+        var most = 0
+        /// As many as `begun` when there was none for a while.
+        var lingered: Int?
+        var isHeartbeatDue = false
+        var unreadSince: ContinuousClock.Instant? = .now
+    }
+
+    /// What a reader finds.
+    enum Find {
+        case messages([UInt8])
+        /// Nothing new.
+        case nothing
+        /// Nothing, and nothing to come; for a while now, or since just now.
+        case idle(isOver: Bool)
+        /// Another reader came.
+        case replaced
+    }
+
+    let manner: GradioSession.Manner
+    private let state: Mutex<State>
+    /// Of all sessions.
+    private let unread: GradioUnread
+    private let files: any FileBridge
+
+    init(_ manner: GradioSession.Manner, _ unread: GradioUnread, _ files: any FileBridge) {
+        self.manner = manner
+        self.unread = unread
+        self.files = files
+        state = Mutex(State(session: GradioSession(manner)))
+    }
+
+    deinit { state.withLock { unread.subtract($0.session.bytes) } }
+
+    // MARK: Requests
+
+    func begin(_ event: String, _ function: GradioFunction) throws(Refusal) {
+        try state.withLock { state throws(Refusal) in
+            try state.session.begin(event, function)
+            state.begun += 1
+            state.most = max(state.most, state.session.pending)
+        }
+    }
+
+    /// From now on it can be called off.
+    func hold(_ event: String, _ request: DaemonRequest) {
+        state.withLock { $0.requests[event] = request }
+    }
+
+    func function(of event: String) -> String? {
+        state.withLock { $0.session.function(of: event) }
+    }
+
+    /// Calls a request off; its outcome is told.
+    func cancel(_ event: String) {
+        state.withLock { $0.requests[event] }?.cancel()
+    }
+
+    /// It came to nothing, and its client was told.
+    func forget(_ event: String) {
+        change { session in
+            session.forget(event)
+            return []
+        }
+        state.withLock { $0.requests[event] = nil }
+    }
+
+    func tell(_ event: String, _ update: RequestUpdate) {
+        change { session in session.tell(event, update, files) }
+        guard case .outcome = update else { return }
+        state.withLock { $0.requests[event] = nil }
+    }
+
+    func fail(_ event: String, _ refusal: Refusal) {
+        change { session in session.fail(event, refusal) }
+        state.withLock { $0.requests[event] = nil }
+    }
+
+    /// Calls everything off, because nobody reads.
+    func end() {
+        change { session in session.overrun() }
+    }
+
+    private func change(_ body: (inout GradioSession) -> [String]) {
+        let (ended, bell) = state.withLock { state in
+            let before = state.session.bytes
+            var ended = body(&state.session)
+            if !unread.add(state.session.bytes - before) {
+                let before = state.session.bytes
+                ended += state.session.overrun()
+                _ = unread.add(state.session.bytes - before)
+            }
+            return (ended.compactMap { state.requests.removeValue(forKey: $0) }, state.bell)
+        }
+        for request in ended { request.cancel() }
+        bell?.yield()
+    }
+
+    // MARK: Reading
+
+    /// A new reader; one that was there before is at its end.
+    func attach() -> (reader: Int, bell: AsyncStream<Void>) {
+        let (bell, ring) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (reader, old) = state.withLock { state in
+            defer { state.bell = ring }
+            state.reader += 1
+            state.unreadSince = nil
+            state.most = state.session.pending
+            return (state.reader, state.bell)
+        }
+        old?.finish()
+        ring.yield()
+        return (reader, bell)
+    }
+
+    func detach(_ reader: Int) {
+        state.withLock { state in
+            guard state.reader == reader else { return }
+            state.bell = nil
+            state.unreadSince = .now
+        }
+    }
+
+    func take(_ reader: Int) -> Find {
+        state.withLock { state in
+            guard state.reader == reader else { return .replaced }
+            let before = state.session.bytes
+            var messages = state.session.take()
+            unread.subtract(before)
+            if state.isHeartbeatDue {
+                state.isHeartbeatDue = false
+                messages += manner == .queue ? GradioNotice.heartbeat : GradioNotice.callHeartbeat
+            }
+            guard messages.isEmpty else { return .messages(messages) }
+            guard state.session.pending == 0 else { return .nothing }
+            return .idle(isOver: manner == .call || state.lingered == state.begun)
+        }
+    }
+
+    /// Has signs of life sent until it is cancelled.
+    func beats(_ reader: Int) async {
+        while await Self.pause(.seconds(GatewayLimits.heartbeatSeconds)) {
+            ring(reader) { $0.isHeartbeatDue = true }
+        }
+    }
+
+    /// - Returns: false when cancelled.
+    private static func pause(_ time: Duration) async -> Bool {
+        do { try await Task.sleep(for: time) } catch { return false }
+        return true
+    }
+
+    /// Waits until no request began for a while, and has the reader look whether it may go then.
+    func linger(_ reader: Int) async {
+        var seen: Int?
+        while true {
+            let (begun, most) = state.withLock {
+                ($0.session.pending == 0 ? $0.begun : nil, $0.most)
+            }
+            guard let begun, begun != seen else { break }
+            seen = begun
+            guard await Self.pause(GatewayLimits.gradioLinger(afterMost: most)) else { return }
+        }
+        ring(reader) { $0.lingered = seen }
+    }
+
+    private func ring(_ reader: Int, _ body: (inout State) -> Void) {
+        state.withLock { state in
+            guard state.reader == reader else { return nil as AsyncStream<Void>.Continuation? }
+            body(&state)
+            return state.bell
+        }?.yield()
+    }
+
+    /// Ends the stream of a reader that has everything.
+    ///
+    /// - Returns: false where something came since.
+    func close(_ reader: Int) -> Bool {
+        state.withLock { state in
+            guard state.reader == reader, state.session.pending == 0, !state.session.hasUnsent,
+                manner == .call || state.lingered == state.begun
+            else { return false }
+            state.bell = nil
+            return true
+        }
+    }
+
+    /// Whether nothing is left to do or to tell, and nobody waits for it.
+    var isDone: Bool {
+        state.withLock {
+            $0.session.pending == 0 && !$0.session.hasUnsent && $0.bell == nil
+        }
+    }
+
+    /// Since when nobody reads; nil while somebody does.
+    var unreadSince: ContinuousClock.Instant? { state.withLock { $0.unreadSince } }
+}
+
+/// Bytes that wait in all sessions.
+final class GradioUnread: Sendable {
+    private let bytes = Atomic<Int>(0)
+
+    /// - Returns: whether that many may be; they are counted anyway.
+    func add(_ more: Int) -> Bool {
+        let now = bytes.add(more, ordering: .relaxed).newValue
+        return more <= 0 || now <= GatewayLimits.gradioUnreadInAll
+    }
+
+    func subtract(_ fewer: Int) { bytes.subtract(fewer, ordering: .relaxed) }
+}

@@ -1,0 +1,250 @@
+import Hummingbird
+import NIOCore
+import SluiceClient
+import SluiceGateway
+
+/// Gradio's queue protocol, for clients that know no other: `gradio_client` and `@gradio/client`.
+struct GradioRoutes: RouteGroup {
+    let gateway: Gateway
+    let desk: GradioDesk
+
+    init(gateway: Gateway, files: any FileBridge) {
+        self.gateway = gateway
+        desk = GradioDesk(gateway, files)
+    }
+
+    func add(to router: Router<GatewayContext>) {
+        router.get("config") { _, _ in
+            Response(json: GradioConfig.config(try await desk.functions()).json)
+        }
+        let routes = router.group("gradio_api")
+        routes.get("info") { _, _ in
+            Response(json: GradioConfig.info(try await desk.functions()).json)
+        }
+        routes.post("queue/join") { request, context in
+            try await answering { try await join(request, context) }
+        }
+        routes.get("queue/data") { request, _ in
+            try await answering { try listen(request) }
+        }
+        routes.get("queue/status") { _, _ in try await status() }
+        for path in ["run/:name", "api/:name"] as [RouterPath] {
+            routes.post(path) { request, context in
+                try await answering { try await run(request, context) }
+            }
+        }
+        addCalls(to: routes)
+        routes.post("cancel") { request, _ in
+            try await answering { try await cancel(request) }
+        }
+        // A client resets what it cancels, and does not say of which session it is.
+        routes.post("reset") { _, _ in Response(json: Value.object(["success": true]).json) }
+        routes.get("heartbeat/:session") { request, _ in
+            Response.events(to: request) { stream in
+                while true {
+                    try await stream.send(events: ByteBuffer(bytes: GradioNotice.alive))
+                    try await Task.sleep(for: .seconds(GatewayLimits.heartbeatSeconds))
+                }
+            }
+        }
+        routes.get("app_id") { _, _ in
+            let id = GradioConfig.appID(try await desk.functions())
+            return Response(json: Value.object(["app_id": .integer(id)]).json)
+        }
+        routes.get("startup-events") { _, _ in Response(json: Value.bool(true).json) }
+    }
+
+    private func addCalls(to routes: RouterGroup<GatewayContext>) {
+        routes.post("call/:name") { request, context in
+            try await answering { try await call(request, context, byName: false) }
+        }
+        routes.post("call/v2/:name") { request, context in
+            try await answering { try await call(request, context, byName: true) }
+        }
+        for path in ["call/:name/:event", "call/v2/:name/:event"] as [RouterPath] {
+            routes.get(path) { request, context in
+                try await answering { try hear(request, context) }
+            }
+        }
+    }
+
+    // MARK: Asking
+
+    private func join(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let body = try await request.value()
+        guard let number = body["fn_index"]?.integerValue else {
+            throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
+        }
+        let session = try body.session()
+        let function = try await desk.function(number)
+        let content = try content(of: function, body.data())
+        let event = try await desk.join(
+            function, content, caller: context.caller, session: session)
+        return Response(json: Value.object(["event_id": .string(event)]).json)
+    }
+
+    private func call(
+        _ request: Request, _ context: GatewayContext, byName: Bool
+    ) async throws -> Response {
+        let body = try await request.value()
+        let function = try await desk.function(named: context.parameters.require("name"))
+        var owner: String?
+        let content: Content
+        if byName {
+            guard let fields = body.objectValue else {
+                throw Refusal(
+                    400, "bad_request", "the body is an object, with a field for each input")
+            }
+            content = try self.content(of: function, function.ordered(fields))
+        } else {
+            content = try self.content(of: function, body.data())
+            owner = body["session_hash"]?.isNull ?? true ? nil : try body.session()
+        }
+        let event = try await desk.join(
+            function, content, caller: context.caller, session: nil, owner: owner)
+        return Response(json: Value.object(["event_id": .string(event)]).json)
+    }
+
+    /// What the daemon is asked with.
+    private func content(
+        of function: GradioFunction, _ data: [Value?]
+    ) throws(Refusal) -> Content {
+        let (values, parts) = try desk.files.incoming(data.map { $0 ?? .null })
+        let given = zip(data, values).map { asked, value in asked.map { _ in value } }
+        let (positional, keywords) = try function.arguments(given)
+        return Content(
+            Envelope.arguments(positional, keywords, parts: parts), type: Envelope.contentType)
+    }
+
+    /// Asks and answers in one; called off when the client goes.
+    private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let body = try await request.value()
+        let function = try await desk.function(named: context.parameters.require("name"))
+        let content = try content(of: function, body.data())
+        var options = RequestOptions()
+        options.caller = context.caller
+        let asked = gateway.link.submit(function.name, content, options)
+        return try await request.body.consumeWithCancellationOnInboundClose { _ in
+            do {
+                for try await case .outcome(let outcome) in asked.updates {
+                    return try answer(outcome, of: function)
+                }
+            } catch {
+                throw (error as? Refusal) ?? APIError(asking: error).refusal
+            }
+            throw Refusal(500, "internal", "the gateway lost sight of the request")
+        }
+    }
+
+    private func answer(
+        _ outcome: RequestOutcome, of function: GradioFunction
+    ) throws(Refusal) -> Response {
+        let values = try GradioResult.values(outcome, of: function, desk.files)
+        return Response(
+            json: Value.object(["data": .array(values), "is_generating": false]).json)
+    }
+
+    private func cancel(_ request: Request) async throws -> Response {
+        let body = try await request.value()
+        guard let event = body["event_id"]?.stringValue else {
+            throw Refusal(400, "bad_request", "event_id says which request")
+        }
+        try desk.cancel(event, of: try body.session())
+        return Response(json: Value.object(["success": true]).json)
+    }
+
+    private func status() async throws -> Response {
+        let waiting = try await gateway.catalog().functions.reduce(0) { $0 + $1.waiting }
+        let status: Value = [
+            "msg": "estimation", "event_id": nil, "rank": nil, "rank_eta": nil,
+            "queue_size": .integer(Int64(waiting)),
+        ]
+        return Response(json: status.json)
+    }
+
+    // MARK: Hearing
+
+    private func listen(_ request: Request) throws -> Response {
+        guard let text = request.uri.queryParameters["session_hash"] else {
+            throw Refusal(400, "bad_request", "session_hash says which session")
+        }
+        let name = GradioDesk.Name.session(String(text))
+        guard let live = desk.session(name) else {
+            return Response.events(to: request) { stream in
+                try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
+            }
+        }
+        return tell(live, name, to: request)
+    }
+
+    private func hear(_ request: Request, _ context: GatewayContext) throws -> Response {
+        let name = GradioDesk.Name.call(try context.parameters.require("event"))
+        guard let live = desk.session(name) else {
+            throw Refusal(
+                404, "unknown_request", "there is no such request, or it was told already")
+        }
+        return tell(live, name, to: request)
+    }
+
+    private func tell(
+        _ live: GradioLive, _ name: GradioDesk.Name, to request: Request
+    ) -> Response {
+        let desk = desk
+        return Response.events(to: request) { stream in
+            try await GradioReader(desk: desk, live: live, name: name).tell(&stream)
+        }
+    }
+}
+
+/// Refusals as Gradio's clients expect them.
+private func answering(_ body: () async throws -> Response) async throws -> Response {
+    let refusal: Refusal
+    do {
+        return try await body()
+    } catch let error as Refusal {
+        refusal = error
+    } catch let error as APIError {
+        refusal = error.refusal
+    }
+    var response = Response(refusal)
+    response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: refusal.gradioBody))
+    return response
+}
+
+extension Request {
+    /// The body, which is JSON.
+    fileprivate func value() async throws -> Value {
+        let body: ByteBuffer
+        do {
+            body = try await self.body.collect(upTo: GatewayLimits.body)
+        } catch is NIOTooManyBytesError {
+            throw Refusal(
+                413, "too_large", "a request's body has at most \(GatewayLimits.body) bytes")
+        }
+        do {
+            return try Value(json: body.readableBytesView)
+        } catch {
+            throw Refusal(400, "bad_request", "the body is not JSON")
+        }
+    }
+}
+
+extension Value {
+    fileprivate func data() throws(Refusal) -> [Value?] {
+        guard let data = self["data"]?.arrayValue else {
+            throw Refusal(400, "bad_request", "data is a list, with a value for each input")
+        }
+        return data
+    }
+
+    fileprivate func session() throws(Refusal) -> String {
+        guard let session = self["session_hash"]?.stringValue, !session.isEmpty,
+            session.utf8.count <= GatewayLimits.gradioSessionName
+        else {
+            throw Refusal(
+                400, "bad_request",
+                "session_hash is a text of at most \(GatewayLimits.gradioSessionName) bytes")
+        }
+        return session
+    }
+}

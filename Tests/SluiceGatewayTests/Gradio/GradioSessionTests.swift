@@ -1,0 +1,182 @@
+import SluiceClient
+import SluiceModel
+import SluiceWire
+import Testing
+
+@testable import SluiceGateway
+
+@Suite("A session keeps what its requests say until its client reads")
+struct GradioSessionTests {
+    private let function = GradioFunction("f", number: 1, signature: nil)
+
+    private func session(_ events: String...) throws -> GradioSession {
+        var session = GradioSession(.queue)
+        for event in events { try session.begin(event, function) }
+        return session
+    }
+
+    @Test("Messages come in order, each a line of data and nothing else")
+    func order() throws {
+        var session = try session("a", "b")
+        _ = session.tell("a", .started(attempt: 1))
+        _ = session.tell("b", .log(LogLine(.warning, "take\ncare")))
+        _ = session.tell("a", .outcome(.result(5)))
+        let text = String(decoding: session.take(), as: UTF8.self)
+        #expect(text.hasSuffix("\n\n") && !text.contains("\r"))
+        let lines = text.dropLast(2).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.enumerated().allSatisfy { $1.hasPrefix("data: {") == ($0 % 2 == 0) })
+        let told = try messages(text)
+        #expect(told.map { $0["msg"] } == ["process_starts", "log", "process_completed"])
+        #expect(told.map { $0["event_id"] } == ["a", "b", "a"])
+        #expect(told[1]["level"] == "warning" && told[1]["log"] == "take\ncare")
+        #expect(told[2]["output"]?["data"] == [5] && told[2]["success"] == true)
+        let rest = session.take()
+        #expect(rest.isEmpty && session.pending == 1 && session.bytes == 0)
+    }
+
+    @Test("What only says how things are gives way to newer, for each request")
+    func coalescing() throws {
+        var session = try session("a", "b")
+        for rank in [9, 8, 7] {
+            for event in ["a", "b"] { _ = session.tell(event, .status(.rank(rank))) }
+        }
+        _ = session.tell("a", .started(attempt: 1))
+        for done: UInt64 in 0..<100 {
+            _ = session.tell("a", .progress(Progress(done: done, total: 100)))
+        }
+        // Where it stood in line is past.
+        _ = session.tell("a", .status(.rank(6)))
+        let told = try messages(session.take())
+        #expect(
+            told.map { $0["msg"] } == ["estimation", "estimation", "process_starts", "progress"])
+        #expect(told[0]["rank"] == 7 && told[0]["rank_eta"] == 1.5 && told[0]["eta_p90"] == 4.0)
+        #expect(told[3]["progress_data"]?.arrayValue?[0]["index"] == 99)
+        _ = session.tell("b", .status(.rank(5)))
+        let rest = try messages(session.take())
+        #expect(rest.map { $0["rank"] } == [5])
+    }
+
+    @Test("Parts of a result are whole at first and then what changed; the result is whole")
+    func diffs() throws {
+        var session = try session("a")
+        let values: [Value] = [["t": "x"], ["t": "xy"], ["t": "xyz", "u": 1]]
+        for (place, value) in values.enumerated() {
+            _ = session.tell("a", .chunk(sequence: UInt64(place), .plain(value)))
+        }
+        _ = session.tell("a", .outcome(.result(["t": "xyz", "u": 1])))
+        let told = try messages(session.take())
+        #expect(told[0]["output"]?["data"] == [["t": "x"]])
+        #expect(told[1]["output"]?["data"] == [[["append", ["t"], "y"]]])
+        var value = values[0]
+        for message in told[1...2] {
+            let edits = try #require(message["output"]?["data"]?.arrayValue)
+            value = try applied(edits[0], to: value)
+        }
+        #expect(value == values[2])
+        #expect(told[3]["output"]?["data"] == [["t": "xyz", "u": 1]])
+    }
+
+    @Test("A failure has only the fields that clients can take, and says Cancelled of one")
+    func failure() throws {
+        var session = try session("a", "b")
+        let full = OutcomeReport(.queueFull, message: "no room", retryAfter: .seconds(2))
+        _ = session.tell("a", .outcome(RequestOutcome(full, content: Content([]))))
+        let gone = OutcomeReport(.cancelledByClient)
+        _ = session.tell("b", .outcome(RequestOutcome(gone, content: Content([]))))
+        let told = try messages(session.take())
+        let allowed: Set = ["error", "duration", "visible", "title", "print_exception"]
+        for message in told {
+            #expect(allowed.isSuperset(of: message["output"]?.objectValue?.keys.sorted() ?? ["?"]))
+            #expect(message["success"] == false)
+        }
+        #expect(told[0]["output"]?["error"] == "no room" && told[0]["code"] == "queue_full")
+        #expect(told[0]["retry_after"] == 2.0)
+        #expect(told[1]["output"]?["error"] == "Cancelled")
+        #expect(session.pending == 0)
+    }
+
+    @Test("A session that is not read ends: its requests are called off, and told why")
+    func overrun() throws {
+        var session = try session("a", "b", "c")
+        let large = String(repeating: "x", count: 3 << 20)
+        var ended: [String] = []
+        for number in 0..<7 where ended.isEmpty {
+            _ = session.tell("a", .log(LogLine(.info, "\(number)")))
+            ended = session.tell("a", .chunk(sequence: 0, .plain(.string("\(number)" + large))))
+        }
+        #expect(ended == ["a", "b", "c"])
+        #expect(session.bytes < 4096)
+        let refusal = #expect(throws: Refusal.self) { try session.begin("d", function) }
+        #expect(refusal?.code == "slow_reader")
+        // Its outcomes come, and say nothing new.
+        let more = session.tell("b", .outcome(.result(1)))
+        #expect(more.isEmpty)
+        let told = try messages(session.take())
+        #expect(told.map { $0["event_id"] } == ["a", "b", "c"])
+        #expect(told.allSatisfy { $0["code"] == "slow_reader" })
+        try session.begin("d", function)
+    }
+
+    @Test("A result has room when the rest was read, however large it is")
+    func large() throws {
+        var session = try session("a")
+        let text = String(repeating: "x", count: 20 << 20)
+        let ended = session.tell("a", .outcome(.result(.string(text))))
+        let size = session.take().count
+        #expect(ended.isEmpty && size > 20 << 20)
+    }
+
+    @Test("A session has so many requests at once and no more")
+    func most() throws {
+        var session = GradioSession(.queue)
+        for number in 0..<GatewayLimits.gradioEvents { try session.begin("\(number)", function) }
+        let refusal = #expect(throws: Refusal.self) { try session.begin("more", function) }
+        #expect(refusal?.code == "too_many_events" && refusal?.status == 429)
+        session.forget("0")
+        try session.begin("more", function)
+    }
+
+    @Test("Who asked for one request alone is told results alone, and whole ones")
+    func call() throws {
+        var session = GradioSession(.call)
+        try session.begin("a", function)
+        _ = session.tell("a", .status(.rank(1)))
+        _ = session.tell("a", .started(attempt: 1))
+        _ = session.tell("a", .chunk(sequence: 0, .plain("x")))
+        _ = session.tell("a", .chunk(sequence: 1, .plain("xy")))
+        _ = session.tell("a", .outcome(.result("xy")))
+        let told = [
+            "event: generating\ndata: [\"x\"]\n\n", "event: generating\ndata: [\"xy\"]\n\n",
+            "event: complete\ndata: [\"xy\"]\n\n",
+        ]
+        let text = String(decoding: session.take(), as: UTF8.self)
+        #expect(text == told.joined())
+    }
+}
+
+private func messages(_ text: String) throws -> [Value] { try messages(Array(text.utf8)) }
+
+private func messages(_ bytes: [UInt8]) throws -> [Value] {
+    try String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+        try Value(json: $0.dropFirst("data: ".count).utf8)
+    }
+}
+
+extension Content {
+    fileprivate static func plain(_ value: Value) -> Content {
+        Content(value.json, type: "application/json")
+    }
+}
+
+extension RequestOutcome {
+    fileprivate static func result(_ value: Value) -> RequestOutcome {
+        RequestOutcome(OutcomeReport(.ok), content: .plain(value))
+    }
+}
+
+extension StatusUpdate {
+    fileprivate static func rank(_ rank: Int) -> StatusUpdate {
+        StatusUpdate(
+            rank: rank, waiting: 10, p50: .milliseconds(1500), p90: .seconds(4), held: false)
+    }
+}
