@@ -108,6 +108,7 @@ let package = Package(
         .target(
             name: "SluiceHTTP",
             dependencies: [
+                "CSodium",
                 "SluiceGateway", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -249,7 +250,8 @@ let package = Package(
             swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
-            name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],
+            name: "TidyTests",
+            dependencies: ["SluiceEngine", "SluiceGateway", "SluiceModel", "SluiceWire"],
             swiftSettings: strict),
     ]
 )

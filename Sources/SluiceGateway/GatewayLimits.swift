@@ -12,6 +12,19 @@ public enum GatewayLimits {
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.
     public static let overviewSeconds = 1
+    /// Bytes of a file of tokens.
+    public static let tokenFile = 256 << 10
+    /// Tokens in it.
+    public static let tokens = 1024
+    /// Characters of a token: those of 15 random bytes and more, so that nobody guesses one.
+    public static let shortestToken = 20
+    public static let longestToken = 512
+    /// Bytes of an Authorization header.
+    public static let authorization = 2048
+    /// Bytes of an Origin or Host header.
+    public static let origin = 512
+    /// Seconds in which a gateway that is told to stop finishes what it has begun to answer.
+    public static let farewellSeconds = 20
 
     // Of the gateway's own API.
 

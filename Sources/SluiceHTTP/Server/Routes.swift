@@ -6,6 +6,7 @@ extension Gateway {
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: CountingMiddleware(counters: counters))
+        router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
             GradioRoutes(gateway: self, files: uploads.bridge()),
