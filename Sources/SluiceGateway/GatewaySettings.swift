@@ -16,5 +16,10 @@ public struct GatewaySettings: Hashable, Sendable {
     /// has to allow it, too.
     public var allowsChanges = false
 
+    /// Bytes of a file that is uploaded.
+    public var maxUploadBytes = 200 << 20
+    /// Bytes of all files that are kept.
+    public var maxUploadsBytes = 2 << 30
+
     public init() {}
 }

@@ -7,6 +7,7 @@ public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let link: DaemonLink
     public let desk: ControlDesk
+    public let uploads: UploadDesk
     let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
@@ -17,6 +18,7 @@ public final class Gateway: Sendable {
         link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
+        uploads = UploadDesk(settings)
         sharedCatalog = Shared {
             try await desk.ask { control throws(ClientError) in try control.catalog() }
         }

@@ -13,6 +13,7 @@ public enum Serving {
         _ settings: GatewaySettings, announce: @escaping @Sendable (String) -> Void
     ) async throws {
         Signal.ignoreBrokenPipes()
+        raiseDescriptorLimit()
         var handed = try ListenDescriptors()
         // It stays open as long as the process does.
         let inherited = handed.take("http")?.surrender()
