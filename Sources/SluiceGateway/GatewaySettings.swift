@@ -16,5 +16,19 @@ public struct GatewaySettings: Hashable, Sendable {
     /// has to allow it, too.
     public var allowsChanges = false
 
+    /// Bytes of a file that is uploaded.
+    public var maxUploadBytes = 200 << 20
+    /// Bytes of all files that are kept.
+    public var maxUploadsBytes = 2 << 30
+
+    /// A file of tokens, without one of which nobody may ask; nil: anybody may.
+    public var tokenFile: String?
+    /// Whether anybody may ask from other machines, too.
+    public var allowsAnonymous = false
+    /// Origins of pages of others that may ask; `*` is any.
+    public var allowedOrigins: [String] = []
+    /// Names by which the gateway may be called besides those of the loopback.
+    public var allowedHosts: [String] = []
+
     public init() {}
 }

@@ -55,7 +55,10 @@ struct FlagTests {
 
     @Test(
         "Every option has an entry, and every option of the page exists",
-        arguments: [("sluiced", "man/sluiced.8"), ("sluicectl", "man/sluicectl.1")])
+        arguments: [
+            ("sluiced", "man/sluiced.8"), ("sluicectl", "man/sluicectl.1"),
+            ("sluice-http", "man/sluice-http.8"),
+        ])
     func options(_ name: String, _ page: String) throws {
         let program = try #require(Self.program(name), "\(name) is not built: run 'swift build'")
         let documented = Set(try Repository.matches(of: /Fl -([a-z-]+)/, in: page))

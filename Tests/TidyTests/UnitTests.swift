@@ -1,4 +1,5 @@
 import Foundation
+import SluiceGateway
 import SluiceModel
 import Testing
 
@@ -35,7 +36,21 @@ struct UnitTests {
         #expect(named == Set(Self.sockets.map { "sluiced-\($0).socket" }))
     }
 
-    @Test("The preset enables every unit that can be enabled, but the template")
+    @Test("The gateway's socket is what it looks for, and the service's alone")
+    func gateway() throws {
+        let unit = "sluice-http.socket"
+        #expect(try values(of: "ListenStream", in: unit) == ["127.0.0.1:7860"])
+        #expect(try values(of: "FileDescriptorName", in: unit) == ["http"])
+        #expect(try values(of: "Service", in: unit) == ["sluice-http.service"])
+        for key in ["Requires", "Sockets", "Also"] {
+            #expect(try values(of: key, in: "sluice-http.service") == [unit])
+        }
+        let program = try Repository.text(of: "Sources/SluiceHTTP/Server/Serving.swift")
+        #expect(program.contains("handed.take(\"http\")"))
+        #expect(GatewaySettings().address == .tcp(host: "127.0.0.1", port: 7860))
+    }
+
+    @Test("The preset enables every unit that can be enabled, but the template and the gateway")
     func preset() throws {
         let units = Repository.files(below: "systemd", endingIn: "").filter { path in
             (try? Repository.text(of: path))?.contains("\n[Install]\n") == true
@@ -43,13 +58,20 @@ struct UnitTests {
         let enabled = try Repository.matches(
             of: /(?m)^enable (.+)$/, in: "systemd/90-sluice.preset")
         let names = units.map { String($0.dropFirst("systemd/".count)) }
-        #expect(Set(enabled) == Set(names).subtracting(["sluice-worker@.service"]))
+        let gateway = ["sluice-http.service", "sluice-http.socket"]
+        let disabled = try Repository.matches(
+            of: /(?m)^disable (.+)$/, in: "systemd/90-sluice.preset")
+        #expect(Set(disabled) == Set(gateway))
+        let others = Set(names).subtracting(gateway).subtracting(["sluice-worker@.service"])
+        #expect(Set(enabled) == others)
     }
 
     @Test("Every user and group that is named is made")
     func accounts() throws {
         let made = Set(
-            try Repository.matches(of: /(?m)^[ug] (\S+)/, in: "systemd/sluice.sysusers"))
+            try Repository.files(below: "systemd", endingIn: ".sysusers").flatMap {
+                try Repository.matches(of: /(?m)^[ug] (\S+)/, in: $0)
+            })
         var named = Set(
             try Repository.matches(of: /_group = "([a-z-]+)"/, in: "config/sluiced.toml"))
         for path in Repository.files(below: "systemd", endingIn: "") {
@@ -86,6 +108,10 @@ struct UnitTests {
             ("sluiced.service", "StartLimitIntervalSec=10s", "sluiced.8", "within ten seconds"),
             ("sluiced.service", "StartLimitBurst=5", "sluiced.8", "Five failures"),
             ("sluiced.service", "LimitNOFILE=65536", "sluiced.8", "is 65536"),
+            (
+                "sluice-http.service", "User=sluice-http", "sluice-http.8",
+                "user is\n.Li sluice-http"
+            ),
             ("sluice-worker@.service", "TimeoutStopSec=5min", "sluice-worker.7", "5 minutes"),
             ("sluice-worker@.service", "TimeoutStopSec=5min", "sluiced.8", "up to 5 minutes"),
             ("sluice-worker@.service", "RestartSec=10s", "sluice-worker.7", "after 10 seconds"),

@@ -49,6 +49,22 @@ class Stage:
             )
         self.wait_for(lambda: os.path.exists(os.path.join(self.directory, "control.sock")))
 
+    def open_gateway(self) -> str:
+        """Starts the HTTP gateway on a free port of this machine; its address."""
+        process = self.start(
+            str(self.binaries / "sluice-http"),
+            "--runtime-directory",
+            self.directory,
+            "--listen",
+            "127.0.0.1:0",
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        said = process.stdout.readline().decode()
+        if not said.startswith("listening at "):
+            raise SystemExit(f"the gateway does not listen; it said: {said!r}")
+        return said.split()[-1]
+
     def start_worker(self, script: str, *words: str) -> None:
         self.start(sys.executable, str(HERE / script), *words)
 

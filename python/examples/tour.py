@@ -1,8 +1,8 @@
 """The tour behind ``make demo``: a daemon, real workers, real input, and what becomes of it.
 
 Starts ``sluiced`` on a private directory and one worker process for each function, then shows,
-in four acts: three functions sharing a queue with two places, batching, a limit changed while
-requests run, and a full queue that refuses. Ends everything it started.
+in five acts: three functions sharing a queue with two places, batching, a limit changed while
+requests run, a full queue that refuses, and a call over HTTP. Ends everything it started.
 
     python tour.py --bin .build/debug
 """
@@ -15,7 +15,8 @@ import pathlib
 import subprocess
 import sys
 import threading
-from typing import Dict, Iterator, List
+import urllib.request
+from typing import Any, Dict, Iterator, List
 
 from stage import Stage
 
@@ -146,6 +147,29 @@ def fill_up(stage: Stage, client: sluice.Client) -> None:
     expect(refused == 3, "one was to run, two to wait and three to be refused")
 
 
+def call_over_http(stage: Stage) -> None:
+    act(5, "The same functions over HTTP, for clients that were made for Gradio")
+    url = stage.open_gateway()
+    text = (demo.DATA / "alice.txt").read_text().split("\n\n")[0]
+    try:
+        import gradio_client  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        print("gradio_client is not installed: a plain call instead")
+        found = post(f"{url}/gradio_api/run/statistics", {"data": [text]})["data"][0]
+    else:
+        print(f'>>> gradio_client.Client("{url}").predict(text, api_name="/statistics")')
+        found = gradio_client.Client(url, verbose=False).predict(text, api_name="/statistics")
+    print(found)
+    expect(found["words"] > 0, "the text has words")
+
+
+def post(url: str, body: object) -> Any:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
 def expect(holds: bool, what: str) -> None:
     if not holds:
         raise SystemExit(f"tour.py: not as promised: {what}")
@@ -170,6 +194,7 @@ def main() -> None:
             batch(stage, client)
             resize(stage, witness, client, copies)
             fill_up(stage, client)
+        call_over_http(stage)
         print("\nEverything was as promised.")
         print(stage.ctl("status"))
     finally:

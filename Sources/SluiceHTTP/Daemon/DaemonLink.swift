@@ -1,4 +1,5 @@
 import SluiceClient
+import SluiceGateway
 import SluiceModel
 import SluiceSystem
 
@@ -17,9 +18,15 @@ public final class DaemonLink: Sendable {
     }
 
     private let mailbox: Mailbox<Command>
+    private let shares: Shares
 
-    /// - Parameter runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
-    public init(runtimeDirectory: String? = nil) throws(SystemError) {
+    /// - Parameters:
+    ///   - runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
+    ///   - tokens: whose requests are counted, where they say how many there may be.
+    public init(
+        runtimeDirectory: String? = nil, tokens: [AccessToken] = []
+    ) throws(SystemError) {
+        shares = Shares(tokens)
         let mailbox = try Mailbox<Command>()
         self.mailbox = mailbox
         _ = try BackgroundThread {
@@ -33,7 +40,9 @@ public final class DaemonLink: Sendable {
     public func submit(
         _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
     ) -> DaemonRequest {
-        request(isDetached: options.detached) { .submit($0, function, content, options) }
+        request(of: options.caller, isDetached: options.detached) {
+            .submit($0, function, content, options)
+        }
     }
 
     /// Asks to hear of a detached request, from its beginning. Numbers can be guessed: the ticket
@@ -41,15 +50,23 @@ public final class DaemonLink: Sendable {
     public func fetch(
         _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false
     ) -> DaemonRequest {
-        self.request(isDetached: true) {
+        self.request(of: nil, isDetached: true) {
             .fetch($0, request, ticket: ticket, wantsStatus: wantsStatus)
         }
     }
 
-    private func request(isDetached: Bool, _ command: (Feed) -> Command) -> DaemonRequest {
+    private func request(
+        of caller: String?, isDetached: Bool, _ command: (Feed) -> Command
+    ) -> DaemonRequest {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: RequestUpdate.self, throwing: (any Error).self)
-        let feed = Feed(continuation, isDetached: isDetached)
+        let share: Share?
+        do throws(LinkError) { share = try shares.take(of: caller) } catch {
+            continuation.finish(throwing: error)
+            let nobody = Feed(continuation, isDetached: isDetached, share: nil)
+            return DaemonRequest(DaemonRequest.Updates(stream: stream, feed: nobody)) {}
+        }
+        let feed = Feed(continuation, isDetached: isDetached, share: share)
         let mailbox = mailbox
         continuation.onTermination = { reason in
             guard case .cancelled = reason else { return }

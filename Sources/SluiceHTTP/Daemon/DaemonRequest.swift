@@ -45,16 +45,19 @@ public final class DaemonRequest: Sendable {
 /// Between the thread that hears from the daemon and whoever listens to one request.
 final class Feed: Sendable {
     let isDetached: Bool
+    /// Its part of what its caller may have.
+    private let share: Share?
     private let continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation
     private let unreadBytes = Atomic<Int>(0)
     private let unreadUpdates = Atomic<Int>(0)
 
     init(
         _ continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation,
-        isDetached: Bool
+        isDetached: Bool, share: Share?
     ) {
         self.continuation = continuation
         self.isDetached = isDetached
+        self.share = share
     }
 
     /// Passes an update on.
@@ -72,8 +75,15 @@ final class Feed: Sendable {
         return true
     }
 
-    func end() { continuation.finish() }
-    func end(_ error: LinkError) { continuation.finish(throwing: error) }
+    func end() {
+        share?.giveBack()
+        continuation.finish()
+    }
+
+    func end(_ error: LinkError) {
+        share?.giveBack()
+        continuation.finish(throwing: error)
+    }
 
     fileprivate func took(_ update: RequestUpdate) {
         unreadBytes.subtract(update.bytes, ordering: .relaxed)

@@ -6,6 +6,8 @@ public enum LinkError: Error, Hashable, Sendable {
     case daemonAway
     /// Whoever asked takes nothing of what came: `GatewayLimits` says how much waits.
     case slowReader
+    /// The caller has as many live requests in the gateway as its token allows.
+    case overShare(String, limit: Int)
     /// The request cannot go on, for instance because parts of its stream were lost in a restart.
     case lost(ClientError)
 }

@@ -54,6 +54,11 @@ extension Refusal {
             self.init(
                 503, "slow_reader",
                 "more of this request waits to be read than the gateway keeps; read as it comes")
+        case .overShare(let caller, let limit):
+            self.init(
+                429, "over_quota",
+                "\(caller) has \(limit) requests live, as many as its token allows: wait for one",
+                retryAfter: .seconds(1))
         case .lost(let error): self.init(error)
         }
     }

@@ -7,16 +7,21 @@ public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let link: DaemonLink
     public let desk: ControlDesk
+    public let uploads: UploadDesk
+    let entrance: Entrance
     let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
     private let sharedMeasures: Shared<DaemonMeasures>
 
-    public init(_ settings: GatewaySettings) throws(SystemError) {
+    /// - Throws: `SystemError`, or `SettingsError`.
+    public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
         self.settings = settings
-        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory)
+        entrance = try Entrance(settings, tokens)
+        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
+        uploads = UploadDesk(settings)
         sharedCatalog = Shared {
             try await desk.ask { control throws(ClientError) in try control.catalog() }
         }

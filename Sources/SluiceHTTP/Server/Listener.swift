@@ -17,6 +17,8 @@ struct Listener: Service {
     let socket: Socket
     let channel: HTTP1Channel
     let logger: Logger
+    /// Whether connections may be taken there.
+    let admits: @Sendable (SocketAddress?) -> Bool
     /// Told the address once connections are taken.
     let onListening: @Sendable (SocketAddress?) -> Void
 
@@ -25,6 +27,13 @@ struct Listener: Service {
     func run() async throws {
         let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
         let connections = try await bind(quiescing)
+        guard admits(connections.channel.localAddress) else {
+            try await connections.channel.close()
+            throw SettingsError(
+                "without tokens only this machine may ask, and "
+                    + "\(connections.channel.localAddress?.place ?? "this") is open to others: "
+                    + "give --tokens FILE, or --allow-anonymous")
+        }
         onListening(connections.channel.localAddress)
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in

@@ -6,11 +6,14 @@ extension Gateway {
     func router() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: CountingMiddleware(counters: counters))
+        router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
-            GradioRoutes(gateway: self, files: PlainFiles()),
+            GradioRoutes(gateway: self, files: uploads.bridge()),
             MetricsRoutes(gateway: self),
             PageRoutes(gateway: self),
+            FileRoutes(gateway: self),
+            InferenceRoutes(gateway: self),
             APIRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }

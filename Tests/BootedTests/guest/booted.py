@@ -11,6 +11,7 @@ from typing import Any
 import machine
 from machine import Done, ask, cursor, eventually, identity, run, systemctl
 
+PACKAGES = ("sluice", "sluice-http", "python3-sluice")
 STATE = pathlib.Path("/var/lib/sluice")
 DROP_INS = pathlib.Path("/etc/sluice/sluiced.toml.d")
 CONFIGURATION = DROP_INS / "50-booted.toml"
@@ -63,6 +64,7 @@ def reset() -> None:
     """The service as if just installed, with nothing configured but ``BASE``."""
     # In this order: a worker that is cut off connects again, and so starts what is being stopped.
     systemctl("stop", "sluice-worker@*.service")
+    systemctl("stop", "sluice-http.socket", "sluice-http.service")
     systemctl("stop", *machine.SOCKET_UNITS, "sluiced.service")
     changed = glob.glob("/run/systemd/system/sluice*.d")
     changed += glob.glob("/etc/systemd/system/sluice-worker@*.d")

@@ -34,6 +34,7 @@ BOOTS = (
         "test_worker",
         "test_units",
         "test_sandbox",
+        "test_http",
         "test_journal",
         "test_demo",
     ),

@@ -17,6 +17,7 @@ PAGES = (
     "sluice.7",
     "sluice-protocol.7",
     "sluice-worker.7",
+    "sluice-http.8",
     "sluicectl.1",
     "sluiced.8",
     "sluiced.toml.5",
@@ -55,11 +56,15 @@ class Install(unittest.TestCase):
     def test_1_the_packages_install_with_nothing_but_what_they_declare(self) -> None:
         self.assertTrue(booted.is_installed())
         self.assertEqual(run("dpkg", "--audit").out, "")
-        self.assertEqual(run("dpkg", "--verify", "sluice", "python3-sluice").out, "")
+        self.assertEqual(run("dpkg", "--verify", *booted.PACKAGES).out, "")
 
     def test_2_each_library_of_the_programs_is_from_a_declared_package(self) -> None:
-        names = declared("sluice")
-        for program in ("sluiced", "sluicectl"):
+        for program, package in (
+            ("sluiced", "sluice"),
+            ("sluicectl", "sluice"),
+            ("sluice-http", "sluice-http"),
+        ):
+            names = declared(package)
             linked = run("ldd", f"/usr/bin/{program}").out
             self.assertNotIn("not found", linked, program)
             libraries = re.findall(r"=> (/\S+)", linked)
@@ -83,10 +88,10 @@ class Install(unittest.TestCase):
         self.assertEqual(warned, "")
 
     def test_5_systemd_understands_every_line_of_the_units(self) -> None:
-        units = run("dpkg-query", "--listfiles", "sluice").out
+        units = run("dpkg-query", "--listfiles", "sluice", "sluice-http").out
         names = re.findall(r"/systemd/system/([\w@-]+\.\w+)$", units, re.MULTILINE)
         names = [name.replace("@.", "@caption.") for name in names]
-        self.assertGreaterEqual(len(names), 6, units)
+        self.assertGreaterEqual(len(names), 8, units)
         # Its exit status is 0 even where it did not understand a key.
         found = run("systemd-analyze", "verify", "--man=no", *names)
         self.assertEqual(found.out + found.err, "")
@@ -97,13 +102,14 @@ class Install(unittest.TestCase):
             found = gzip.decompress(pathlib.Path(f"{MANUAL}{section}/{page}.gz").read_bytes())
             self.assertIn(f"\n.Dt {name.upper()} {section}\n", found.decode())
         share = pathlib.Path("/usr/share")
-        bash = share / "bash-completion/completions/sluicectl"
-        said = run("bash", "-c", f"source {bash} && complete -p sluicectl").out
-        self.assertRegex(said, r"^complete .*-F \w+ sluicectl\n$")
-        zsh = (share / "zsh/vendor-completions/_sluicectl").read_text()
-        self.assertTrue(zsh.startswith("#compdef sluicectl\n"), zsh[:80])
-        fish = (share / "fish/vendor_completions.d/sluicectl.fish").read_text()
-        self.assertIn("\ncomplete -c 'sluicectl' ", fish)
+        for program in ("sluicectl", "sluice-http"):
+            bash = share / f"bash-completion/completions/{program}"
+            said = run("bash", "-c", f"source {bash} && complete -p {program}").out
+            self.assertRegex(said, rf"^complete .*-F \S+ {program}\n$")
+            zsh = (share / f"zsh/vendor-completions/_{program}").read_text()
+            self.assertTrue(zsh.startswith(f"#compdef {program}\n"), zsh[:80])
+            fish = (share / f"fish/vendor_completions.d/{program}.fish").read_text()
+            self.assertIn(f"\ncomplete -c '{program}' ", fish)
 
     def test_7_the_shipped_configuration_is_right(self) -> None:
         self.assertTrue(pathlib.Path("/etc/sluice/sluiced.toml").exists())

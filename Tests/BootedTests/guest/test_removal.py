@@ -16,12 +16,14 @@ class Removal(BootedTest):
     def test_1_removed_the_service_is_gone_and_its_state_stays(self) -> None:
         booted.reset()
         self.start_worker()
+        systemctl("start", "sluice-http.service")
         ctl("set", "gpu_queue", "concurrency_limit=3")
-        self.assertEqual(len(self.processes()), 2)
-        told = run("dpkg", "--remove", "sluice", "python3-sluice").out
+        self.assertEqual(len(self.processes()), 3)
+        told = run("dpkg", "--remove", *booted.PACKAGES).out
         self.assertIn("waiting for workers to finish, at most 5 minutes: 1\n", told)
 
-        for unit in ("sluiced.service", *machine.SOCKET_UNITS, "sluice-worker@caption.service"):
+        gone = ("sluiced.service", *machine.SOCKET_UNITS, "sluice-worker@caption.service")
+        for unit in (*gone, "sluice-http.service", "sluice-http.socket"):
             self.assertNotEqual(machine.show("ActiveState", unit), "active", unit)
         for name in machine.SOCKETS:
             with self.assertRaises(OSError, msg=name):
@@ -40,14 +42,14 @@ class Removal(BootedTest):
         for file in [*booted.DROP_INS.iterdir(), *booted.WORKERS.iterdir()]:
             file.unlink()
         booted.DROP_INS.rmdir()
-        run("dpkg", "--purge", "sluice", "python3-sluice")
+        run("dpkg", "--purge", *booted.PACKAGES)
         for place in ("/etc", "/run", "/var/lib", "/var/cache", "/var/cache/private"):
             self.assertEqual([str(path) for path in pathlib.Path(place).glob("sluice*")], [])
         left = systemctl("list-unit-files", "--no-legend", "sluice*", ok=False).out
         self.assertEqual(left, "")
         links = [*pathlib.Path("/etc/systemd").rglob("*sluice*")]
         self.assertEqual(links, [])
-        self.assertEqual(run("dpkg-query", "--show", "sluice", ok=False).out.split(), [])
+        self.assertEqual(run("dpkg-query", "--show", "sluice", "sluice-http", ok=False).out.split(), [])
         self.assertEqual(systemctl("--failed", "--no-legend").out, "")
 
     def processes(self) -> List[str]:

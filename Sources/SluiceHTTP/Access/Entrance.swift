@@ -1,0 +1,143 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SluiceGateway
+import SluiceSystem
+import SluiceWire
+
+/// What every request goes through first: who asks, from which page, and by what name.
+///
+/// It also turns what routes throw into answers, because a page of another origin may see a refusal
+/// only with the headers that say so.
+struct Entrance: RouterMiddleware {
+    let doorstep: Doorstep
+    let keyring: TokenKeyring
+    let namesCallers: Bool
+    let allowsAnonymous: Bool
+
+    /// What load balancers and the service manager ask for, who have no token.
+    private static let open: Set<String> = ["/healthz", "/readyz"]
+
+    init(_ settings: GatewaySettings, _ tokens: [AccessToken]) throws {
+        doorstep = try Doorstep(settings, wantsTokens: !tokens.isEmpty)
+        keyring = try TokenKeyring(tokens)
+        namesCallers = settings.namesCallers || !tokens.isEmpty
+        allowsAnonymous = settings.allowsAnonymous
+    }
+
+    /// Whether the gateway may be reached there: without tokens by this machine alone.
+    func admits(anybodyAt address: SocketAddress?) -> Bool {
+        guard keyring.isEmpty, !allowsAnonymous else { return true }
+        switch address {
+        case .unixDomainSocket: return true
+        case .v4, .v6: return address?.isLoopback ?? false
+        case nil: return false
+        }
+    }
+
+    func handle(
+        _ request: Request, context: GatewayContext,
+        next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await answer(request, context, next)
+        } catch let error as any HTTPResponseError {
+            response = try error.response(from: request, context: context)
+        }
+        guard let origin = request.headers[.origin] else { return response }
+        response.headers[.vary] = "Origin"
+        guard let allowed = doorstep.allowed(origin) else { return response }
+        response.headers[.accessControlAllowOrigin] = allowed
+        response.headers[.accessControlAllowCredentials] = "true"
+        response.headers[.accessControlExposeHeaders] = "retry-after, location"
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ context: GatewayContext,
+        _ next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        if let refusal = doorstep.refusal(of: visit(of: request, context)) {
+            throw APIError(refusal)
+        }
+        // Browsers ask without credentials what they may ask for.
+        if request.isPreflight { return preflight(request) }
+        var context = context
+        guard !keyring.isEmpty else {
+            if namesCallers { context.caller = context.remote?.callerName }
+            return try await next(request, context)
+        }
+        // The second is where Gradio's client has what it is given as `token`.
+        let token = [HTTPField.Name.authorization, .hfAuthorization].lazy
+            .compactMap { request.headers[$0] }.compactMap { Credentials(authorization: $0) }
+            .compactMap { keyring.token(of: $0) }.first
+        context.caller = token?.name
+        guard token != nil || Self.open.contains(request.uri.path) else { return unauthorized() }
+        return try await next(request, context)
+    }
+
+    private func visit(of request: Request, _ context: GatewayContext) -> Doorstep.Visit {
+        var visit = Doorstep.Visit()
+        visit.authority = request.head.authority
+        visit.origin = request.headers[.origin]
+        visit.isRead = [.get, .head].contains(request.method) || request.isPreflight
+        visit.isLocal = context.remote?.isLoopback ?? false
+        return visit
+    }
+
+    private func preflight(_ request: Request) -> Response {
+        guard let origin = request.headers[.origin], doorstep.allowed(origin) != nil else {
+            return Response(Refusal.foreign(request.headers[.origin] ?? "nobody"))
+        }
+        return Response(
+            status: .noContent,
+            headers: [
+                .accessControlAllowMethods: "GET, POST, PUT, DELETE",
+                .accessControlAllowHeaders: "content-type, authorization, x-gradio-user, "
+                    + "last-event-id, idempotency-key, inference-header-content-length",
+                .accessControlMaxAge: "600",
+            ])
+    }
+
+    private func unauthorized() -> Response {
+        var response = Response(
+            Refusal(
+                401, "unauthorized",
+                "a token is wanted: send 'Authorization: Bearer TOKEN', one of those that the "
+                    + "gateway was started with"))
+        // Browsers know how to ask for the second.
+        response.headers[values: .wwwAuthenticate] = [
+            "Bearer realm=\"sluice\"", "Basic realm=\"sluice\", charset=\"UTF-8\"",
+        ]
+        return response
+    }
+}
+
+extension Request {
+    fileprivate var isPreflight: Bool {
+        method == .options && headers[.origin] != nil
+            && headers[.accessControlRequestMethod] != nil
+    }
+}
+
+extension SocketAddress {
+    /// Whether only this machine can be there.
+    var isLoopback: Bool {
+        switch self {
+        case .unixDomainSocket: false
+        case .v4: ipAddress?.hasPrefix("127.") ?? false
+        case .v6: ipAddress == "::1" || ipAddress?.hasPrefix("::ffff:127.") ?? false
+        }
+    }
+
+    /// Where somebody is who has no token, as the name of a caller.
+    fileprivate var callerName: String? {
+        guard let ipAddress, Name.isValid(ipAddress) else { return nil }
+        return ipAddress
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let hfAuthorization = named("X-HF-Authorization")
+}
