@@ -1,4 +1,4 @@
-"""Sluice's own API, as a client of HTTP sees it: over restarts of the gateway and the daemon, too."""
+"""Sluice's own API, as a client of HTTP sees it: over restarts of the gateway, too."""
 
 import base64
 import http.client

@@ -47,10 +47,16 @@ struct GatewayLinkTests {
         ]
         let control = try daemon.control()
         try await eventually { try control.requests().count == 2 }
+        var ticket: [UInt8] = []
+        for try await update in requests[1].updates {
+            guard case .admitted(_, let issued, _) = update else { continue }
+            ticket = issued
+            break
+        }
         requests.removeAll()
         try await eventually { try control.requests().count == 1 }
         let left = try #require(try control.requests().first)
-        let fetched = link.fetch(RequestID(rawValue: left.id))
+        let fetched = link.fetch(RequestID(rawValue: left.id), ticket: ticket)
         fetched.cancel()
         #expect(try await outcome(of: fetched)?.code == "cancelled_by_client")
     }

@@ -23,8 +23,8 @@ extension Intake {
             chunks: submit.chunks)
     }
 
-    /// Whether a FETCH may be answered: the ticket that it brings, if any, is ours for that request.
-    /// Whose time is over as a claim proves this still.
+    /// Whether a FETCH may be answered: the ticket that it brings, if any, is ours for that
+    /// request. One whose time is over as a claim proves this still.
     func isEntitled(_ fetch: SluiceWire.Fetch, by connection: Connection) -> Bool {
         guard let ticket = fetch.ticket else { return true }
         let place = tickets?.place(of: ticket, from: connection.link.credentials.user)

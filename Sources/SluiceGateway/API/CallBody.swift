@@ -1,7 +1,7 @@
 import SluiceClient
 
-/// The body of a request as a function gets it: passed on as it came, with its content type, once it
-/// is seen to be what that says.
+/// The body of a request as a function gets it: passed on as it came, with its content type, once
+/// it is seen to be what that says.
 public enum CallBody {
     public static let types = [
         "application/json", "text/plain", "application/octet-stream", Envelope.contentType,

@@ -2,8 +2,8 @@ import FoundationEssentials
 import SluiceModel
 import SluiceWire
 
-/// The id by which a request is known over HTTP. It cannot be guessed, because it is all that whoever
-/// asks has to show.
+/// The id by which a request is known over HTTP. It cannot be guessed, because it is all that
+/// whoever asks has to show.
 ///
 /// One that is attached is the gateway's, for as long as that runs, and has a random name. One that
 /// is detached is the daemon's, which a later gateway finds again: its name is the daemon's number

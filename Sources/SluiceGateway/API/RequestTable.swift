@@ -182,7 +182,7 @@ public struct RequestTable: Sendable {
         return leavings
     }
 
-    /// Leaves a little room, so that it is not done for each that ends. The last that ended is kept,
+    /// Leaves a little room, so that it is not done for each that ends. The last one is kept,
     /// however large it is: its caller is about to take it.
     private mutating func forgetExcess() {
         guard ended.count > GatewayLimits.keptOutcomes || resultBytes > GatewayLimits.keptBytes

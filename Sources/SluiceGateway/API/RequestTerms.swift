@@ -37,7 +37,8 @@ public struct RequestTerms: Hashable, Sendable {
         name: "wait", least: 0, most: Double(GatewayLimits.longestWaitSeconds),
         about: "How long the answer may be put off for the outcome to be in it, in seconds.")
 
-    /// - Parameter said: what is said under a name. The first counts; the others have to make sense.
+    /// - Parameter said: what is said under a name. The first counts; the others have to make
+    ///   sense.
     public init(_ said: (String) -> [String]) throws(Objection) {
         options.wantsStatus = true
         options.detached = try Self.truth("detached", said)

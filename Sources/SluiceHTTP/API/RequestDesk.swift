@@ -66,8 +66,8 @@ actor RequestDesk {
         throw Objection(rejection)
     }
 
-    /// A request that has ended is told from its beginning, and its outcome last: who asks how it is
-    /// would hear that it runs. That it really does is only known when nothing more comes.
+    /// A request that has ended is told from its beginning, and its outcome last: who asks how it
+    /// is would hear that it runs. That it really does is only known when nothing more comes.
     private func settle(_ key: Key) async throws {
         try await wait(for: key, atMost: .milliseconds(200)) { $0.isSettled }
     }
