@@ -21,7 +21,7 @@ SEED ?= 1
 # How long `make soak` looks.
 MINUTES ?= 60
 FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
-    configuration tickets protocol
+    configuration tickets multipart protocol
 # Which tests `make sanitize` runs; all if empty.
 SANITIZE ?=
 BENCH ?= --rounds 3 --seconds 1 --syscalls

@@ -244,7 +244,8 @@ let package = Package(
             ], exclude: ["Peers"], swiftSettings: strict),
         // What fuzzing found and learnt, again; `make fuzz` builds the same targets for libFuzzer.
         .testTarget(
-            name: "FuzzTests", dependencies: ["SluiceDaemon", "SluiceModel", "SluiceWire"],
+            name: "FuzzTests",
+            dependencies: ["SluiceDaemon", "SluiceGateway", "SluiceModel", "SluiceWire"],
             path: "Tests/Fuzz", exclude: ["Driver", "corpus", "fuzz", "protocol", "seeds.py"],
             swiftSettings: strict),
         // Style, and the manual held against the code.

@@ -73,12 +73,15 @@ public final class DataConnection {
     /// comes as updates with the number returned, as if it had been submitted here, and as often as
     /// it is asked for while it is kept. That it is not kept for this user, or that the daemon
     /// keeps none, is an outcome, too: `unknownRequest` or `unsupported`.
-    /// - Parameter wantsStatus: whether to send rank and ETA until it is started.
+    /// - Parameters:
+    ///   - ticket: one that `admitted` gave with the name. With it, a name that was guessed is not
+    ///     found: for who fetches on behalf of others.
+    ///   - wantsStatus: whether to send rank and ETA until it is started.
     @discardableResult
     public func fetch(
-        _ request: RequestID, wantsStatus: Bool = false
+        _ request: RequestID, ticket: [UInt8]? = nil, wantsStatus: Bool = false
     ) throws(ClientError) -> RequestNumber {
-        let number = try enqueue(fetching: request, wantsStatus: wantsStatus)
+        let number = try enqueue(fetching: request, ticket: ticket, wantsStatus: wantsStatus)
         if link.isBroken { try flush() }
         return number
     }
@@ -86,11 +89,13 @@ public final class DataConnection {
     /// The same for who never waits here.
     @discardableResult
     public func enqueue(
-        fetching request: RequestID, wantsStatus: Bool = false
+        fetching request: RequestID, ticket: [UInt8]? = nil, wantsStatus: Bool = false
     ) throws(ClientError) -> RequestNumber {
         var options = RequestOptions()
         (options.detached, options.wantsStatus) = (true, wantsStatus)
-        let asked = requests.fetch(request, options, at: .now)
+        // What cannot be a ticket is as good as an empty one, which is nobody's.
+        let proof = ticket.map { $0.withUnsafeBytes { Ticket($0) ?? Ticket() } }
+        let asked = requests.fetch(request, ticket: proof, options, at: .now)
         try say(asked)
         return asked.number
     }
@@ -296,7 +301,7 @@ public final class DataConnection {
 extension LiveRequests.Asked {
     fileprivate func fetch(_ request: RequestID) -> Fetch {
         var fetch = Fetch(request)
-        (fetch.attempt, fetch.chunks) = (attempt, chunks)
+        (fetch.ticket, fetch.attempt, fetch.chunks) = (ticket, attempt, chunks)
         return fetch
     }
 

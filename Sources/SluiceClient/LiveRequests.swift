@@ -70,11 +70,12 @@ struct LiveRequests {
     }
 
     mutating func fetch(
-        _ request: RequestID, _ options: RequestOptions, at now: ContinuousClock.Instant
+        _ request: RequestID, ticket: Ticket? = nil, _ options: RequestOptions,
+        at now: ContinuousClock.Instant
     ) -> Asked {
         // Its function and payload are the daemon's.
         var asked = ask("", Content([]), options, at: now)
-        asked.fetched = request
+        (asked.fetched, asked.ticket) = (request, ticket)
         if options.wantsStatus { asked.watch = true }
         requests[asked.number]?.asked = asked
         return asked

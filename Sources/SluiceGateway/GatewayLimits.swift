@@ -26,6 +26,28 @@ public enum GatewayLimits {
     /// Seconds in which a gateway that is told to stop finishes what it has begun to answer.
     public static let farewellSeconds = 20
 
+    // Of the gateway's own API.
+
+    /// Requests that it knows at once, those included that ended lately.
+    public static let knownRequests = 100_000
+    /// Who listens to one request at once, or waits for it.
+    public static let readersPerRequest = 64
+    /// Events of one request that are kept for readers, and their bytes.
+    public static let events = 4096
+    public static let eventBytes = 4 << 20
+    /// Their bytes, of all requests.
+    public static let eventBytesInAll = 128 << 20
+    /// Bytes of a result that is told with the outcome, too.
+    public static let valueInOutcome = 16 << 10
+    /// Seconds without anybody's interest after which a request is called off.
+    public static let interestSeconds = 60
+    /// Seconds for which an outcome is kept, how many of them, and the bytes of their results.
+    public static let keptSeconds = 300
+    public static let keptOutcomes = 10_000
+    public static let keptBytes = 256 << 20
+    /// Seconds for which an answer may be put off.
+    public static let longestWaitSeconds = 300
+
     // Of Gradio's protocol.
 
     /// Functions that ever had a number.
@@ -39,6 +61,8 @@ public enum GatewayLimits {
     public static let gradioUnreadInAll = 512 << 20
     /// Seconds for which a session's requests go on while nobody reads it.
     public static let gradioGraceSeconds = 30
+    /// Sessions that ended so and are remembered, to be told of by their names.
+    public static let gradioLost = 1024
     /// Bytes of the name that a client gives its session.
     public static let gradioSessionName = 128
     /// How long a stream stays open when nothing is asked for any more. Who asks one after the
@@ -61,4 +85,27 @@ public enum GatewayLimits {
     public static let pageRequests = 20
     /// Live requests that are looked through for those that wait.
     public static let pageRequestsLookedAt = 1000
+
+    // Of files.
+
+    /// Bytes of what stands above each part of a form.
+    public static let multipartHead = 8 << 10
+    /// Parts of a form, and files of a call.
+    public static let multipartParts = 1024
+    /// Files that the gateway keeps for all.
+    public static let uploads = 10_000
+    /// Uploads whose progress is told.
+    public static let watchedUploads = 1024
+    /// Seconds for which somebody waits for an upload to begin.
+    public static let uploadWaitSeconds = 60
+    /// Numbers of arrays in one answer in JSON; what is larger is a file.
+    public static let arrayElements = 1 << 20
+
+    // Of inference.
+
+    /// Bytes of JSON in an inference: reading takes ten times as much memory. Tensors behind it
+    /// count for the body alone.
+    public static let inferenceJSON = 8 << 20
+    /// Seconds that an inference may take before its client is watched for leaving.
+    public static let unwatchedSeconds = 1
 }

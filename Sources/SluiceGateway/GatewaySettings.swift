@@ -16,6 +16,11 @@ public struct GatewaySettings: Hashable, Sendable {
     /// has to allow it, too.
     public var allowsChanges = false
 
+    /// Bytes of a file that is uploaded.
+    public var maxUploadBytes = 200 << 20
+    /// Bytes of all files that are kept.
+    public var maxUploadsBytes = 2 << 30
+
     /// A file of tokens, without one of which nobody may ask; nil: anybody may.
     public var tokenFile: String?
     /// Whether anybody may ask from other machines, too.

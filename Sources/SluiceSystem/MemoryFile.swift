@@ -13,9 +13,14 @@ public struct MemoryFile: ~Copyable, Sendable {
     ) throws(SystemError) {
         let file = try Self.unsealed(named: name)
         try writeAll(contents, to: file, of: name)
+        try self.init(sealing: file, size: contents.count, named: name)
+    }
+
+    /// Seals one that was written to.
+    init(sealing file: consuming Descriptor, size: Int, named name: String) throws(SystemError) {
         guard sluice_memfd_seal(file.number) == 0 else { throw SystemError("fcntl", name) }
         descriptor = file
-        size = contents.count
+        self.size = size
     }
 
     /// One that can still be written to, and sealed.

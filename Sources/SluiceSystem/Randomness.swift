@@ -14,12 +14,18 @@ public enum Randomness {
         }
     }
 
-    /// The 16 bytes of a random UUID (version 4).
-    public static func uuid() throws(SystemError) -> [UInt8] {
-        var uuid = [UInt8](repeating: 0, count: 16)
-        try uuid.withUnsafeMutableBufferPointer { bytes throws(SystemError) in
+    /// So many bytes.
+    public static func bytes(_ count: Int) throws(SystemError) -> [UInt8] {
+        var out = [UInt8](repeating: 0, count: count)
+        try out.withUnsafeMutableBufferPointer { bytes throws(SystemError) in
             try fill(UnsafeMutableRawBufferPointer(bytes))
         }
+        return out
+    }
+
+    /// The 16 bytes of a random UUID (version 4).
+    public static func uuid() throws(SystemError) -> [UInt8] {
+        var uuid = try bytes(16)
         uuid[6] = uuid[6] & 0x0f | 0x40
         uuid[8] = uuid[8] & 0x3f | 0x80
         return uuid

@@ -6,6 +6,9 @@ public struct Ticket: Sendable {
     private var storage = InlineArray<64, UInt8>(repeating: 0)
     private var size: UInt8 = 0
 
+    /// Of no bytes.
+    public init() {}
+
     /// nil for more bytes than a ticket may have.
     public init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count <= Limits.ticket else { return nil }

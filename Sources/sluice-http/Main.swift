@@ -66,6 +66,21 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
             discussion: "The gateway's user has to be in the group sluice-admin, too."))
     var allowChanges = false
 
+    @Option(
+        help: ArgumentHelp("How large an uploaded file may be.", valueName: "BYTES"))
+    var maxUploadBytes = GatewaySettings().maxUploadBytes
+
+    @Option(
+        help: ArgumentHelp(
+            "How much the files may take that are kept for clients.", valueName: "BYTES"))
+    var maxUploadsBytes = GatewaySettings().maxUploadsBytes
+
+    func validate() throws {
+        guard maxUploadBytes > 0, maxUploadsBytes > 0 else {
+            throw ValidationError("--max-upload-bytes and --max-uploads-bytes are above 0")
+        }
+    }
+
     func run() async throws {
         var settings = GatewaySettings()
         settings.address = listen.address
@@ -76,6 +91,8 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         settings.allowedOrigins = allowOrigin
         settings.allowedHosts = allowHost
         settings.allowsChanges = allowChanges
+        settings.maxUploadBytes = maxUploadBytes
+        settings.maxUploadsBytes = maxUploadsBytes
         let status = await Serving.run(settings) { place in
             print("listening at \(place)")
             // For who started us and reads it from a pipe.

@@ -1,4 +1,5 @@
-// Gradio's own client for JavaScript, as its bundle has it, on Node: node gradio_client.mjs BUNDLE URL
+// Gradio's own client for JavaScript, as its bundle has it, on Node:
+//     node gradio_client.mjs BUNDLE URL
 // Prints one JSON object, with what each job was told.
 
 const [bundle, url] = process.argv.slice(2);

@@ -104,10 +104,9 @@ def test_who_comes_back_goes_on(gateway, join):
     assert rest[-2]["success"] is True
 
 
-def test_a_session_that_there_is_not_is_said_so(gateway):
+def test_a_session_that_has_nothing_to_tell_is_closed_and_no_mistake(gateway):
     lines = told(events(gateway, "/gradio_api/queue/data?session_hash=nobody"))
-    assert [line["msg"] for line in lines] == ["unexpected_error"]
-    assert lines[0]["session_not_found"] is True
+    assert [line["msg"] for line in lines] == ["close_stream"]
 
 
 def test_calls_that_nobody_reads_hurt_nobody_else(gateway, join):
@@ -147,3 +146,8 @@ def test_what_a_session_asked_for_is_called_off_when_nobody_reads_it(gateway, jo
         assert time.monotonic() - began < GRACE + PATIENCE
         time.sleep(0.2)
     assert time.monotonic() - began > GRACE - 5
+    lines = told(events(gateway, "/gradio_api/queue/data?session_hash=left"))
+    assert [line["msg"] for line in lines] == ["unexpected_error"]
+    assert lines[0]["session_not_found"] is True
+    # It may begin anew.
+    join("left", "echo", 1)

@@ -161,6 +161,38 @@ struct DetachedTests {
         #expect(try fetched(attached, daemon).code == "unknown_request")
     }
 
+    @Test("With a ticket only its own request is found, over restarts, too")
+    func tickets() throws {
+        let daemon = try TestDaemon(configuration: "[function.echo]")
+        let client = try daemon.client()
+        var admitted: [(request: RequestID, ticket: [UInt8])] = []
+        for _ in 0..<2 {
+            try client.submit("echo", .json("[1]"), detached())
+            guard case .admitted(let request, let ticket, _) = try client.nextUpdate().1 else {
+                throw Surprise("not admitted")
+            }
+            admitted.append((request, ticket))
+        }
+        _ = try daemon.stop()
+        try daemon.startAgain()
+        _ = try EchoWorker(daemon)
+        let heir = try daemon.client()
+        func code(_ request: RequestID, _ ticket: [UInt8]) throws -> String {
+            try heir.outcome(of: try heir.fetch(request, ticket: ticket)).code
+        }
+        let (first, second) = (admitted[0], admitted[1])
+        #expect(try code(first.request, first.ticket) == "ok")
+        #expect(try code(second.request, second.ticket) == "ok")
+        #expect(try code(first.request, second.ticket) == "unknown_request")
+        #expect(try code(first.request, []) == "unknown_request")
+        #expect(try code(first.request, [UInt8](repeating: 0, count: 65)) == "unknown_request")
+        var bent = first.ticket
+        bent[bent.count - 1] ^= 1
+        #expect(try code(first.request, bent) == "unknown_request")
+        // The connection is none the worse for it.
+        #expect(try code(first.request, first.ticket) == "ok")
+    }
+
     @Test("The tool leaves a request with the daemon, and fetches what came of it")
     func tool() throws {
         let daemon = try TestDaemon(configuration: "[function.echo]")

@@ -120,10 +120,22 @@ def tickets():
         yield "tickets", b"\x01" * size
 
 
+def forms():
+    head = b'Content-Disposition: form-data; name="files"; filename="cat.png"\r\n'
+    part = b"--b\r\n" + head + b"Content-Type: image/png\r\n\r\nPNG\r\n-\r\n--\r\r\n\r\n"
+    field = b"--b  \r\ncontent-disposition: form-data;name=a\r\n\r\n\r\n"
+    yield "multipart", CUT + part + field + part + b"--b--\r\nepilogue"
+    yield "multipart", CUT + b"preamble\r\n" + field + b"--b--"
+    yield "multipart", CUT + part.replace(b"cat.png", b"../\\\"%22a\\\\.tar.gz") + b"--b--"
+    yield "multipart", CUT + part + b"\r\n--bc\r\n"
+    yield "multipart", CUT + b"--b\r\n" + head + head + b"\r\n"
+    yield "multipart", CUT + b"--b\n"
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     count = 0
-    for source in (streams, varlink, files, tickets):
+    for source in (streams, varlink, files, tickets, forms):
         for target, seed in source():
             place = folder / target
             place.mkdir(parents=True, exist_ok=True)

@@ -108,6 +108,31 @@ struct ClientFetchTests {
         try daemon.finish()
     }
 
+    @Test("A ticket is said with FETCH, and again after a connection")
+    func ticket() throws {
+        var wanted = Fetch(RequestID(rawValue: 7))
+        wanted.ticket = [UInt8]([1, 2]).withUnsafeBytes { Ticket($0) }
+        let daemon = try FakeDaemon(
+            .client,
+            scripts: [
+                { [wanted] peer in
+                    try peer.welcome(instance: 2, .detached)
+                    guard try peer.nextFetch() == (1, wanted) else { throw Surprise.frame }
+                    try peer.admit(1, as: 7, ticket: 9)
+                },
+                { [wanted] peer in
+                    try peer.welcome(instance: 3, .detached)
+                    guard try peer.nextFetch() == (1, wanted) else { throw Surprise.frame }
+                    try peer.finish(1, .ok, "7")
+                },
+            ])
+        let client = try DataConnection(runtimeDirectory: daemon.directory)
+        let ticket: [UInt8] = [1, 2]
+        let number = try client.fetch(RequestID(rawValue: 7), ticket: ticket)
+        #expect(try client.outcome(of: number).content.text == "7")
+        try daemon.finish()
+    }
+
     @Test("Cancelling one that is detached is said to the daemon, and again after a connection")
     func cancels() throws {
         let daemon = try FakeDaemon(

@@ -30,6 +30,19 @@ import Testing
         #expect(ftruncate(number, 99) == -1 && errno == EPERM)
     }
 
+    @Test("One that grew is, sealed, as any other")
+    func grows() throws {
+        var growing = try GrowingMemoryFile(named: "sluice-growing")
+        for text in ["con", "", "tent"] { try append(text, to: &growing) }
+        let size = growing.size
+        #expect(size == 7)
+        let made = try growing.sealed()
+        #expect(pwrite(made.descriptor.number, "x", 1, 0) == -1 && errno == EPERM)
+        let received = try MemoryFile(received: made.descriptor.duplicate())
+        let mapping = try received.map()
+        #expect(String(decoding: mapping.bytes, as: UTF8.self) == "content")
+    }
+
     @Test("One that is not sealed, or not wholly, is refused and closed")
     func refusesUnsealed() throws {
         let name = "sluice-unsealed"
@@ -47,6 +60,13 @@ import Testing
         #expect(refusal(of: null) == .notAMemoryFile)
         let pair = try SocketPair()
         #expect(refusal(of: try pair.here.duplicate()) == .notAMemoryFile)
+    }
+
+    private func append(_ text: String, to file: inout GrowingMemoryFile) throws(SystemError) {
+        let bytes = Array(text.utf8)
+        try bytes.span.bytes.withUnsafeBytes { piece throws(SystemError) in
+            try file.append(piece)
+        }
     }
 
     private func refusal(of descriptor: consuming Descriptor) -> MemoryFileError? {

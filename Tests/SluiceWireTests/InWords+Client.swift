@@ -38,6 +38,7 @@ extension Fetch {
         [
             "request": .count(request.rawValue),
             "attributes": attributes([
+                "ticket": ticket?.inWords,
                 "attempt": attempt > 0 ? .count(attempt) : nil,
                 "chunks": chunks > 0 ? .count(chunks) : nil,
             ]),

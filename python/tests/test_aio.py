@@ -57,6 +57,8 @@ def test_plain_async_batch_and_streaming_functions(daemon):
 
         async with Serving(worker), sluice.aio.Client(daemon.directory) as client:
             assert await client.predict("plain", 1, y=2) == 3
+            (file,) = await client.predict("coroutine", sluice.File(b"abc", "a.txt"))
+            assert file == sluice.File(b"abc", "a.txt", "text/plain")
             assert await client.predict("coroutine", "a") == ["a"]
             assert await asyncio.gather(*(client.predict("batch", i) for i in range(20))) == list(
                 range(0, 40, 2)

@@ -608,6 +608,47 @@ def test_large_payloads_arrive_whole(daemon, descriptors, is_async):
     worker.close()
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_files_go_to_functions_and_come_back_from_them(serve, client, is_async):
+    worker = serve()
+
+    if is_async:
+
+        @worker.function("turn")
+        async def turn(file, *, raw):
+            assert isinstance(file, sluice.File) and raw == b"raw"
+            return sluice.File(file.read()[::-1], "turned-" + file.name), raw
+    else:
+
+        @worker.function("turn")
+        def turn(file, *, raw):
+            assert isinstance(file, sluice.File) and raw == b"raw"
+            return sluice.File(file.read()[::-1], "turned-" + file.name), raw
+
+    @worker.function("sizes", batch=True, max_batch_delay=0.2)
+    def sizes(files):
+        return [sluice.File(b"%d" % len(file), f"{file.name}.txt") for file in files]
+
+    @worker.function("pages")
+    def pages(file):
+        for byte in file.read():
+            yield sluice.File(bytes([byte]), content_type="text/plain")
+
+    worker.start()
+    large = os.urandom(300_000)
+    back, raw = client.predict("turn", sluice.File(large, "a.png"), raw=b"raw")
+    assert isinstance(back, sluice.File) and back.read() == large[::-1] and raw == b"raw"
+    assert (back.name, back.content_type) == ("turned-a.png", "image/png")
+    jobs = [client.submit("sizes", sluice.File(bytes(n), f"f{n}")) for n in (3, 1, 2)]
+    assert [(job.result().name, job.result().read()) for job in jobs] == [
+        ("f3.txt", b"3"),
+        ("f1.txt", b"1"),
+        ("f2.txt", b"2"),
+    ]
+    said = [page.read() for page in client.submit("pages", sluice.File(b"ab"))]
+    assert said == [b"a", b"b"]
+
+
 def test_what_is_over_the_daemons_limit_goes_in_a_descriptor_or_is_refused(tmp_path):
     daemon = FakeDaemon(tmp_path, longest_body=10000)
     worker = sluice.Worker(tmp_path)

@@ -11,7 +11,7 @@ import pathlib
 
 import pytest
 
-from sluice import Array, EnvelopeError
+from sluice import Array, EnvelopeError, File
 from sluice import _envelope as e
 from sluice._parts import nested
 
@@ -189,3 +189,46 @@ def test_garbage_is_an_envelope_error():
     ):
         with pytest.raises(EnvelopeError):
             e.decode_value(e.ENVELOPE, struct.pack("<I", len(text)) + text)
+
+
+def test_a_file_comes_back_with_its_name_and_type(tmp_path):
+    file = File(b"png", "cat.png")
+    assert file.content_type == "image/png"
+    (back,), kwargs, _ = there_and_back(file, files=[file, b"raw"])
+    assert isinstance(back, File) and isinstance(back.data, memoryview)
+    assert (back.name, back.content_type, back.read()) == ("cat.png", "image/png", b"png")
+    assert kwargs["files"][1] == b"raw" and kwargs["files"][0].open().read() == b"png"
+    back.save(tmp_path / "saved.txt")
+    assert File.of(tmp_path / "saved.txt") == File(b"png", "saved.txt", "text/plain")
+    assert len(back) == 3 and File(b"") and repr(back) == "File('cat.png', 'image/png', 3 bytes)"
+
+
+def test_a_file_without_name_or_type_is_still_a_file():
+    for file in (File(b""), File(memoryview(b"abcd")[::2]), File(bytearray(b"x"))):
+        back = there_and_back(file).args[0]
+        assert isinstance(back, File) and back.read() == file.read() and back.name == ""
+
+
+def test_a_file_in_a_plain_answer_says_what_it_is():
+    file = File(b"\1", "a.txt")
+    shown = json.loads(e.encode_value([file], e.JSON, "r").joined())
+    assert shown == [{"name": "a.txt", "content_type": "text/plain", "base64": "AQ=="}]
+    assert e.encode_value(file, e.BYTES, "r").joined() == b"\1"
+
+
+def enveloped(entry, data=b"abc"):
+    text = json.dumps({"value": {"$part": 0}, "parts": [entry]}).encode()
+    head = struct.pack("<I", len(text)) + text
+    return head + bytes(-len(head) % 8) + data
+
+
+def test_what_a_reader_does_not_know_of_a_part_it_passes_over():
+    assert e.decode_value(e.ENVELOPE, enveloped({"size": 3, "future": [1]})) == b"abc"
+    assert e.decode_value(e.ENVELOPE, enveloped({"size": 3, "name": "a"})).name == "a"
+    assert e.decode_value(e.ENVELOPE, enveloped({"size": 3, "content_type": "b/c"})).name == ""
+
+
+@pytest.mark.parametrize("wrong", [{"name": 3}, {"content_type": None}, {"name": ["a"]}])
+def test_a_name_that_is_no_text_is_refused(wrong):
+    with pytest.raises(EnvelopeError, match="part 0 has a name"):
+        e.decode_value(e.ENVELOPE, enveloped({"size": 3, **wrong}))

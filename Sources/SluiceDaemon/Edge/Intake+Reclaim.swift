@@ -23,6 +23,26 @@ extension Intake {
             chunks: submit.chunks)
     }
 
+    /// Whether a FETCH may be answered: the ticket that it brings, if any, is ours for that request.
+    /// Whose time is over as a claim proves this still.
+    func isEntitled(_ fetch: SluiceWire.Fetch, by connection: Connection) -> Bool {
+        guard let ticket = fetch.ticket else { return true }
+        let place = tickets?.place(of: ticket, from: connection.link.credentials.user)
+        return place?.request == fetch.request
+    }
+
+    /// Says of a request what would be said if there were none.
+    func refuse(
+        _ fetch: SluiceWire.Fetch, _ number: RequestNumber, _ connection: Connection
+    ) {
+        let message = text(
+            for: .unknownRequest, Refusal(place: "\(fetch.request)", depth: 0))
+        connection.link.answer { out in
+            ClientEvent.outcome(number, OutcomeReport(.unknownRequest, message: message))
+                .encode(into: &out)
+        }
+    }
+
     mutating func hold(_ grant: GrantID, _ holding: Holding, by connection: Connection) {
         guard holding.instance != tickets?.instance else {
             // What ran before this connection has an outcome already, or went to another worker:

@@ -109,11 +109,10 @@ struct Intake: ~Copyable {
         case .fetch(let number, let fetch):
             // What no WELCOME offered nobody may say.
             guard keepsDetached else { throw .unexpectedKind(.fetch) }
-            events.append(
-                .fetched(
-                    client, number,
-                    SluiceEngine.Fetch(
-                        request: fetch.request, attempt: fetch.attempt, chunks: fetch.chunks)))
+            guard isEntitled(fetch, by: connection) else {
+                return refuse(fetch, number, connection)
+            }
+            events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
         case .link(let message): take(message, from: connection)
         }
     }

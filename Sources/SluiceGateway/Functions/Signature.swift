@@ -18,7 +18,7 @@ public struct Signature: Hashable, Sendable {
 }
 
 public struct Parameter: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
         case positionalOnly = "positional_only"
         case ordinary = "positional_or_keyword"
         /// `*args`

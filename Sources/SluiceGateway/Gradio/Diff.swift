@@ -58,24 +58,25 @@ enum Diff {
     ) {
         for key in old.keys.sorted() {
             let place = path + [.string(key)]
-            guard let new = new[written: key] else {
+            guard let from = old[key], let to = new.field(written: key) else {
                 edits.append(edit("delete", place, .null))
                 continue
             }
-            compare(old[key] ?? .null, new, at: place, &edits)
+            compare(from, to, at: place, &edits)
         }
-        for key in new.keys.sorted() where old[written: key] == nil {
-            edits.append(edit("add", path + [.string(key)], new[key] ?? .null))
+        for (key, value) in new.sorted(by: { $0.key < $1.key }) {
+            guard case .none = old.field(written: key) else { continue }
+            edits.append(edit("add", path + [.string(key)], value))
         }
     }
 }
 
 extension [String: Value] {
     /// The field of a key that is written just so: for a dictionary those are one that look alike.
-    fileprivate subscript(written key: String) -> Value? {
+    fileprivate func field(written key: String) -> Value? {
         guard let place = index(forKey: key), self[place].key.utf8.elementsEqual(key.utf8) else {
-            return nil
+            return .none
         }
-        return self[place].value
+        return .some(self[place].value)
     }
 }

@@ -73,7 +73,8 @@ public enum GradioConfig {
         let offered = parameter.offeredDefault
         return [
             "label": .string(parameter.name), "parameter_name": .string(parameter.name),
-            "parameter_has_default": .bool(offered != nil), "parameter_default": offered ?? .null,
+            "parameter_has_default": .bool(parameter.isOptional),
+            "parameter_default": offered ?? .null,
             "type": component.schema, "python_type": python(component, parameter.type),
             "component": .string(component.title),
             "example_input": offered.flatMap { $0.isNull ? nil : $0 } ?? component.example,

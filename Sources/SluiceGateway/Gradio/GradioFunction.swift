@@ -118,7 +118,9 @@ extension Parameter {
     var isOptional: Bool {
         switch kind {
         case .variadic, .keywords: true
-        case .positionalOnly, .ordinary, .keywordOnly: defaultValue != nil
+        // Not `!= nil`: null is a default, too.
+        case .positionalOnly, .ordinary, .keywordOnly:
+            if case .some = defaultValue { true } else { false }
         }
     }
 

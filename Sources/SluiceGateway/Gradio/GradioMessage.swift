@@ -112,7 +112,7 @@ enum SSE {
 }
 
 extension Refusal {
-    /// As the output of a request: no other keys, since Python's client passes them on as arguments.
+    /// As the output of a request. No other keys: Python's client passes them on as arguments.
     var inGradio: Value {
         ["error": .string(message), "duration": 10, "visible": true, "title": .string(title)]
     }

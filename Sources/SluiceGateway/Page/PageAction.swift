@@ -30,7 +30,7 @@ public enum PageAction: Hashable, Sendable {
 }
 
 /// Who may ask for changes: the page itself, in a browser. Another site's page may send a request
-/// to this gateway as well, but not with JSON in it and without saying where it is from. Under which
+/// to this gateway as well, but not with JSON in it and without saying where it is from. By which
 /// names the gateway may be called is not decided here.
 public struct PageVisitor: Hashable, Sendable {
     /// What the browser says: `Origin`, `Sec-Fetch-Site` and `Content-Type`.

@@ -10,7 +10,7 @@ import SluiceSystem
 public final class DaemonLink: Sendable {
     enum Command: Sendable {
         case submit(Feed, String, Content, RequestOptions)
-        case fetch(Feed, RequestID, wantsStatus: Bool)
+        case fetch(Feed, RequestID, ticket: [UInt8], wantsStatus: Bool)
         case cancel(Feed)
         /// Nobody listens any more.
         case letGo(Feed)
@@ -45,9 +45,14 @@ public final class DaemonLink: Sendable {
         }
     }
 
-    /// Asks to hear of a detached request, from its beginning.
-    public func fetch(_ request: RequestID, wantsStatus: Bool = false) -> DaemonRequest {
-        self.request(of: nil, isDetached: true) { .fetch($0, request, wantsStatus: wantsStatus) }
+    /// Asks to hear of a detached request, from its beginning. Numbers can be guessed: the ticket
+    /// that came with it tells the daemon that this one was not.
+    public func fetch(
+        _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false
+    ) -> DaemonRequest {
+        self.request(of: nil, isDetached: true) {
+            .fetch($0, request, ticket: ticket, wantsStatus: wantsStatus)
+        }
     }
 
     private func request(

@@ -60,7 +60,7 @@ final class LinkThread {
 
     private func perform(_ command: DaemonLink.Command, at now: ContinuousClock.Instant) {
         switch command {
-        case .submit(let feed, _, _, _), .fetch(let feed, _, _):
+        case .submit(let feed, _, _, _), .fetch(let feed, _, _, _):
             guard awaySince == nil else { return hold(command, feed, at: now) }
             ask(command, feed)
         case .cancel(let feed): callOff(feed)
@@ -86,8 +86,9 @@ final class LinkThread {
             switch command {
             case .submit(_, let function, let content, let options):
                 number = try connection.enqueue(function, content, options)
-            case .fetch(_, let request, let wantsStatus):
-                number = try connection.enqueue(fetching: request, wantsStatus: wantsStatus)
+            case .fetch(_, let request, let ticket, let wantsStatus):
+                number = try connection.enqueue(
+                    fetching: request, ticket: ticket, wantsStatus: wantsStatus)
             case .cancel, .letGo, .close: return
             }
             feeds[number] = feed

@@ -22,6 +22,14 @@ final class GradioDesk: Sendable {
         var numbers = GradioNumbers()
         var catalog = FunctionCatalog()
         var isSweeping = false
+        /// The last that ended because nobody read them, for clients that come back too late.
+        var lost: [Name] = []
+
+        mutating func lose(_ name: Name) {
+            if lost.count >= GatewayLimits.gradioLost { lost.removeFirst(lost.count / 2) }
+            lost.append(name)
+            remove(name)
+        }
 
         mutating func remove(_ name: Name) {
             sessions[name] = nil
@@ -126,6 +134,7 @@ final class GradioDesk: Sendable {
     ) throws(Refusal) -> GradioLive {
         let (live, sweeps) = try state.withLock {
             state throws(Refusal) -> (GradioLive, Bool) in
+            state.lost.removeAll { $0 == name }
             let live: GradioLive
             if let known = state.sessions[name] {
                 live = known
@@ -206,6 +215,28 @@ final class GradioDesk: Sendable {
 
     func session(_ name: Name) -> GradioLive? { state.withLock { $0.sessions[name] } }
 
+    /// A session for who wants to read it. Clients also ask when they have heard everything, since
+    /// they look what came before only then: there is nothing to tell, and something may come.
+    ///
+    /// - Returns: nil where what was asked for is lost.
+    func opened(_ session: String) throws(Refusal) -> GradioLive? {
+        let name = Name.session(session)
+        let (live, sweeps) = try state.withLock { state throws(Refusal) -> (GradioLive?, Bool) in
+            if let known = state.sessions[name] { return (known, false) }
+            guard !state.lost.contains(name) else { return (nil, false) }
+            defer { state.isSweeping = true }
+            return (try add(name, &state), !state.isSweeping)
+        }
+        if sweeps { Task { await sweep() } }
+        return live
+    }
+
+    /// A reader goes.
+    func leave(_ name: Name, _ live: GradioLive, _ reader: Int) {
+        live.detach(reader)
+        removeIfDone(name)
+    }
+
     /// Ends a stream that has told everything, and its session.
     ///
     /// - Returns: false where something came since.
@@ -235,54 +266,12 @@ final class GradioDesk: Sendable {
                     guard let since = live.unreadSince else { return false }
                     return now - since > .seconds(GatewayLimits.gradioGraceSeconds)
                 }
-                for name in late.keys { state.remove(name) }
+                for name in late.keys { state.lose(name) }
                 if state.sessions.isEmpty { state.isSweeping = false }
                 return (late.values, state.sessions.isEmpty)
             }
             for live in late { live.end() }
             guard !isOver else { return }
-        }
-    }
-}
-
-/// Whether the daemon took a request: told once, asked once.
-final class Admission: Sendable {
-    private enum State {
-        case open
-        case asked(CheckedContinuation<Refusal?, Never>)
-        case settled(Refusal?)
-    }
-
-    private let state = Mutex(State.open)
-
-    /// - Parameter refusal: nil: it was taken, or will be told later.
-    /// - Returns: false where it was settled already.
-    func settle(_ refusal: Refusal?) -> Bool {
-        let (isFirst, asker) = state.withLock { state in
-            switch state {
-            case .open:
-                state = .settled(refusal)
-                return (true, nil as CheckedContinuation<Refusal?, Never>?)
-            case .asked(let asker):
-                state = .settled(refusal)
-                return (true, asker)
-            case .settled: return (false, nil)
-            }
-        }
-        asker?.resume(returning: refusal)
-        return isFirst
-    }
-
-    func answer() async -> Refusal? {
-        await withCheckedContinuation { asker in
-            let settled = state.withLock { state -> Refusal?? in
-                guard case .settled(let refusal) = state else {
-                    state = .asked(asker)
-                    return nil
-                }
-                return .some(refusal)
-            }
-            if let settled { asker.resume(returning: settled) }
         }
     }
 }

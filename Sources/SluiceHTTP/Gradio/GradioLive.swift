@@ -57,13 +57,15 @@ final class GradioLive: Sendable {
         }
     }
 
-    /// From now on it can be called off.
+    /// From now on it can be called off; at once, where the session came to its end meanwhile.
     func hold(_ event: String, _ request: DaemonRequest) {
-        state.withLock { $0.requests[event] = request }
-    }
-
-    func function(of event: String) -> String? {
-        state.withLock { $0.session.function(of: event) }
+        let isWanted = state.withLock { state in
+            guard state.session.function(of: event) != nil else { return false }
+            state.requests[event] = request
+            return true
+        }
+        guard !isWanted else { return }
+        request.cancel()
     }
 
     /// Calls a request off; its outcome is told.
@@ -122,6 +124,7 @@ final class GradioLive: Sendable {
             state.reader += 1
             state.unreadSince = nil
             state.most = state.session.pending
+            state.lingered = nil
             return (state.reader, state.bell)
         }
         old?.finish()
@@ -210,17 +213,4 @@ final class GradioLive: Sendable {
 
     /// Since when nobody reads; nil while somebody does.
     var unreadSince: ContinuousClock.Instant? { state.withLock { $0.unreadSince } }
-}
-
-/// Bytes that wait in all sessions.
-final class GradioUnread: Sendable {
-    private let bytes = Atomic<Int>(0)
-
-    /// - Returns: whether that many may be; they are counted anyway.
-    func add(_ more: Int) -> Bool {
-        let now = bytes.add(more, ordering: .relaxed).newValue
-        return more <= 0 || now <= GatewayLimits.gradioUnreadInAll
-    }
-
-    func subtract(_ fewer: Int) { bytes.subtract(fewer, ordering: .relaxed) }
 }

@@ -10,7 +10,7 @@ struct GradioReader {
     /// Returns at the end; throws when the client goes.
     func tell(_ stream: inout EventStream) async throws {
         let (reader, bell) = live.attach()
-        defer { live.detach(reader) }
+        defer { desk.leave(name, live, reader) }
         let live = live
         // What goes on beside the stream ends with it, and says nothing of that.
         try await withThrowingDiscardingTaskGroup { group in

@@ -22,20 +22,20 @@ struct GradioRoutes: RouteGroup {
             Response(json: GradioConfig.info(try await desk.functions()).json)
         }
         routes.post("queue/join") { request, context in
-            try await answering { try await join(request, context) }
+            try await answeringGradio { try await join(request, context) }
         }
         routes.get("queue/data") { request, _ in
-            try await answering { try listen(request) }
+            try await answeringGradio { try listen(request) }
         }
         routes.get("queue/status") { _, _ in try await status() }
         for path in ["run/:name", "api/:name"] as [RouterPath] {
             routes.post(path) { request, context in
-                try await answering { try await run(request, context) }
+                try await answeringGradio { try await run(request, context) }
             }
         }
         addCalls(to: routes)
         routes.post("cancel") { request, _ in
-            try await answering { try await cancel(request) }
+            try await answeringGradio { try await cancel(request) }
         }
         // A client resets what it cancels, and does not say of which session it is.
         routes.post("reset") { _, _ in Response(json: Value.object(["success": true]).json) }
@@ -56,14 +56,14 @@ struct GradioRoutes: RouteGroup {
 
     private func addCalls(to routes: RouterGroup<GatewayContext>) {
         routes.post("call/:name") { request, context in
-            try await answering { try await call(request, context, byName: false) }
+            try await answeringGradio { try await call(request, context, byName: false) }
         }
         routes.post("call/v2/:name") { request, context in
-            try await answering { try await call(request, context, byName: true) }
+            try await answeringGradio { try await call(request, context, byName: true) }
         }
         for path in ["call/:name/:event", "call/v2/:name/:event"] as [RouterPath] {
             routes.get(path) { request, context in
-                try await answering { try hear(request, context) }
+                try await answeringGradio { try hear(request, context) }
             }
         }
     }
@@ -71,13 +71,13 @@ struct GradioRoutes: RouteGroup {
     // MARK: Asking
 
     private func join(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await request.value()
+        let body = try await request.gradioValue()
         guard let number = body["fn_index"]?.integerValue else {
             throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
         }
-        let session = try body.session()
+        let session = try body.gradioSession()
         let function = try await desk.function(number)
-        let content = try content(of: function, body.data())
+        let content = try content(of: function, body.gradioData())
         let event = try await desk.join(
             function, content, caller: context.caller, session: session)
         return Response(json: Value.object(["event_id": .string(event)]).json)
@@ -86,7 +86,7 @@ struct GradioRoutes: RouteGroup {
     private func call(
         _ request: Request, _ context: GatewayContext, byName: Bool
     ) async throws -> Response {
-        let body = try await request.value()
+        let body = try await request.gradioValue()
         let function = try await desk.function(named: context.parameters.require("name"))
         var owner: String?
         let content: Content
@@ -97,8 +97,8 @@ struct GradioRoutes: RouteGroup {
             }
             content = try self.content(of: function, function.ordered(fields))
         } else {
-            content = try self.content(of: function, body.data())
-            owner = body["session_hash"]?.isNull ?? true ? nil : try body.session()
+            content = try self.content(of: function, body.gradioData())
+            owner = body["session_hash"]?.isNull ?? true ? nil : try body.gradioSession()
         }
         let event = try await desk.join(
             function, content, caller: context.caller, session: nil, owner: owner)
@@ -118,9 +118,9 @@ struct GradioRoutes: RouteGroup {
 
     /// Asks and answers in one; called off when the client goes.
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await request.value()
+        let body = try await request.gradioValue()
         let function = try await desk.function(named: context.parameters.require("name"))
-        let content = try content(of: function, body.data())
+        let content = try content(of: function, body.gradioData())
         var options = RequestOptions()
         options.caller = context.caller
         let asked = gateway.link.submit(function.name, content, options)
@@ -145,11 +145,11 @@ struct GradioRoutes: RouteGroup {
     }
 
     private func cancel(_ request: Request) async throws -> Response {
-        let body = try await request.value()
+        let body = try await request.gradioValue()
         guard let event = body["event_id"]?.stringValue else {
             throw Refusal(400, "bad_request", "event_id says which request")
         }
-        try desk.cancel(event, of: try body.session())
+        try desk.cancel(event, of: try body.gradioSession())
         return Response(json: Value.object(["success": true]).json)
     }
 
@@ -165,16 +165,14 @@ struct GradioRoutes: RouteGroup {
     // MARK: Hearing
 
     private func listen(_ request: Request) throws -> Response {
-        guard let text = request.uri.queryParameters["session_hash"] else {
-            throw Refusal(400, "bad_request", "session_hash says which session")
-        }
-        let name = GradioDesk.Name.session(String(text))
-        guard let live = desk.session(name) else {
+        let text = request.uri.queryParameters["session_hash"].map { Value.string(String($0)) }
+        let session = try Value.object(["session_hash": text ?? .null]).gradioSession()
+        guard let live = try desk.opened(session) else {
             return Response.events(to: request) { stream in
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(live, name, to: request)
+        return tell(live, .session(session), to: request)
     }
 
     private func hear(_ request: Request, _ context: GatewayContext) throws -> Response {
@@ -193,58 +191,5 @@ struct GradioRoutes: RouteGroup {
         return Response.events(to: request) { stream in
             try await GradioReader(desk: desk, live: live, name: name).tell(&stream)
         }
-    }
-}
-
-/// Refusals as Gradio's clients expect them.
-private func answering(_ body: () async throws -> Response) async throws -> Response {
-    let refusal: Refusal
-    do {
-        return try await body()
-    } catch let error as Refusal {
-        refusal = error
-    } catch let error as APIError {
-        refusal = error.refusal
-    }
-    var response = Response(refusal)
-    response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: refusal.gradioBody))
-    return response
-}
-
-extension Request {
-    /// The body, which is JSON.
-    fileprivate func value() async throws -> Value {
-        let body: ByteBuffer
-        do {
-            body = try await self.body.collect(upTo: GatewayLimits.body)
-        } catch is NIOTooManyBytesError {
-            throw Refusal(
-                413, "too_large", "a request's body has at most \(GatewayLimits.body) bytes")
-        }
-        do {
-            return try Value(json: body.readableBytesView)
-        } catch {
-            throw Refusal(400, "bad_request", "the body is not JSON")
-        }
-    }
-}
-
-extension Value {
-    fileprivate func data() throws(Refusal) -> [Value?] {
-        guard let data = self["data"]?.arrayValue else {
-            throw Refusal(400, "bad_request", "data is a list, with a value for each input")
-        }
-        return data
-    }
-
-    fileprivate func session() throws(Refusal) -> String {
-        guard let session = self["session_hash"]?.stringValue, !session.isEmpty,
-            session.utf8.count <= GatewayLimits.gradioSessionName
-        else {
-            throw Refusal(
-                400, "bad_request",
-                "session_hash is a text of at most \(GatewayLimits.gradioSessionName) bytes")
-        }
-        return session
     }
 }

@@ -7,6 +7,7 @@ public final class Gateway: Sendable {
     public let settings: GatewaySettings
     public let link: DaemonLink
     public let desk: ControlDesk
+    public let uploads: UploadDesk
     let entrance: Entrance
     let counters = GatewayCounters()
     private let sharedCatalog: Shared<FunctionCatalog>
@@ -20,6 +21,7 @@ public final class Gateway: Sendable {
         link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
+        uploads = UploadDesk(settings)
         sharedCatalog = Shared {
             try await desk.ask { control throws(ClientError) in try control.catalog() }
         }

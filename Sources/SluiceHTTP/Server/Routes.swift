@@ -9,9 +9,12 @@ extension Gateway {
         router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
-            GradioRoutes(gateway: self, files: PlainFiles()),
+            GradioRoutes(gateway: self, files: uploads.bridge()),
             MetricsRoutes(gateway: self),
             PageRoutes(gateway: self),
+            FileRoutes(gateway: self),
+            InferenceRoutes(gateway: self),
+            APIRoutes(gateway: self),
         ]
         for group in groups { group.add(to: router) }
         return router

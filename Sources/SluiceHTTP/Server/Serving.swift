@@ -33,6 +33,7 @@ public enum Serving {
         _ settings: GatewaySettings, _ announce: @escaping @Sendable (String) -> Void
     ) async throws {
         Signal.ignoreBrokenPipes()
+        raiseDescriptorLimit()
         var handed = try ListenDescriptors()
         guard handed.names.filter({ $0 == "http" }).count <= 1 else {
             throw SettingsError("the manager handed over several sockets named http: one is served")

@@ -92,9 +92,9 @@ struct GradioFunctionTests {
         let named = try #require(told["inputs"]?.arrayValue) + #require(told["outputs"]?.arrayValue)
         #expect(Set(named) == Set(components.compactMap { $0["id"] }))
         #expect(config["protocol"] == "sse_v3" && config["connect_heartbeat"] == false)
-        let info = GradioConfig.info([function([a, odd].joined(separator: ","))])
+        let info = GradioConfig.info([function([a, odd, key].joined(separator: ","))])
         let parameters = try #require(info["named_endpoints"]?["/f"]?["parameters"]?.arrayValue)
-        #expect(parameters.map { $0["parameter_has_default"] } == [false, true])
+        #expect(parameters.map { $0["parameter_has_default"] } == [false, true, true])
         #expect(parameters[1]["parameter_default"] == nil as Value)
     }
 

@@ -20,8 +20,10 @@ in sluice(7).
 
 from . import aio
 from ._context import cancelled, devices, info, log, progress, warning
+from ._file import File
 from ._job import Eta, LogLine, ProgressReport, Status
 from ._parts import Array
+from ._tensors import Tensor
 from .client import Client, Job, wait
 from .errors import (
     Cancelled,
@@ -66,6 +68,7 @@ __all__ = [
     "Eta",
     "Expired",
     "Failed",
+    "File",
     "FunctionError",
     "Job",
     "LogLine",
@@ -83,6 +86,7 @@ __all__ = [
     "StoreFailed",
     "StoreFull",
     "StreamRestarted",
+    "Tensor",
     "TooLarge",
     "UnknownFunction",
     "UnknownRequest",

@@ -38,7 +38,7 @@ ATTRIBUTES: Dict[int, Tuple[str, str, str]] = {
     0x0003: ("exec_timeout", "duration", "SD"),
     0x0004: ("deadline", "duration", "S"),
     0x0005: ("max_wait", "duration", "S"),
-    0x0006: ("ticket", "ticket", "S"),
+    0x0006: ("ticket", "ticket", "SF"),
     0x0007: ("detached", "flag", "S"),
     0x0008: ("caller", "name", "S"),
     0x0009: ("retry_after", "duration", "O"),

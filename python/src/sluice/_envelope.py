@@ -10,7 +10,9 @@
                  (the zeros after the last part may be missing)
 
 The JSON object has ``parts``, a list with an object for each part: ``size`` in bytes and, for an
-array, ``dtype`` (numpy's form: ``<f4`` ``|u1`` ``|b1`` ...) and ``shape``, elements in C order.
+array, ``dtype`` (numpy's form: ``<f4`` ``|u1`` ``|b1`` ...) and ``shape``, elements in C order. A
+part with a ``name`` or a ``content_type``, both text, is a file (``sluice.File``). Whoever does not
+know a key of such an object passes over it, so that to older readers a file is bytes.
 Arguments are ``args`` (a list) and ``kwargs`` (an object); a result is ``value``. Inside these
 ``{"$part": i}`` stands for part i and ``{"$float": "nan" | "inf" | "-inf"}`` for what JSON cannot
 say. Any other key that begins with ``$`` has one more ``$`` put before it.
@@ -27,6 +29,7 @@ import math
 import struct
 from typing import Any, Dict, List, NamedTuple, Sequence
 
+from ._file import File, flat
 from ._parts import Array, is_scalar, nested, opened, part_of
 from ._wire import Buffer
 from .errors import EnvelopeError
@@ -37,7 +40,9 @@ TEXT = "text/plain"
 BYTES = "application/octet-stream"
 
 _LENGTH = struct.Struct("<I")
-_SHOWN = "str, int, float, bool, None, list, tuple, dict, bytes and numpy arrays travel"
+_SHOWN = (
+    "str, int, float, bool, None, list, tuple, dict, sluice.File, bytes and numpy arrays travel"
+)
 
 
 class Parcel(NamedTuple):
@@ -76,6 +81,8 @@ def encode_value(value: Any, answer_type: str, where: str) -> Parcel:
         return _encode({"value": value}, where)
     if answer_type == BYTES and isinstance(value, (bytes, bytearray, memoryview)):
         return Parcel(BYTES, [bytes(value)])
+    if answer_type == BYTES and isinstance(value, File):
+        return Parcel(BYTES, [flat(value.data)])
     if answer_type in (BYTES, TEXT) and isinstance(value, str):
         return Parcel(TEXT, [value.encode("utf-8", "replace")])
     return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
@@ -180,11 +187,14 @@ def _key(key: Any, path: str) -> str:
 
 
 def _plain(value: Any, path: str) -> Any:
-    """A value for a caller of plain JSON: bytes in base64, arrays as lists, NaN as null."""
+    """A value for a caller of plain JSON: bytes and files in base64, arrays as lists, no NaN."""
 
     def part(value: Any) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return {"base64": base64.b64encode(value).decode("ascii")}
+        if isinstance(value, File):
+            text = base64.b64encode(flat(value.data)).decode("ascii")
+            return {"name": value.name, "content_type": value.content_type, "base64": text}
         if isinstance(value, Array):
             return part_list(nested(value, path))
         if part_of(value) is None:

@@ -8,7 +8,7 @@ import typing
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import _limits
+from . import _limits, _tensors
 from ._envelope import Arguments
 from ._messages import Declare
 from ._wire import LEASE_LIMIT, NONE32, Attributes
@@ -137,12 +137,15 @@ def _described(
     out: Attributes = {}
     if signature is not None:
         told: Dict[str, Any] = {
-            "parameters": [_parameter(p) for p in signature.parameters.values()],
+            "parameters": [_parameter(call, p) for p in signature.parameters.values()],
             "batch": batch,
             "streams": streams,
         }
         returns = _returned(call, signature, streams)
-        if returns is not None:
+        tensors = _tensors.results(call, signature.return_annotation)
+        if tensors:
+            told["returns"] = {"type": _type_name(signature.return_annotation), "tensors": tensors}
+        elif returns is not None:
             told["returns"] = returns
         packed = json.dumps(told, separators=(",", ":")).encode("utf-8")
         if len(packed) <= 8 << 10:
@@ -153,10 +156,13 @@ def _described(
     return out
 
 
-def _parameter(parameter: inspect.Parameter) -> Dict[str, Any]:
+def _parameter(call: Any, parameter: inspect.Parameter) -> Dict[str, Any]:
     told: Dict[str, Any] = {"name": parameter.name, "kind": parameter.kind.name.lower()}
     if parameter.annotation is not parameter.empty:
         told["type"] = _type_name(parameter.annotation)
+    tensor = _tensors.parameter(call, parameter)
+    if tensor is not None:
+        told["tensor"] = tensor
     if parameter.default is not parameter.empty:
         told["default"] = parameter.default
         if not _is_json(parameter.default):

@@ -1,4 +1,4 @@
-"""The binary parts of an envelope: bytes as they are, and numeric arrays with dtype and shape.
+"""The binary parts of an envelope: bytes, files with their names, and numeric arrays.
 
 numpy is used where this process has imported it, and never imported here.
 """
@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
+from ._file import File, flat
 from ._wire import Buffer
 from .errors import EnvelopeError
 
@@ -49,6 +50,10 @@ def part_of(value: Any) -> Optional[Tuple[Dict[str, Any], Buffer]]:
         return {"size": len(value)}, bytes(value)
     if isinstance(value, memoryview):
         return {"size": value.nbytes}, value.tobytes()
+    if isinstance(value, File):
+        data = flat(value.data)
+        entry = {"size": len(data), "name": value.name, "content_type": value.content_type}
+        return entry, data
     if isinstance(value, Array):
         entry = {"size": len(value.data), "dtype": value.dtype, "shape": list(value.shape)}
         return entry, value.data
@@ -63,7 +68,7 @@ def part_of(value: Any) -> Optional[Tuple[Dict[str, Any], Buffer]]:
 
 def opened(entry: Dict[str, Any], data: memoryview, index: int) -> Any:
     if "dtype" not in entry:
-        return bytes(data)
+        return _named(entry, data, index)
     dtype, shape = entry["dtype"], entry.get("shape")
     match = _DTYPE.fullmatch(dtype) if isinstance(dtype, str) else None
     sizes: Tuple[int, ...] = tuple(shape) if isinstance(shape, list) else (-1,)
@@ -79,6 +84,15 @@ def opened(entry: Dict[str, Any], data: memoryview, index: int) -> Any:
         return array.numpy()
     except (TypeError, ValueError) as error:
         raise EnvelopeError(f"envelope: part {index}: {error}") from None
+
+
+def _named(entry: Dict[str, Any], data: memoryview, index: int) -> Any:
+    if "name" not in entry and "content_type" not in entry:
+        return bytes(data)
+    name, content_type = entry.get("name", ""), entry.get("content_type", "")
+    if not isinstance(name, str) or not isinstance(content_type, str):
+        raise EnvelopeError(f"envelope: part {index} has a name or content_type that is no text")
+    return File(data, name, content_type)
 
 
 _CODES = {"f2": "e", "f4": "f", "f8": "d", "b1": "?", "i1": "b", "u1": "B", "i2": "h", "u2": "H"}

@@ -1,0 +1,54 @@
+/// The paths of Sluice's own API, and what may be done with each.
+public enum APIPath {
+    public static let root = "/v1"
+
+    /// Where a request is found.
+    public static func request(_ name: RequestName) -> String { "/v1/requests/\(name.text)" }
+    static func events(_ name: RequestName) -> String { request(name) + "/events" }
+    static func result(_ name: RequestName) -> String { request(name) + "/result" }
+
+    /// The methods that a path knows; nil: it is no path of ours.
+    public static func methods(of path: String) -> [String]? {
+        let words = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard words.first == "v1", !words.dropFirst().contains("") else { return nil }
+        let rest = words.dropFirst().map(String.init)
+        switch (rest.first, rest.count, rest.last) {
+        case ("openapi.json", 1, _), ("functions", 1, _), ("functions", 2, _): return ["GET"]
+        case ("functions", 3, "requests"): return ["POST"]
+        case ("requests", 2, _): return ["GET", "DELETE"]
+        case ("requests", 3, "result"), ("requests", 3, "events"): return ["GET"]
+        default: return nil
+        }
+    }
+
+    /// What a path below ours is answered that no route answers; nil for others' paths.
+    public static func refusal(_ method: String, _ path: String) -> (Refusal, allow: [String]?)? {
+        guard path == root || path.hasPrefix(root + "/") else { return nil }
+        guard let methods = methods(of: path) else {
+            return (
+                Refusal(404, "unknown_path", "there is nothing here; see /v1/openapi.json"), nil
+            )
+        }
+        let list = methods.joined(separator: ", ")
+        return (
+            Refusal(405, "method_not_allowed", "this path knows \(list), not \(method)"), methods
+        )
+    }
+
+    /// A segment of a path without its percents; nil: it is not encoded rightly.
+    public static func decoded(_ segment: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(segment.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+            guard digits.count == 2 else { return nil }
+            rest = rest.dropFirst(2)
+            bytes.append(UInt8(digits[0] << 4 | digits[1]))
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,116 @@
+/// Whether bytes are JSON, without making values of them: a body of many small ones would take many
+/// times its size, only to be passed on as it came.
+enum JSONText {
+    static func isValid(_ bytes: [UInt8]) -> Bool {
+        guard String(validating: bytes, as: UTF8.self) != nil else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            var scanner = Scanner(bytes: bytes)
+            return scanner.value(depth: 0) && scanner.isAtEnd
+        }
+    }
+
+    /// As deep as `Value` reads.
+    private static let deepest = 512
+
+    private struct Scanner {
+        let bytes: UnsafeBufferPointer<UInt8>
+        var place = 0
+
+        var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+        var isAtEnd: Bool { place == bytes.count }
+
+        /// A value and the space around it.
+        mutating func value(depth: Int) -> Bool {
+            guard depth < deepest else { return false }
+            skipSpace()
+            defer { skipSpace() }
+            switch next {
+            case UInt8(ascii: "{"): return list(UInt8(ascii: "}"), depth, isObject: true)
+            case UInt8(ascii: "["): return list(UInt8(ascii: "]"), depth, isObject: false)
+            case UInt8(ascii: "\""): return string()
+            case UInt8(ascii: "t"): return word("true")
+            case UInt8(ascii: "f"): return word("false")
+            case UInt8(ascii: "n"): return word("null")
+            default: return number()
+            }
+        }
+
+        private mutating func list(_ end: UInt8, _ depth: Int, isObject: Bool) -> Bool {
+            place += 1
+            skipSpace()
+            guard !take(end) else { return true }
+            while true {
+                if isObject {
+                    skipSpace()
+                    guard string() else { return false }
+                    skipSpace()
+                    guard take(UInt8(ascii: ":")) else { return false }
+                }
+                guard value(depth: depth + 1) else { return false }
+                guard !take(end) else { return true }
+                guard take(UInt8(ascii: ",")) else { return false }
+            }
+        }
+
+        private mutating func string() -> Bool {
+            guard take(UInt8(ascii: "\"")) else { return false }
+            while let byte = next {
+                place += 1
+                switch byte {
+                case UInt8(ascii: "\""): return true
+                case UInt8(ascii: "\\"): guard escape() else { return false }
+                case 0..<0x20: return false
+                default: break
+                }
+            }
+            return false
+        }
+
+        private mutating func escape() -> Bool {
+            guard let letter = next else { return false }
+            place += 1
+            guard letter == UInt8(ascii: "u") else { return "\"\\/bfnrt".utf8.contains(letter) }
+            for _ in 0..<4 {
+                guard let digit = next, Character(UnicodeScalar(digit)).isHexDigit else {
+                    return false
+                }
+                place += 1
+            }
+            return true
+        }
+
+        private mutating func number() -> Bool {
+            _ = take(UInt8(ascii: "-"))
+            if !take(UInt8(ascii: "0")) { guard digits() else { return false } }
+            if take(UInt8(ascii: ".")) { guard digits() else { return false } }
+            guard take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) else { return true }
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            return digits()
+        }
+
+        private mutating func digits() -> Bool {
+            let start = place
+            while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { place += 1 }
+            return place > start
+        }
+
+        private mutating func word(_ word: StaticString) -> Bool {
+            for offset in 0..<word.utf8CodeUnitCount {
+                guard take(word.utf8Start[offset]) else { return false }
+            }
+            return true
+        }
+
+        private mutating func take(_ byte: UInt8) -> Bool {
+            guard next == byte else { return false }
+            place += 1
+            return true
+        }
+
+        private mutating func skipSpace() {
+            while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
+                place += 1
+            }
+        }
+    }
+}

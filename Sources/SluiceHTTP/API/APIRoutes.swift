@@ -1,0 +1,26 @@
+import Hummingbird
+import SluiceGateway
+import SluiceModel
+
+/// What there is to be called, and how: the functions, and the document that describes the API.
+struct APIRoutes: RouteGroup {
+    let gateway: Gateway
+
+    func add(to router: Router<GatewayContext>) {
+        router.add(middleware: APIErrors())
+        let document = OpenAPI.document(version: version).json
+        router.get("v1/openapi.json") { _, _ in Response(json: document) }
+        router.get("v1/functions") { _, _ in
+            let functions = try await gateway.catalog().functions.map(\.told)
+            return Response(json: Value.object(["functions": .array(functions)]).json)
+        }
+        router.get("v1/functions/:name") { _, context in
+            let name = APIPath.decoded(try context.parameters.require("name"))
+            guard let name, let function = try await gateway.catalog()[name] else {
+                throw Objection(404, "unknown_function", "there is no such function")
+            }
+            return Response(json: function.told.json)
+        }
+        RequestRoutes(gateway: gateway, desk: RequestDesk(gateway.link)).add(to: router)
+    }
+}

@@ -1,0 +1,139 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SluiceClient
+import SluiceGateway
+import SluiceModel
+
+/// The Open Inference Protocol, version 2, with its extension for binary tensors: what clients of
+/// KServe and Triton speak.
+struct InferenceRoutes: RouteGroup {
+    let gateway: Gateway
+
+    func add(to router: Router<GatewayContext>) {
+        let group = router.group("v2").add(middleware: InferenceErrors())
+        group.get { _, _ in Response(json: InferenceServer.metadata(version: version).json) }
+        group.get("health/live") { _, _ in Response(json: Value.object(["live": true]).json) }
+        group.get("health/ready") { _, _ in ready(await isReady()) }
+        group.post("repository/index", use: index)
+        for place in ["models/:name", "models/:name/versions/:version"] {
+            let model = group.group(RouterPath(place))
+            model.get { _, context in Response(json: try await self.model(context).metadata.json) }
+            model.get("ready") { _, context in
+                let isServed = try await self.model(context).isReady
+                return ready(isServed ? await isReady() : false)
+            }
+            model.post("infer", use: infer)
+        }
+    }
+
+    private func model(_ context: GatewayContext) async throws -> InferenceModel {
+        try await gateway.catalog().model(
+            try context.parameters.require("name"), version: context.parameters.get("version"))
+    }
+
+    /// Whether the daemon takes work.
+    private func isReady() async -> Bool {
+        guard let daemon = try? await gateway.overview().daemon else { return false }
+        return daemon.hold == .running && daemon.reclaimingSeconds == nil
+    }
+
+    /// The protocol says 400 where others would say 503.
+    private func ready(_ isReady: Bool) -> Response {
+        Response(
+            json: Value.object(["ready": .bool(isReady)]).json, status: isReady ? .ok : .badRequest)
+    }
+
+    @Sendable
+    private func index(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let body = try await request.body.collect(upTo: 4096)
+        var readyOnly = false
+        if body.readableBytes > 0 {
+            guard let asked = try? Value(json: body.readableBytesView) else {
+                throw InferenceError(Refusal(400, "malformed", "the request is no JSON"))
+            }
+            readyOnly = asked["ready"]?.boolValue ?? false
+        }
+        let index = try await gateway.catalog().repositoryIndex(readyOnly: readyOnly)
+        return Response(json: index.json)
+    }
+
+    // MARK: Inference
+
+    @Sendable
+    private func infer(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let model = try await model(context)
+        let call = try InferenceCall(
+            try await body(of: request, context),
+            jsonLength: try jsonLength(request.headers), of: model)
+        var options = RequestOptions()
+        options.caller = context.caller
+        options.deadline = call.deadline
+        let content = Content(call.envelope, type: Envelope.contentType)
+        let asked = gateway.link.submit(model.name, content, options)
+        let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
+        if let refusal = Refusal(outcome) { throw InferenceError(refusal) }
+        let (value, parts) = try Self.result(outcome.content)
+        var response = Response(try InferenceAnswer(value, parts, to: call))
+        if isSpent { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private func body(of request: Request, _ context: GatewayContext) async throws -> [UInt8] {
+        let encoding = request.headers[.contentEncoding] ?? "identity"
+        guard encoding == "identity" else {
+            throw InferenceError(
+                Refusal(415, "unsupported_encoding", "send the body as it is, not in \(encoding)"))
+        }
+        let limit = context.maxUploadSize
+        do {
+            return Array(try await request.body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw InferenceError(
+                Refusal(413, "too_large", "the body is larger than \(limit >> 20) MiB"))
+        }
+    }
+
+    /// Nil: the body is JSON alone.
+    private func jsonLength(_ headers: HTTPFields) throws -> Int? {
+        guard let told = headers[.inferenceHeaderLength] else { return nil }
+        guard let length = Int(told), length >= 0 else {
+            throw InferenceError(
+                Refusal(400, "malformed", "Inference-Header-Content-Length is not a length"))
+        }
+        return length
+    }
+
+    private static func result(_ content: Content) throws -> (Value, [Part]) {
+        do {
+            return try Envelope.value(of: content.bytes, type: content.type)
+        } catch {
+            throw InferenceError(
+                Refusal(500, "wrong_result", "the function's result cannot be read: \(error)"))
+        }
+    }
+}
+
+extension Response {
+    fileprivate init(_ answer: InferenceAnswer) {
+        guard !answer.tensors.isEmpty else {
+            self.init(json: answer.json)
+            return
+        }
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(answer.tensors.reduce(answer.json.count) { $0 + $1.count })
+        bytes.writeBytes(answer.json)
+        for tensor in answer.tensors { bytes.writeBytes(tensor) }
+        self.init(
+            status: .ok,
+            headers: [
+                .contentType: "application/octet-stream",
+                .inferenceHeaderLength: "\(answer.json.count)",
+            ], body: ResponseBody(byteBuffer: bytes))
+    }
+}
+
+extension HTTPField.Name {
+    /// Bytes of JSON, behind which binary tensors begin.
+    static let inferenceHeaderLength = named("Inference-Header-Content-Length")
+}
