@@ -1,5 +1,5 @@
 import Glibc
-import SluiceEngine
+@testable import SluiceEngine
 import SluiceModel
 import SluiceSystem
 import SluiceWire
@@ -16,6 +16,9 @@ struct EdgeLab: ~Copyable {
     private(set) var now = Instant(nanoseconds: 1_000_000_000)
     /// Why clients were sent away.
     private(set) var dismissed: [String] = []
+    /// Of each worker, in the order in which they joined, whether the engine heard that it heeds
+    /// devices.
+    private(set) var heeding: [Bool] = []
 
     init(_ change: (inout DaemonConfiguration) -> Void = { _ in }) throws {
         var limits = DaemonConfiguration()
@@ -62,6 +65,9 @@ struct EdgeLab: ~Copyable {
         }
         edge.serveUnserved()
         edge.endPatience(at: now)
+        for case .workerJoined(_, _, _, let heedsDevices) in edge.intake.events.others {
+            heeding.append(heedsDevices)
+        }
         var effects = Effects()
         engine.turn(edge.intake.events, at: now, into: &effects)
         edge.intake.events.removeAll()
