@@ -204,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "SluiceDaemonTests",
             dependencies: [
-                "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceStore", "SluiceSystem",
+                "CSystemd", "SluiceDaemon", "SluiceEngine", "SluiceModel", "SluiceStore",
+                "SluiceSystem",
                 "SluiceWire",
             ], swiftSettings: strict),
         .testTarget(

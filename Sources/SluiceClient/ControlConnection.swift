@@ -26,12 +26,14 @@ public final class ControlConnection {
     }
 
     /// Asks, and waits for the one answer.
+    ///
+    /// - Parameter patience: with an answer that takes longer than others; nil: as with those.
     public func call<Method: VarlinkMethod>(
-        _ method: Method
+        _ method: Method, patience: Patience? = nil
     ) throws(ClientError) -> Method.Reply {
         precondition(!isAwaitingMore, "a call while another still gets answers")
         try send(method.message())
-        return try nextReply(to: Method.self, patience).parameters
+        return try nextReply(to: Method.self, patience ?? self.patience).parameters
     }
 
     /// Asks for answers without an end; take them from the stream that is returned. The connection

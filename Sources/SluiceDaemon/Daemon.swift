@@ -371,6 +371,7 @@ public struct Daemon: ~Copyable {
     private mutating func answer(_ call: PendingCall, at now: Instant) {
         switch call.call {
         case .reload: control.reply(to: call, reload(by: call.user))
+        case .startWorker, .stopWorker: steer(call)
         case .describeFunctions(let question):
             control.reply(to: call, known.page(after: question.after))
         default:

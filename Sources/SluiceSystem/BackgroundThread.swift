@@ -22,6 +22,9 @@ public struct BackgroundThread: ~Copyable {
         self.thread = thread
     }
 
+    /// Lets it end by itself: nobody waits for the body.
+    public consuming func detach() { pthread_detach(thread) }
+
     /// Waits until the body has returned. To be called once.
     public consuming func join() { pthread_join(thread, nil) }
 }

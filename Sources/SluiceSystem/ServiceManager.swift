@@ -2,10 +2,7 @@ import CSystemd
 import Glibc
 
 /// systemd, over the system bus. Each call waits for its answer, up to 25 seconds, so it is for a
-/// thread that may wait.
-///
-/// The answer comes when the job is in systemd's queue, not when it is done. Whether we may is
-/// polkit's to say; nobody is asked for a password.
+/// thread that may wait. Whether we may is polkit's to say; nobody is asked for a password.
 public struct ServiceManager: ~Copyable {
     /// What can be asked for. The raw value is the method's name.
     public enum Job: String, Hashable, Sendable, CaseIterable {
@@ -17,7 +14,9 @@ public struct ServiceManager: ~Copyable {
         case restart = "TryRestartUnit"
     }
 
-    private let bus: OpaquePointer
+    static let name = "org.freedesktop.systemd1"
+
+    let bus: OpaquePointer
 
     /// - Parameter address: of another bus than the system's, as D-Bus writes it.
     public init(address: String? = nil) throws(BusError) {
@@ -42,22 +41,29 @@ public struct ServiceManager: ~Copyable {
         return steps.reduce(code) { code, step in code < 0 ? code : step(bus) }
     }
 
-    /// Puts the job into the queue, in the place of another one for the unit.
+    /// Puts the job into the queue, in the place of another one for the unit. The answer comes when
+    /// it is there, not when it is done.
     public func ask(for job: Job, of unit: String) throws(BusError) {
-        let message = try call(job.rawValue)
-        defer { sd_bus_message_unref(message) }
-        for word in [unit, "replace"] { try append(word, to: message) }
-        var error = sd_bus_error()
-        defer { sd_bus_error_free(&error) }
-        let code = sd_bus_call(bus, message, 0, &error, nil)
-        guard code >= 0 else { throw BusError(error, code: code) }
+        sd_bus_message_unref(try call(job.rawValue, unit, "replace"))
     }
 
-    private func call(_ method: String) throws(BusError) -> OpaquePointer {
+    /// - Returns: the answer, to be given back.
+    func call(_ method: String, _ words: String...) throws(BusError) -> OpaquePointer? {
+        let message = try message(to: method)
+        defer { sd_bus_message_unref(message) }
+        for word in words { try append(word, to: message) }
+        var error = sd_bus_error()
+        defer { sd_bus_error_free(&error) }
+        var answer: OpaquePointer?
+        let code = sd_bus_call(bus, message, 0, &error, &answer)
+        guard code >= 0 else { throw BusError(error, code: code) }
+        return answer
+    }
+
+    private func message(to method: String) throws(BusError) -> OpaquePointer {
         var made: OpaquePointer?
         let code = sd_bus_message_new_method_call(
-            bus, &made, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-            "org.freedesktop.systemd1.Manager", method)
+            bus, &made, Self.name, "/org/freedesktop/systemd1", "\(Self.name).Manager", method)
         guard code >= 0, let made else { throw BusError(code: code) }
         return made
     }
@@ -90,7 +96,7 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// - Parameter code: as libsystemd returns it, negated.
-    fileprivate init(code: CInt) {
+    init(code: CInt) {
         self.init(SystemError("sd-bus", code: -code).description, code: -code)
     }
 
@@ -100,7 +106,7 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
             isWithoutBus: true)
     }
 
-    fileprivate init(_ error: sd_bus_error, code: CInt) {
+    init(_ error: sd_bus_error, code: CInt) {
         guard let name = error.name else {
             self.init(code: code)
             return

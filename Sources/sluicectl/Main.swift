@@ -62,7 +62,8 @@ struct Sluicectl: ParsableCommand {
                 subcommands: [
                     SetCommand.self, RevertCommand.self, PauseCommand.self, ResumeCommand.self,
                     DrainCommand.self, CordonCommand.self, UncordonCommand.self,
-                    CancelCommand.self, RetryCommand.self, DiscardCommand.self,
+                    WorkerStartCommand.self, WorkerStopCommand.self, CancelCommand.self,
+                    RetryCommand.self, DiscardCommand.self,
                     ForgetCommand.self, ReloadCommand.self,
                 ]),
             CommandGroup(name: "Set up", subcommands: [WorkerUnitCommand.self]),

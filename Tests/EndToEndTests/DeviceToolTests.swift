@@ -45,6 +45,24 @@ struct DeviceToolTests {
         #expect(try !daemon.ctl("status").output.contains("cordoned"))
     }
 
+    @Test("Without a bus a worker's unit stays as it is, and each is told why, and what does it")
+    func withoutBus() throws {
+        // The bus of the machine that the test runs on is none of its business.
+        let nowhere = ["DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"]
+        let daemon = try TestDaemon(environment: nowhere)
+        let said = try daemon.ctl("worker-stop", "a/b", "caption")
+        #expect(said.end == .code(64))
+        #expect(said.output == "")
+        #expect(said.errors.contains("name cannot be 'a/b'; allowed: 1 to 200 letters"))
+        #expect(said.errors.contains("'systemctl stop sluice-worker@caption.service' does it"))
+        _ = try daemon.journal.line(
+            containing: "systemd is told to stop sluice-worker@caption.service, by user "
+                + "\(geteuid())")
+        _ = try daemon.journal.line(
+            containing: "systemd did not stop sluice-worker@caption.service, as user ")
+        #expect(try daemon.ctl("worker-start", "caption").end == .code(1))
+    }
+
     @Test("What is refused is refused with what would be right")
     func refusals() throws {
         let daemon = try TestDaemon(configuration: Self.configuration)

@@ -14,6 +14,7 @@ struct PermissionTests {
             ("revert f", "sluice-admin"),
             ("pause --daemon", "sluice-admin"), ("reload", "sluice-admin"),
             ("cancel 1", "sluice-admin"), ("forget f", "sluice-admin"),
+            ("worker-start w", "sluice-admin"), ("worker-stop w", "sluice-admin"),
         ] {
             let said = try daemon.ctl(words, as: unprivileged)
             #expect(said.end == .code(77), "\(words): \(said.errors)")

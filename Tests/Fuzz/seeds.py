@@ -37,6 +37,8 @@ CALLS = {
     "Uncordon": {"device": "gpu0"},
     "Cancel": {"id": 18446744073709551615},
     "Forget": {"function": "caption"},
+    "StartWorker": {"name": "caption"},
+    "StopWorker": {"name": "caption"},
     "ListDetached": {"state": "finished", "function": None, "user": 4294967295, "after": 3},
     "GetDetached": {"id": 7},
     "Retry": {"id": 7},

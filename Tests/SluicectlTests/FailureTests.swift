@@ -24,6 +24,7 @@ struct FailureTests {
         .permissionDenied(group: "sluice-admin"), .tooMany("monitors", limit: 64),
         .notRetryable(812, reason: "it has no outcome yet"), .notFinished(812),
         .storeFailed(reason: "sluiced has no state directory to keep requests in"), .storeFull,
+        .unitFailed("sluice-worker@caption.service", reason: "it has no command"),
     ]
 
     static let errors: [ClientError] =

@@ -16,6 +16,10 @@ extension Control.Call {
             case .uncordon(let uncordon): return .uncordon(device: uncordon.device)
             case .cancel(let cancel): return .cancel(RequestID(rawValue: cancel.id))
             case .forget(let forget): return .forget(function: forget.function)
+            case .startWorker, .stopWorker:
+                // A wrong name is refused before anything waits.
+                _ = try unitJob
+                return nil
             case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .getMetrics,
                 .listWorkers,
                 .listDevices,
@@ -49,7 +53,7 @@ extension Control.Call {
             .listWorkers,
             .listDevices,
             .listRequests, .getRequest, .explain, .listDetached, .getDetached, .cancel, .retry,
-            .discard,
+            .discard, .startWorker, .stopWorker,
             .monitor, .reload, .getInfo, .getInterfaceDescription:
             false
         }

@@ -2,14 +2,22 @@ import SluiceModel
 import SluiceSystem
 import SluiceWire
 
+/// What a reply waits for that only somebody else knows.
+enum Awaited: Hashable {
+    /// The store, by the token of the call.
+    case store(UInt64)
+    /// systemd.
+    case unit(UInt64)
+}
+
 /// A reply that cannot leave yet.
 private enum HeldReply: Equatable {
     /// It waits for those before it alone.
     case ready([UInt8])
     /// For a file to be written.
     case written(UInt64, [UInt8])
-    /// For what nobody knows yet, by its token.
-    case answered(UInt64)
+    /// For what nobody knows yet.
+    case answered(Awaited)
 }
 
 /// One connection of the control socket: Varlink messages in and out.
@@ -71,7 +79,7 @@ final class ControlConnection {
     func send(_ message: [UInt8], after write: UInt64) { held.append(.written(write, message)) }
 
     /// Sends what is to be said here when it is known.
-    func send(answerTo token: UInt64) { held.append(.answered(token)) }
+    func send(answerTo awaited: Awaited) { held.append(.answered(awaited)) }
 
     /// Whether a reply waits: then no more calls are taken.
     var isHolding: Bool { !held.isEmpty }
@@ -90,8 +98,8 @@ final class ControlConnection {
     }
 
     /// Says what was waited for.
-    func answer(_ token: UInt64, _ message: [UInt8]) {
-        guard let index = held.firstIndex(of: .answered(token)) else { return }
+    func answer(_ awaited: Awaited, _ message: [UInt8]) {
+        guard let index = held.firstIndex(of: .answered(awaited)) else { return }
         held[index] = .ready(message)
         release()
     }

@@ -110,6 +110,7 @@ extension ControlPlane {
             }
         case .listDetached, .getDetached, .retry, .discard:
             preconditionFailure("the store knows")
+        case .startWorker, .stopWorker: preconditionFailure("systemd is asked")
         case .reload: preconditionFailure("the daemon, which reads the file, answers Reload")
         case .describeFunctions: preconditionFailure("who keeps the descriptions answers")
         }
@@ -209,7 +210,7 @@ extension ControlPlane {
                 .listWorkers,
                 .listDevices,
                 .listRequests, .getRequest, .explain, .listDetached, .getDetached, .retry, .discard,
-                .monitor,
+                .startWorker, .stopWorker, .monitor,
                 .reload, .getInfo, .getInterfaceDescription:
                 preconditionFailure("a call that changes nothing has no command")
             }

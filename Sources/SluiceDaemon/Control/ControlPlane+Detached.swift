@@ -22,7 +22,7 @@ extension ControlPlane {
         } else {
             let token = detached.begin(
                 subject, for: connection.serial, user: pending.user)
-            if !pending.isOneway { connection.send(answerTo: token) }
+            if !pending.isOneway { connection.send(answerTo: .store(token)) }
             return
         }
         if !pending.isOneway { connection.send(refusal.message) }
@@ -74,7 +74,7 @@ extension ControlPlane {
     }
 
     private func reply(_ message: [UInt8], to call: DetachedCalls.Waiting, _ token: UInt64) {
-        connections[call.connection]?.answer(token, message)
+        connections[call.connection]?.answer(.store(token), message)
     }
 }
 

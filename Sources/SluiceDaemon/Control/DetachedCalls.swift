@@ -117,7 +117,8 @@ extension Control.Call {
             .listWorkers,
             .listDevices,
             .listRequests, .getRequest, .explain, .set, .revert, .pause, .resume, .drain,
-            .cordon, .uncordon, .cancel, .forget, .monitor, .reload, .getInfo,
+            .cordon, .uncordon, .cancel, .forget, .startWorker, .stopWorker, .monitor, .reload,
+            .getInfo,
             .getInterfaceDescription:
             return nil
         }

@@ -30,7 +30,8 @@ extension LogRecord {
             return Self(
                 .forgotten, .notice, "function \(forget.function) forgotten by user \(user)",
                 [.function: forget.function, .user: "\(user)"])
-        case .pause, .resume, .drain, .cordon, .uncordon, .reload, .status, .listQueues,
+        case .pause, .resume, .drain, .cordon, .uncordon, .startWorker, .stopWorker, .reload,
+            .status, .listQueues,
             .getQueue, .listFunctions, .describeFunctions, .getMetrics, .listWorkers,
             .listDevices, .listRequests, .getRequest,
             .explain, .listDetached, .getDetached,

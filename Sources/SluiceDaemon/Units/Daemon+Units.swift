@@ -1,6 +1,7 @@
 import SluiceEngine
 import SluiceModel
 import SluiceSystem
+import SluiceWire
 
 // Workers that run as units are systemd's to end. The daemon has no right to kill them: it asks.
 
@@ -31,6 +32,24 @@ extension Daemon {
     }
 
     mutating func takeUnitOutcomes() {
-        for record in units.takeOutcomes() { report.say(record) }
+        for outcome in units.takeOutcomes() {
+            if let record = LogRecord.of(outcome) { report.say(record) }
+            control.take(outcome)
+        }
+    }
+
+    /// What an operator asked for. The reply waits for systemd, and the loop for nobody.
+    mutating func steer(_ pending: PendingCall) {
+        do throws(ControlError) {
+            guard let (job, unit) = try pending.call.unitJob else { return }
+            guard
+                let call = units.carryOut(
+                    job, of: unit, for: pending.connection.serial, user: pending.user)
+            else { throw .tooMany("calls that wait for systemd at once", limit: Units.longest) }
+            report.say(.asked(for: job, of: unit, by: call.user))
+            if !pending.isOneway { pending.connection.send(answerTo: .unit(call.token)) }
+        } catch {
+            if !pending.isOneway { pending.connection.send(error.message) }
+        }
     }
 }

@@ -19,8 +19,10 @@ final class Units {
 
     struct Outcome: Sendable {
         let order: Order
-        /// Why systemd did not take it; nil: it did.
+        /// Why systemd did not take it, or, where somebody waits, why it was not done; nil: it was.
         let error: BusError?
+        /// Whether the unit was not so already.
+        var changed = true
     }
 
     /// Where the loop hears what became of its orders.
@@ -28,6 +30,9 @@ final class Units {
     private var orders: Mailbox<Order>?
     /// Units with an order that has no answer: no worker can have more than one lie here.
     private var pending: Set<WorkerUnit> = []
+    /// Calls that wait for the end of what they asked for.
+    private var calls = 0
+    private var lastToken: UInt64 = 0
     /// Whether it was said that there is no bus, and still there is none.
     private var isKnownToBeAlone = false
     private let bus: String?
@@ -64,16 +69,43 @@ final class Units {
         }
     }
 
-    /// What became of orders, as it is to be logged. Where there is no bus this is said once: what
-    /// cannot be had is no news the second time.
-    func takeOutcomes() -> [LogRecord] {
+    /// Calls at once: each has a thread that waits with it.
+    static let longest = 16
+
+    /// Has systemd do it, and waits for the end; see `Outcome`.
+    ///
+    /// - Returns: nil where too many wait already.
+    func carryOut(
+        _ job: Job, of unit: WorkerUnit, for connection: UInt64, user: UInt32
+    ) -> UnitCall? {
+        guard calls < Self.longest else { return nil }
+        calls += 1
+        lastToken += 1
+        let call = UnitCall(connection: connection, token: lastToken, user: user)
+        let work = UnitWork(order: Order(job: job, unit: unit, reason: .asked(call)), bus: bus)
+        do throws(SystemError) {
+            try BackgroundThread { [outcomes] in outcomes.post(work.outcome()) }.detach()
+        } catch {
+            outcomes.post(
+                Outcome(order: work.order, error: BusError(error.description, code: error.code)))
+        }
+        return call
+    }
+
+    /// What became of orders, as far as it is to be told. Where there is no bus the log has this
+    /// once: what cannot be had is no news the second time. Whoever waits is always told.
+    func takeOutcomes() -> [Outcome] {
         var taken: [Outcome] = []
         outcomes.drain(into: &taken)
-        return taken.compactMap { outcome in
+        return taken.filter { outcome in
+            if case .asked = outcome.order.reason {
+                calls -= 1
+                return true
+            }
             pending.remove(outcome.order.unit)
             let wasAlone = isKnownToBeAlone
             isKnownToBeAlone = outcome.error?.isWithoutBus ?? false
-            return wasAlone && isKnownToBeAlone ? nil : .of(outcome)
+            return !(wasAlone && isKnownToBeAlone)
         }
     }
 

@@ -23,6 +23,8 @@ extension Control {
         case uncordon(Uncordon)
         case cancel(Cancel)
         case forget(Forget)
+        case startWorker(StartWorker)
+        case stopWorker(StopWorker)
         case retry(Retry)
         case discard(Discard)
         case monitor(Monitor)
@@ -54,6 +56,8 @@ extension Control {
             case Uncordon.name: self = .uncordon(try call.take())
             case Cancel.name: self = .cancel(try call.take())
             case Forget.name: self = .forget(try call.take())
+            case StartWorker.name: self = .startWorker(try call.take())
+            case StopWorker.name: self = .stopWorker(try call.take())
             case Retry.name: self = .retry(try call.take())
             case Discard.name: self = .discard(try call.take())
             case Monitor.name:
@@ -71,7 +75,7 @@ extension Control {
         public var changes: Bool {
             switch self {
             case .set, .revert, .pause, .resume, .drain, .cordon, .uncordon, .cancel, .forget,
-                .retry, .discard, .reload:
+                .startWorker, .stopWorker, .retry, .discard, .reload:
                 true
             case .status, .listQueues, .getQueue, .listFunctions, .describeFunctions, .listWorkers,
                 .getMetrics, .listDevices, .listRequests, .getRequest, .explain, .listDetached,

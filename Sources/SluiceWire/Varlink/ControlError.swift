@@ -23,6 +23,8 @@ public enum ControlError: Error, Hashable, Sendable {
     case configurationInvalid([Control.ConfigurationError])
     /// The caller is neither root nor a member of the group.
     case permissionDenied(group: String)
+    /// systemd did not do with a worker's unit what it was asked for.
+    case unitFailed(String, reason: String)
     case tooMany(String, limit: Int)
 }
 
@@ -69,6 +71,8 @@ extension ControlError {
         case .notKept(let reason): reply("NotKept", Body(reason: reason))
         case .configurationInvalid(let errors): reply("ConfigurationInvalid", Body(errors: errors))
         case .permissionDenied(let group): reply("PermissionDenied", Body(group: group))
+        case .unitFailed(let unit, let reason):
+            reply("UnitFailed", Body(reason: reason, unit: unit))
         case .tooMany(let what, let limit): reply("TooMany", Body(what: what, limit: limit))
         }
     }
@@ -107,6 +111,8 @@ extension ControlError {
         case "NotKept": self = .notKept(reason: body.reason ?? "")
         case "ConfigurationInvalid": self = .configurationInvalid(body.errors ?? [])
         case "PermissionDenied": self = .permissionDenied(group: body.group ?? "")
+        case "UnitFailed":
+            self = .unitFailed(body.unit ?? "", reason: body.reason ?? "")
         case "TooMany": self = .tooMany(body.what ?? "", limit: body.limit ?? 0)
         default: return nil
         }
@@ -133,10 +139,11 @@ extension ControlError {
         var limit: Int?
         var reason: String?
         var device: String?
+        var unit: String?
 
         enum CodingKeys: String, CodingKey {
             case function, nearest, id, key, target, keys, value, allowed, errors, group, what
-            case limit, reason, device
+            case limit, reason, device, unit
             case concurrencyID = "concurrency_id"
         }
     }

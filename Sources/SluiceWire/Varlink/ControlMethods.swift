@@ -120,7 +120,6 @@ extension Control {
         # follows every call, when the work is done, and at once where there is none.
         method Drain(target: Target, runtime: ?bool) -> ()
 
-        # One that is settling gives its result up.
         # Start nothing more on a device; what runs there goes on. Kept over restarts unless runtime
         # is true.
         method Cordon(device: string, reason: ?string, runtime: ?bool) -> ()
@@ -128,10 +127,19 @@ extension Control {
         # Use it again, whatever it was cordoned for. A cause that is still there cordons it again.
         method Uncordon(device: string, runtime: ?bool) -> ()
 
+        # One that is settling gives its result up.
         method Cancel(id: int) -> ()
 
         # Forget a function that nobody serves and nobody waits for.
         method Forget(function: string) -> ()
+
+        # Has systemd start sluice-worker@NAME.service, and answers when it is connected and has
+        # declared its functions. changed: false where it ran already.
+        method StartWorker(name: string) -> (unit: string, changed: bool)
+
+        # Has systemd stop it, and answers when it is gone: it is asked to leave, finishes what it
+        # runs, and is killed after TimeoutStopSec=. changed: false where it did not run.
+        method StopWorker(name: string) -> (unit: string, changed: bool)
 
         # Takes in a stored request once more that failed, expired or was cancelled. It becomes a
         # new request of the same user, whose id comes back.
@@ -181,6 +189,9 @@ extension Control {
 
         # The caller is neither root nor a member of the group.
         error PermissionDenied (group: string)
+
+        # systemd did not start or stop the unit, or may not be asked to.
+        error UnitFailed (unit: string, reason: string)
 
         # More connections, monitors or the like than the daemon keeps.
         error TooMany (what: string, limit: int)

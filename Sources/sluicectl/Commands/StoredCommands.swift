@@ -78,7 +78,8 @@ extension ControlError {
         case .unknownRequest, .notRetryable, .notFinished: true
         case .unknownQueue, .unknownFunction, .unknownWorker, .unknownDevice, .deviceLost,
             .storeFailed, .storeFull, .notAKey,
-            .valueOutOfRange, .inUse, .notKept, .configurationInvalid, .permissionDenied, .tooMany:
+            .valueOutOfRange, .inUse, .notKept, .configurationInvalid, .permissionDenied, .tooMany,
+            .unitFailed:
             false
         }
     }

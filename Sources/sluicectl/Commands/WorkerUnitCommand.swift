@@ -21,7 +21,7 @@ struct WorkerUnitCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "The worker, by what stands behind the @ of its unit.", valueName: "name"),
-        completion: .shellCommand("ls /etc/sluice/workers 2>/dev/null | sed -n 's/[.]env$//p'"))
+        completion: Completions.workerUnits)
     var name: String
     @Option(
         help: ArgumentHelp(

@@ -8,6 +8,8 @@ enum Completions {
     static let functions = names(of: "functions")
     static let workers = names(of: "workers")
     static let devices = names(of: "devices")
+    static let workerUnits = CompletionKind.shellCommand(
+        "ls /etc/sluice/workers 2>/dev/null | sed -n 's/[.]env$//p'")
     static let requests = names(of: "requests")
     static let allRequests = names(of: "requests", "requests --detached")
     static let storedRequests = names(of: "requests --detached")

@@ -129,6 +129,7 @@ struct ToolFailure: Error, Hashable {
             self.init("the configuration is wrong, the old one stays:\n\(lines)", .configuration)
         case .permissionDenied(let group):
             self.init("permission denied: this is for root and the group \(group)", .notPermitted)
+        case .unitFailed(let unit, let reason): self.init("\(unit): \(reason)", .failure)
         case .tooMany(let what, let limit):
             self.init("sluiced keeps at most \(limit) \(what); try again later", .rejected)
         }

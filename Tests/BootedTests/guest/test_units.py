@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import pwd
 from typing import Any, Dict
 
 import booted
@@ -187,6 +188,54 @@ class Orders(BootedTest):
             done = self.call("StopUnit", UNIT, user=user)
             self.assertNotEqual(done.status, 0, user)
         self.assertEqual(show("ActiveState", UNIT), "active")
+
+    def test_7_an_operator_stops_and_starts_workers_by_the_daemon(self) -> None:
+        booted.install_recommended()
+        self.start_worker()
+        stopped = self.submit("caption", "until the end", "2")
+        eventually(lambda: self.running(), "the request runs")
+        told = ctl("worker-stop", "caption", user="admin")
+        self.assertEqual(show("ActiveState", UNIT), "inactive")
+        self.assertRegex(told.out, f"^{UNIT} .* is stopped\\.\n$")
+        # It finished what it ran, and was not started again by itself.
+        self.assertEqual(self.result(stopped)["text"], "UNTIL THE END")
+        eventually(lambda: not ask("workers"), "it is gone")
+        told = ctl("--json", "worker-stop", "caption", user="admin")
+        self.assertEqual(json.loads(told.out), {"unit": UNIT, "changed": False})
+        self.assertEqual(
+            ctl("worker-start", "caption", user="admin").out, f"{UNIT} is started.\n"
+        )
+        self.assertEqual(show("ActiveState", UNIT), "active")
+        self.assertEqual(self.result(self.submit("caption", "again"))["text"], "AGAIN")
+        said = journal(self.since, MESSAGE_ID=ORDERED)
+        uid = str(pwd.getpwnam("admin").pw_uid)
+        self.assertEqual({entry["SLUICE_USER"] for entry in said}, {uid})
+        self.assertIn(f"told to stop {UNIT}, by user {uid}", said[0]["MESSAGE"])
+
+    def test_7_a_worker_that_cannot_start_is_told_with_its_reason(self) -> None:
+        booted.install_recommended()
+        systemctl("start", "sluiced.service")
+        WORKERS.mkdir(exist_ok=True)
+        told = ctl("worker-start", "bare", "caption/..", user="admin", ok=False)
+        self.assertEqual(told.status, 1, told)
+        self.assertIn("it has no command", told.err.replace("\n", " "))
+        self.assertIn("name cannot be 'caption/..'", told.err)
+        (WORKERS / "broken.env").write_text("COMMAND=/usr/bin/false\n")
+        told = ctl("worker-start", "broken", user="admin", ok=False)
+        self.assertIn("status 1", told.err)
+        (first, *_) = journal(self.since, MESSAGE_ID=REFUSED)
+        self.assertIn("did not start sluice-worker@bare.service", first["MESSAGE"])
+
+    def test_8_who_may_only_look_starts_and_stops_nothing(self) -> None:
+        booted.install_recommended()
+        self.start_worker()
+        for user in ("client", "worker", "passerby"):
+            for command in ("worker-stop", "worker-start"):
+                told = ctl(command, "caption", user=user, ok=False)
+                self.assertEqual(told.status, 77, told)
+                self.assertIn("for root and the group sluice-admin.", told.err)
+        self.assertEqual(show("ActiveState", UNIT), "active")
+        self.assertEqual(journal(self.since, MESSAGE_ID=ORDERED), [])
 
     def hang(self) -> int:
         """A worker, as a unit, that does not stop when it is told to; its process."""

@@ -140,6 +140,8 @@ extension Control.Call {
         case .uncordon(let method): Self.message(method, more)
         case .cancel(let method): Self.message(method, more)
         case .forget(let method): Self.message(method, more)
+        case .startWorker(let method): Self.message(method, more)
+        case .stopWorker(let method): Self.message(method, more)
         case .retry(let method): Self.message(method, more)
         case .discard(let method): Self.message(method, more)
         case .monitor(let method): Self.message(method, more)

@@ -33,6 +33,10 @@ WRONG = (
     ("Cordon", {"device": "nowhere", "reason": "x"}, "UnknownDevice"),
     ("Cordon", {"device": "gpu0", "reason": "a\nb"}, "ValueOutOfRange"),
     ("Uncordon", {"device": "\u0000"}, "UnknownDevice"),
+    ("StartWorker", {}, "InvalidParameter"),
+    ("StartWorker", {"name": "../etc"}, "ValueOutOfRange"),
+    ("StopWorker", {"name": "a@b\\x2d"}, "ValueOutOfRange"),
+    ("StopWorker", {"name": "x" * 201}, "ValueOutOfRange"),
 )
 # Whoever says such a thing is told once, and closed.
 NO_CALLS = (b"hello", b"", b"[]", b"{}", b"\xff\xfe", b"[" * 5000, b'{"method": 7}', b"null")

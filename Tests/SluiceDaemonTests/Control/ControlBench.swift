@@ -14,6 +14,8 @@ final class ControlBench {
     private var engine = Engine()
     private var effects: [Effect] = []
     private(set) var notices: [Notice] = []
+    /// What systemd would have been asked for, by connection; each waits for its answer.
+    private(set) var orders: [(connection: UInt64, order: (job: Units.Job, unit: WorkerUnit))] = []
     private var ready: [Loop.Readiness] = []
 
     /// - Parameter directory: where overrides are kept; nil: nowhere.
@@ -64,7 +66,13 @@ final class ControlBench {
         }
         for owed in plane.takeOwed() {
             switch owed {
-            case .answer(let call): plane.answer(call, engine, since: now, at: now)
+            case .answer(let call):
+                guard let order = try call.call.unitJob else {
+                    plane.answer(call, engine, since: now, at: now)
+                    continue
+                }
+                orders.append((call.connection.serial, order))
+                call.connection.send(answerTo: .unit(UInt64(orders.count)))
             case .message(let message, let connection): connection.send(message)
             }
         }

@@ -56,7 +56,7 @@ enum LogExamples {
     ]
     private static let units: [LogRecord] = [nil, BusError("Access denied", code: 13)]
         .compactMap { error in
-            WorkerUnit(instance: "caption").map {
+            WorkerUnit(instance: "caption").flatMap {
                 .of(Units.Outcome(order: .hung($0), error: error))
             }
         }

@@ -140,5 +140,6 @@ enum Samples {
         .notKept(reason: "r"),
         .configurationInvalid([.init(file: "f", line: 1, key: "k", message: "m")]),
         .permissionDenied(group: "g"), .tooMany("monitors", limit: 1),
+        .unitFailed("u", reason: "r"),
     ]
 }
