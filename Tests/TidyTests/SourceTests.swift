@@ -74,7 +74,10 @@ struct SourceTests {
     /// through it.
     @Test("Nothing but Report and the executables speaks to the journal or to standard error")
     func logging() throws {
-        let mayLog = ["Sources/SluiceDaemon/Report.swift", "Sources/SluiceSystem/Journal.swift"]
+        let mayLog = [
+            "Sources/SluiceDaemon/Report.swift", "Sources/SluiceHTTP/Server/Serving.swift",
+            "Sources/SluiceSystem/Journal.swift",
+        ]
         let mayReport =
             mayLog + [
                 "Sources/SluiceDaemon/Daemon.swift",
