@@ -65,7 +65,11 @@ public final class DataConnection {
     ) throws(ClientError) -> RequestNumber {
         guard Name.isValid(function) else { throw .invalidName(function) }
         let asked = requests.ask(function, content, options, at: .now)
-        try say(asked)
+        do throws(ClientError) { try say(asked) } catch {
+            // It was not said, and shall not be when the daemon was away and is back.
+            if case .system = error { _ = requests.ended(asked.number) }
+            throw error
+        }
         return asked.number
     }
 
@@ -103,9 +107,14 @@ public final class DataConnection {
     /// Calls a request off, detached or not. Its outcome still comes, and may be another that was
     /// on the way.
     public func cancel(_ number: RequestNumber) throws(ClientError) {
+        try enqueue(cancelling: number)
+        try flush()
+    }
+
+    /// The same for who never waits here.
+    public func enqueue(cancelling number: RequestNumber) throws(ClientError) {
         requests.cancel(number)
         try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
-        try flush()
     }
 
     /// Asks for rank and ETA from now on, or no more.

@@ -160,6 +160,9 @@ extension Engine {
         into effects: inout Effects
     ) {
         troubles[.workerDied, default: 0] += 1
+        if let known = functionsByName[submission.function] {
+            functions[known].tally.count(.workerDied)
+        }
         effects.append(
             .outcome(
                 client, submission.ask.number,

@@ -72,6 +72,8 @@ public enum GatewayLimits {
     public static func gradioLinger(afterMost requests: Int) -> Duration {
         .milliseconds(min(100 + 50 * requests, 3000))
     }
+    /// For how long an answer to a call is put off, so that it may be whole.
+    public static let gradioWholeMilliseconds = 100
     /// Seconds in which the daemon says whether it takes a request, before a client is told that it
     /// waits.
     public static let gradioAdmissionSeconds = 10

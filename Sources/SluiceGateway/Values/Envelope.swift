@@ -121,7 +121,12 @@ public enum Envelope {
             end = start + size
             var part = Part(bytes[start..<end])
             part.dtype = entry["dtype"]?.stringValue
-            part.shape = entry["shape"]?.arrayValue?.compactMap(\.integerValue)
+            if let shape = entry["shape"]?.arrayValue {
+                part.shape = shape.compactMap(\.integerValue)
+                guard part.shape?.count == shape.count else {
+                    throw .badEnvelope("the shape of part \(index) is no list of numbers")
+                }
+            }
             part.name = entry["name"]?.stringValue
             part.contentType = entry["content_type"]?.stringValue
             parts.append(part)

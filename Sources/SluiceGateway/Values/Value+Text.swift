@@ -1,6 +1,5 @@
 // JSON text of values. The library's encoder goes through containers and a tree of its own for each
-// answer; this is on the way of every request, and is only the grammar's own quoting. Reading,
-// where the mistakes are, is the library's.
+// answer; this is on the way of every request, and is only the grammar's own quoting.
 
 extension Value {
     /// Writes JSON; what JSON cannot say is left to `other`: infinite numbers and parts.

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// What arguments and results are made of: what JSON can say, numbers that it cannot, and parts,
 /// which are bytes that travel beside it (`Envelope`).
 public enum Value: Hashable, Sendable {
@@ -16,12 +14,12 @@ public enum Value: Hashable, Sendable {
 
     /// Reads JSON text.
     ///
-    /// - Throws: `ValueError.notJSON`; also where it is nested more than 512 deep.
+    /// - Throws: `ValueError`; also where it is nested more than 512 deep.
     public init(json bytes: some Sequence<UInt8>) throws(ValueError) {
-        do {
-            self = try JSONDecoder().decode(Value.self, from: Data(bytes))
-        } catch {
-            throw .notJSON
+        let bytes = Array(bytes)
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw .notJSON }
+        self = try bytes.withUnsafeBufferPointer { bytes throws(ValueError) in
+            try JSONScanner.read(bytes)
         }
     }
 
@@ -66,6 +64,7 @@ public enum Value: Hashable, Sendable {
 
 public enum ValueError: Error, Hashable, Sendable {
     case notJSON
+    case tooManyValues(limit: Int)
     /// Bytes that say they are an envelope, and what is wrong with them.
     case badEnvelope(String)
 }
@@ -82,42 +81,5 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     public init(arrayLiteral items: Value...) { self = .array(items) }
     public init(dictionaryLiteral fields: (String, Value)...) {
         self = .object(Dictionary(fields) { _, last in last })
-    }
-}
-
-extension Value: Codable {
-    public init(from decoder: any Decoder) throws {
-        // Asked in the order in which they are likely; the wrong ones are told apart by their first
-        // letter, and cost no error but for numbers.
-        let single = try decoder.singleValueContainer()
-        if single.decodeNil() {
-            self = .null
-        } else if let text = try? single.decode(String.self) {
-            self = .string(text)
-        } else if let number = try? single.decode(Int64.self) {
-            self = .integer(number)
-        } else if let number = try? single.decode(Double.self) {
-            self = .number(number)
-        } else if let truth = try? single.decode(Bool.self) {
-            self = .bool(truth)
-        } else if let items = try? single.decode([Value].self) {
-            self = .array(items)
-        } else {
-            self = .object(try single.decode([String: Value].self))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var single = encoder.singleValueContainer()
-        switch self {
-        case .null, .part: try single.encodeNil()
-        case .bool(let truth): try single.encode(truth)
-        case .integer(let number): try single.encode(number)
-        case .number(let number) where number.isFinite: try single.encode(number)
-        case .number: try single.encodeNil()
-        case .string(let text): try single.encode(text)
-        case .array(let items): try single.encode(items)
-        case .object(let fields): try single.encode(fields)
-        }
     }
 }

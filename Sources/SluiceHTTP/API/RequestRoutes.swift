@@ -87,7 +87,7 @@ struct RequestRoutes: RouteGroup {
         let left = wait - (.now - start)
         guard left > .zero, try await desk.request(key).ending == nil else { return false }
         do {
-            try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await request.whileClientIsThere {
                 try await desk.wait(for: key, atMost: left) { $0.ending != nil }
             }
             return true

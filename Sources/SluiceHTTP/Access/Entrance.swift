@@ -95,7 +95,7 @@ struct Entrance: RouterMiddleware {
             headers: [
                 .accessControlAllowMethods: "GET, POST, PUT, DELETE",
                 .accessControlAllowHeaders: "content-type, authorization, x-gradio-user, "
-                    + "last-event-id, idempotency-key, inference-header-content-length",
+                    + "x-hf-authorization, last-event-id, inference-header-content-length",
                 .accessControlMaxAge: "600",
             ])
     }

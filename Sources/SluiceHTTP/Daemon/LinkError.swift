@@ -4,6 +4,8 @@ import SluiceClient
 public enum LinkError: Error, Hashable, Sendable {
     /// The daemon is not there, and was not back in time.
     case daemonAway
+    /// It was called off before the daemon was there to hear of it.
+    case cancelled
     /// Whoever asked takes nothing of what came: `GatewayLimits` says how much waits.
     case slowReader
     /// The caller has as many live requests in the gateway as its token allows.

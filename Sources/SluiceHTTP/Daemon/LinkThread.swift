@@ -94,21 +94,24 @@ final class LinkThread {
             feeds[number] = feed
             numbers[ObjectIdentifier(feed)] = number
         } catch {
-            guard case .invalidName = error else {
+            switch error {
+            // Of this one alone: where the connection failed, too, that is heard next.
+            case .invalidName, .system: feed.end(.lost(error))
+            default:
                 feed.end(.daemonAway)
-                return take(error)
+                take(error)
             }
-            feed.end(.lost(error))
         }
     }
 
     private func callOff(_ feed: Feed) {
         if let index = held.firstIndex(where: { $0.feed === feed }) {
             held.remove(at: index)
-            return feed.end(.daemonAway)
+            return feed.end(.cancelled)
         }
         guard let number = numbers[ObjectIdentifier(feed)] else { return }
-        do throws(ClientError) { try connection?.cancel(number) } catch { take(error) }
+        // It leaves before the thread rests.
+        do throws(ClientError) { try connection?.enqueue(cancelling: number) } catch { take(error) }
     }
 
     private func connected() throws(ClientError) -> DataConnection {

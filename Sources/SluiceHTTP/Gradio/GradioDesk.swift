@@ -9,8 +9,8 @@ import Synchronization
 /// sooner goes on.
 final class GradioDesk: Sendable {
     enum Name: Hashable, Sendable {
-        /// As a client calls its own.
-        case session(String)
+        /// As a client calls its own; others may call theirs the same.
+        case session(String, caller: String?)
         /// Of one request that was asked for without one.
         case call(String)
     }
@@ -26,9 +26,11 @@ final class GradioDesk: Sendable {
         var lost: [Name] = []
 
         mutating func lose(_ name: Name) {
+            defer { remove(name) }
+            // Nobody asks for the others again.
+            guard case .session = name else { return }
             if lost.count >= GatewayLimits.gradioLost { lost.removeFirst(lost.count / 2) }
             lost.append(name)
-            remove(name)
         }
 
         mutating func remove(_ name: Name) {
@@ -109,7 +111,7 @@ final class GradioDesk: Sendable {
         session: String?, owner: String? = nil
     ) async throws -> String {
         let event = Self.newName()
-        let name = session.map { Name.session($0) } ?? .call(event)
+        let name = session.map { Name.session($0, caller: caller) } ?? .call(event)
         let live = try begin(event, function, in: name, owner: owner)
         var options = RequestOptions()
         options.wantsStatus = live.manner == .queue
@@ -188,13 +190,13 @@ final class GradioDesk: Sendable {
     /// Calls one request off.
     ///
     /// - Throws: `Refusal`, where this session has no such request.
-    func cancel(_ event: String, of session: String) throws(Refusal) {
+    func cancel(_ event: String, of session: String, caller: String?) throws(Refusal) {
         let live = state.withLock { state -> GradioLive? in
             let own = Name.call(event)
             if let live = state.sessions[own], state.owners[own] ?? session == session {
                 return live
             }
-            return state.sessions[.session(session)]
+            return state.sessions[.session(session, caller: caller)]
         }
         // One that ended a moment ago is none, too, and that is no mistake of the client.
         guard let live else {
@@ -219,8 +221,7 @@ final class GradioDesk: Sendable {
     /// they look what came before only then: there is nothing to tell, and something may come.
     ///
     /// - Returns: nil where what was asked for is lost.
-    func opened(_ session: String) throws(Refusal) -> GradioLive? {
-        let name = Name.session(session)
+    func opened(_ name: Name) throws(Refusal) -> GradioLive? {
         let (live, sweeps) = try state.withLock { state throws(Refusal) -> (GradioLive?, Bool) in
             if let known = state.sessions[name] { return (known, false) }
             guard !state.lost.contains(name) else { return (nil, false) }
@@ -249,7 +250,7 @@ final class GradioDesk: Sendable {
     }
 
     /// Without its only request a session was for nothing.
-    private func removeIfDone(_ name: Name) {
+    func removeIfDone(_ name: Name) {
         state.withLock { state in
             guard state.sessions[name]?.isDone ?? false else { return }
             state.remove(name)

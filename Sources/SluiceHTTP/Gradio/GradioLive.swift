@@ -53,6 +53,8 @@ final class GradioLive: Sendable {
         try state.withLock { state throws(Refusal) in
             try state.session.begin(event, function)
             state.begun += 1
+            // Who asks will come to read.
+            if state.unreadSince != nil { state.unreadSince = .now }
             state.most = max(state.most, state.session.pending)
         }
     }
@@ -153,6 +155,35 @@ final class GradioLive: Sendable {
             guard messages.isEmpty else { return .messages(messages) }
             guard state.session.pending == 0 else { return .nothing }
             return .idle(isOver: manner == .call || state.lingered == state.begun)
+        }
+    }
+
+    /// All messages, where nothing is left to come, be it a moment later: most calls are short, and
+    /// an answer that is whole needs no stream, whose end is the end of its connection.
+    func whole() async -> [UInt8]? {
+        if let messages = takeWhole() { return messages }
+        let (reader, bell) = attach()
+        let alarm = Task {
+            guard await Self.pause(.milliseconds(GatewayLimits.gradioWholeMilliseconds)) else {
+                return
+            }
+            state.withLock { $0.reader == reader ? $0.bell : nil }?.finish()
+        }
+        defer {
+            alarm.cancel()
+            detach(reader)
+        }
+        for await _ in bell {
+            if let messages = takeWhole() { return messages }
+        }
+        return nil
+    }
+
+    private func takeWhole() -> [UInt8]? {
+        state.withLock { state in
+            guard state.session.pending == 0, state.session.hasUnsent else { return nil }
+            unread.subtract(state.session.bytes)
+            return state.session.take()
         }
     }
 

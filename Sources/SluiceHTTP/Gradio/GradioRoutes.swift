@@ -24,8 +24,8 @@ struct GradioRoutes: RouteGroup {
         routes.post("queue/join") { request, context in
             try await answeringGradio { try await join(request, context) }
         }
-        routes.get("queue/data") { request, _ in
-            try await answeringGradio { try listen(request) }
+        routes.get("queue/data") { request, context in
+            try await answeringGradio { try listen(request, context) }
         }
         routes.get("queue/status") { _, _ in try await status() }
         for path in ["run/:name", "api/:name"] as [RouterPath] {
@@ -34,8 +34,8 @@ struct GradioRoutes: RouteGroup {
             }
         }
         addCalls(to: routes)
-        routes.post("cancel") { request, _ in
-            try await answeringGradio { try await cancel(request) }
+        routes.post("cancel") { request, context in
+            try await answeringGradio { try await cancel(request, context) }
         }
         // A client resets what it cancels, and does not say of which session it is.
         routes.post("reset") { _, _ in Response(json: Value.object(["success": true]).json) }
@@ -63,7 +63,7 @@ struct GradioRoutes: RouteGroup {
         }
         for path in ["call/:name/:event", "call/v2/:name/:event"] as [RouterPath] {
             routes.get(path) { request, context in
-                try await answeringGradio { try hear(request, context) }
+                try await answeringGradio { try await hear(request, context) }
             }
         }
     }
@@ -124,16 +124,10 @@ struct GradioRoutes: RouteGroup {
         var options = RequestOptions()
         options.caller = context.caller
         let asked = gateway.link.submit(function.name, content, options)
-        return try await request.body.consumeWithCancellationOnInboundClose { _ in
-            do {
-                for try await case .outcome(let outcome) in asked.updates {
-                    return try answer(outcome, of: function)
-                }
-            } catch {
-                throw (error as? Refusal) ?? APIError(asking: error).refusal
-            }
-            throw Refusal(500, "internal", "the gateway lost sight of the request")
-        }
+        let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
+        var response = try answer(outcome, of: function)
+        if isSpent { response.headers[.connection] = "close" }
+        return response
     }
 
     private func answer(
@@ -144,12 +138,14 @@ struct GradioRoutes: RouteGroup {
             json: Value.object(["data": .array(values), "is_generating": false]).json)
     }
 
-    private func cancel(_ request: Request) async throws -> Response {
+    private func cancel(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
         let body = try await request.gradioValue()
         guard let event = body["event_id"]?.stringValue else {
             throw Refusal(400, "bad_request", "event_id says which request")
         }
-        try desk.cancel(event, of: try body.gradioSession())
+        try desk.cancel(event, of: try body.gradioSession(), caller: context.caller)
         return Response(json: Value.object(["success": true]).json)
     }
 
@@ -164,22 +160,27 @@ struct GradioRoutes: RouteGroup {
 
     // MARK: Hearing
 
-    private func listen(_ request: Request) throws -> Response {
+    private func listen(_ request: Request, _ context: GatewayContext) throws -> Response {
         let text = request.uri.queryParameters["session_hash"].map { Value.string(String($0)) }
         let session = try Value.object(["session_hash": text ?? .null]).gradioSession()
-        guard let live = try desk.opened(session) else {
+        let name = GradioDesk.Name.session(session, caller: context.caller)
+        guard let live = try desk.opened(name) else {
             return Response.events(to: request) { stream in
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(live, .session(session), to: request)
+        return tell(live, name, to: request)
     }
 
-    private func hear(_ request: Request, _ context: GatewayContext) throws -> Response {
+    private func hear(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let name = GradioDesk.Name.call(try context.parameters.require("event"))
         guard let live = desk.session(name) else {
             throw Refusal(
                 404, "unknown_request", "there is no such request, or it was told already")
+        }
+        if let messages = await live.whole() {
+            desk.removeIfDone(name)
+            return Response(events: messages)
         }
         return tell(live, name, to: request)
     }

@@ -64,11 +64,8 @@ enum AwaitedOutcome {
         do {
             try await Task.sleep(for: .seconds(GatewayLimits.unwatchedSeconds))
         } catch { return .unwatched }
-        // Its body has been read: what is looked for comes behind it.
-        var request = request
-        request.body = RequestBody(buffer: ByteBuffer())
         do {
-            try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await request.whileClientIsThere {
                 // For as long as it is watched.
                 let (stream, continuation) = AsyncStream<Never>.makeStream()
                 defer { continuation.finish() }

@@ -3,6 +3,7 @@ import Hummingbird
 import NIOCore
 import SluiceClient
 import SluiceGateway
+import SluiceModel
 
 /// A refusal, thrown out of a route.
 public struct APIError: HTTPResponseError {
@@ -54,6 +55,8 @@ extension Refusal {
             self.init(
                 503, "slow_reader",
                 "more of this request waits to be read than the gateway keeps; read as it comes")
+        case .cancelled:
+            self.init(409, Code.cancelledByClient.rawValue, "it was called off by its client")
         case .overShare(let caller, let limit):
             self.init(
                 429, "over_quota",

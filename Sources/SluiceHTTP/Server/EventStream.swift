@@ -28,17 +28,28 @@ struct EventStream {
 }
 
 extension Response {
+    private static let eventHeaders: HTTPFields = [
+        .contentType: "text/event-stream",
+        .cacheControl: "no-cache",
+        // nginx would keep events until a buffer is full.
+        .accelBuffering: "no",
+    ]
+
+    /// An answer of events that are all known.
+    init(events: [UInt8]) {
+        self.init(
+            status: .ok, headers: Self.eventHeaders,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: events)))
+    }
+
     /// An answer of events, which lasts until `tell` returns. When the reader goes, its task is
     /// cancelled; how slowly it reads is how slowly `send` returns.
     static func events(
         to request: Request, _ tell: @escaping @Sendable (inout EventStream) async throws -> Void
     ) -> Response {
-        let headers: HTTPFields = [
-            .contentType: "text/event-stream",
-            .cacheControl: "no-cache",
-            // nginx would keep events until a buffer is full.
-            .accelBuffering: "no",
-        ]
+        var headers = eventHeaders
+        // That is how its end is known to be: who watches for the reader's leaving cannot read on.
+        headers[.connection] = "close"
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in

@@ -49,7 +49,7 @@ struct GradioSessionTests {
         let told = try messages(session.take())
         #expect(
             told.map { $0["msg"] } == ["estimation", "estimation", "process_starts", "progress"])
-        #expect(told[0]["rank"] == 7 && told[0]["rank_eta"] == 1.5 && told[0]["eta_p90"] == 4)
+        #expect(told[0]["rank"] == 7 && told[0]["rank_eta"] == 1.5 && told[0]["eta_p90"] == 4.0)
         #expect(told[3]["progress_data"]?.arrayValue?[0]["index"] == 99)
         _ = session.tell("b", .status(.rank(5)))
         let rest = try messages(session.take())
@@ -90,7 +90,7 @@ struct GradioSessionTests {
             #expect(message["success"] == false)
         }
         #expect(told[0]["output"]?["error"] == "no room" && told[0]["code"] == "queue_full")
-        #expect(told[0]["retry_after"] == 2)
+        #expect(told[0]["retry_after"] == 2.0)
         #expect(told[1]["output"]?["error"] == "Cancelled")
         #expect(session.pending == 0)
     }

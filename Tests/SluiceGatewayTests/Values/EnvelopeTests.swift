@@ -57,3 +57,49 @@ struct EnvelopeTests {
         #expect(throws: ValueError.notJSON) { try Value(json: text.utf8) }
     }
 }
+
+@Suite("JSON is read as it is written")
+struct JSONTests {
+    @Test(
+        "Each kind of value",
+        arguments: [
+            (" null ", nil), ("true", true), ("-12", -12), ("1.5e1", 15.0),
+            ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+            (#""\"\\\/\b\f\n\r\tA\u00e9\ud83d\ude00é""#, "\"\\/\u{8}\u{c}\n\r\tAé😀é"),
+            ("[1,[],{}]", [1, [], [:]]), (#"{"a":1,"b":{"a":2},"a":3}"#, ["a": 3, "b": ["a": 2]]),
+        ] as [(String, Value)])
+    func kinds(text: String, value: Value) throws {
+        #expect(try Value(json: text.utf8) == value)
+        #expect(try Value(json: value.json) == value)
+    }
+
+    @Test(
+        "What is none is refused",
+        arguments: [
+            "", " ", "nul", "[1,]", "[1 2]", "{\"a\":}", "{a:1}", "01", "1.", "-", "+1", "1e999",
+            "\"",
+            "\"\n\"", #""\x""#, #""\ud800""#, #""\ud800\u0041""#, #""\u12g4""#, "1 1", "[",
+            "{\"a\":1",
+        ])
+    func others(text: String) {
+        #expect(throws: ValueError.notJSON) { try Value(json: text.utf8) }
+    }
+
+    @Test("A byte that is no UTF-8 makes it none")
+    func encoding() {
+        #expect(throws: ValueError.notJSON) { try Value(json: [0x22, 0xff, 0x22]) }
+    }
+
+    @Test("So many values are refused by name: each takes many times what it is written in")
+    func many() throws {
+        func list(_ count: Int) -> [UInt8] {
+            Array("[".utf8) + Array(String(repeating: "0,", count: count - 2).utf8)
+                + Array("0]".utf8)
+        }
+        let limit = 1 << 20
+        #expect(try Value(json: list(limit)).arrayValue?.count == limit - 1)
+        #expect(throws: ValueError.tooManyValues(limit: limit)) {
+            try Value(json: list(limit + 1))
+        }
+    }
+}
