@@ -97,7 +97,7 @@ Seen = Dict[Tuple[str, str], Dict[str, float]]
 
 
 def table(servers: List[Server], rounds: List[Seen]) -> str:
-    lines = [f"{'':26}{'calls/s':>12}{'servers µs':>14}{'of gradio':>22}"]
+    lines = [f"{'':26}{'calls/s':>12}{'servers µs':>14}{'of gradio':>24}"]
     for function in FUNCTIONS:
         for server in servers:
             seen = [one[function, server.title] for one in rounds]
@@ -105,7 +105,7 @@ def table(servers: List[Server], rounds: List[Seen]) -> str:
             cpu = statistics.median(s["cpu"] for s in seen)
             title = f"{function}, {server.title}"
             told = "-" if server.title == "gradio" else ratio(function, rounds)
-            lines.append(f"{title:26}{rate:12,.0f}{cpu * 1e6:14,.0f}{told:>22}")
+            lines.append(f"{title:26}{rate:12,.0f}{cpu * 1e6:14,.0f}{told:>24}")
     return "\n".join(lines)
 
 
