@@ -9,10 +9,11 @@ import Testing
 @Suite("The gateway's one connection to the daemon")
 struct GatewayLinkTests {
     private static let waiting = "[function.work]"
+    private static let limit = Duration.seconds(600)
 
     @Test("A request is heard of to its outcome, and others beside it")
     func outcomes() async throws {
-        let daemon = try TestDaemon()
+        let daemon = try TestDaemon(within: Self.limit)
         _ = try EchoWorker(daemon)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         let requests = (1...50).map { link.submit("echo", .json("[\($0)]")) }
@@ -24,7 +25,7 @@ struct GatewayLinkTests {
 
     @Test("Who stops listening calls the request off, and nobody else's")
     func letGo() async throws {
-        let daemon = try TestDaemon(configuration: Self.waiting)
+        let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         let kept = link.submit("work", .json("[1]"))
         let listening = Task { try await outcome(of: link.submit("work", .json("[2]"))) }
@@ -38,7 +39,7 @@ struct GatewayLinkTests {
 
     @Test("Nor does a request outlive those who could listen, unless it is detached")
     func forgotten() async throws {
-        let daemon = try TestDaemon(configuration: Self.waiting)
+        let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         var options = RequestOptions()
         options.detached = true
@@ -63,7 +64,7 @@ struct GatewayLinkTests {
 
     @Test("A daemon that is killed keeps what was asked for, and what is asked for meanwhile")
     func restart() async throws {
-        let daemon = try TestDaemon(configuration: Self.waiting)
+        let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         let before = link.submit("work", .json("[1]"))
         let control = try daemon.control()
@@ -78,7 +79,7 @@ struct GatewayLinkTests {
 
     @Test("Where no daemon is, whoever asks is told, and the next one finds it when it is there")
     func nobody() async throws {
-        let daemon = try TestDaemon()
+        let daemon = try TestDaemon(within: Self.limit)
         _ = try daemon.stop()
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         await #expect(throws: LinkError.daemonAway) {
@@ -91,7 +92,7 @@ struct GatewayLinkTests {
 
     @Test("A name that no function can have costs the one who asks for it, and nobody else")
     func badName() async throws {
-        let daemon = try TestDaemon()
+        let daemon = try TestDaemon(within: Self.limit)
         _ = try EchoWorker(daemon)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         let other = link.submit("echo", .json("[]"))
@@ -103,7 +104,7 @@ struct GatewayLinkTests {
 
     @Test("Who takes nothing of a stream is let go at a bound, and the stream is called off")
     func slowReader() async throws {
-        let daemon = try TestDaemon(configuration: "[function.stream]")
+        let daemon = try TestDaemon(configuration: "[function.stream]", within: Self.limit)
         _ = try EchoWorker(daemon)
         let link = try DaemonLink(runtimeDirectory: daemon.directory)
         let unread = link.submit("stream", .json("[]"))
@@ -131,9 +132,9 @@ struct GatewayLinkTests {
         return nil
     }
 
-    /// Asks again until it is so, for ten seconds.
+    /// Asks again until it is so, for a minute.
     private func eventually(_ isSo: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while try !isSo() {
             try #require(.now < end, "it does not come about")
             await Task.yield()

@@ -9,18 +9,23 @@ final class TestDaemon {
     private(set) var process: ChildProcess
     private let prefix: [String]
     private let environment: [String: String]
+    private let limit: Duration
 
     /// - Parameters:
     ///   - configuration: what its file says.
     ///   - prefix: words before the program's, of another that runs it in the same process.
+    ///   - limit: of its life. A test with tasks may be held up by all others, whose calls wait on
+    ///     the threads that its tasks need.
     init(
-        configuration: String = "", prefix: [String] = [], environment: [String: String] = [:]
+        configuration: String = "", prefix: [String] = [], environment: [String: String] = [:],
+        within limit: Duration = .seconds(50)
     ) throws {
         scratch = try Scratch()
+        self.limit = limit
         self.prefix = prefix
         self.environment = environment
         try scratch.write("sluiced.toml", configuration)
-        process = try Self.start(scratch, prefix, environment)
+        process = try Self.start(scratch, prefix, environment, limit)
         try awaitReadiness()
     }
 
@@ -32,9 +37,10 @@ final class TestDaemon {
     var journal: Output { process.errors }
 
     private static func start(
-        _ scratch: Scratch, _ prefix: [String], _ environment: [String: String]
+        _ scratch: Scratch, _ prefix: [String], _ environment: [String: String],
+        _ limit: Duration
     ) throws -> ChildProcess {
-        try ChildProcess(prefix + words(for: scratch), environment: environment)
+        try ChildProcess(prefix + words(for: scratch), environment: environment, within: limit)
     }
 
     /// The command line of a daemon there.
@@ -57,7 +63,7 @@ final class TestDaemon {
 
     /// Starts it anew, on the same directories.
     func startAgain() throws {
-        process = try Self.start(scratch, prefix, environment)
+        process = try Self.start(scratch, prefix, environment, limit)
         try awaitReadiness()
     }
 
