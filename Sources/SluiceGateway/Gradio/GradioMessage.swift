@@ -90,27 +90,6 @@ public enum GradioNotice {
     private static func line(_ message: Value) -> [UInt8] { SSE.event(data: message.json) }
 }
 
-/// Server-sent events as text.
-enum SSE {
-    static func event(_ name: String? = nil, data: [UInt8]) -> [UInt8] {
-        var out: [UInt8] = []
-        write(name, data: data, to: &out)
-        return out
-    }
-
-    /// Only with `name` is there another line than the data: Gradio's clients take no other.
-    static func write(_ name: String? = nil, data: [UInt8], to out: inout [UInt8]) {
-        if let name {
-            out.append(contentsOf: "event: ".utf8)
-            out.append(contentsOf: name.utf8)
-            out.append(UInt8(ascii: "\n"))
-        }
-        out.append(contentsOf: "data: ".utf8)
-        out.append(contentsOf: data)
-        out.append(contentsOf: "\n\n".utf8)
-    }
-}
-
 extension Refusal {
     /// As the output of a request. No other keys: Python's client passes them on as arguments.
     var inGradio: Value {

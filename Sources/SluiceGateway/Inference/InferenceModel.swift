@@ -77,7 +77,7 @@ extension FunctionCatalog {
     public func model(
         _ pathComponent: String, version: String? = nil
     ) throws(InferenceError) -> InferenceModel {
-        guard let name = pathComponent.percentDecoded, let function = self[name] else {
+        guard let name = APIPath.decoded(pathComponent), let function = self[name] else {
             throw InferenceError(404, "unknown_model", "there is no model \(pathComponent)")
         }
         guard version == nil || version == InferenceModel.version else {
@@ -113,27 +113,5 @@ public enum InferenceServer {
         [
             "name": "sluice", "version": .string(version), "extensions": ["binary_tensor_data"],
         ]
-    }
-}
-
-extension String {
-    /// A component of a path, as it was before it was put there; nil for what cannot have been.
-    fileprivate var percentDecoded: String? {
-        var bytes: [UInt8] = []
-        var left = utf8[...]
-        while let byte = left.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = left.prefix(2)
-            // A sign would be a number to `UInt8(_:radix:)`.
-            guard digits.count == 2, digits.first != UInt8(ascii: "+"),
-                let byte = UInt8(String(Substring(digits)), radix: 16)
-            else { return nil }
-            bytes.append(byte)
-            left = left.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

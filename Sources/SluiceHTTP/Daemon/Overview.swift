@@ -11,6 +11,11 @@ public struct Overview: Sendable {
     public var devices: [Control.Device]
 }
 
+extension Control.Daemon {
+    /// Whether it starts what is asked of it now.
+    var takesWork: Bool { hold == .running && reclaimingSeconds == nil }
+}
+
 /// Something that costs the daemon a call, asked for once for all who want it within a second.
 actor Shared<Thing: Sendable> {
     private let look: @Sendable () async throws -> Thing

@@ -34,8 +34,7 @@ struct InferenceRoutes: RouteGroup {
 
     /// Whether the daemon takes work.
     private func isReady() async -> Bool {
-        guard let daemon = try? await gateway.overview().daemon else { return false }
-        return daemon.hold == .running && daemon.reclaimingSeconds == nil
+        (try? await gateway.overview())?.daemon.takesWork ?? false
     }
 
     /// The protocol says 400 where others would say 503.

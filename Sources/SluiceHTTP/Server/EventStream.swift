@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import SluiceGateway
 
 /// Server-sent events to one reader, as they happen.
 struct EventStream {
@@ -9,13 +10,7 @@ struct EventStream {
 
     /// One event: `data` is a line, as JSON is.
     mutating func send(_ data: [UInt8], event: String? = nil, id: String? = nil) async throws {
-        var text = ByteBuffer()
-        text.reserveCapacity(data.count + 64)
-        if let event { text.writeString("event: \(event)\n") }
-        if let id { text.writeString("id: \(id)\n") }
-        text.writeString("data: ")
-        text.writeBytes(data)
-        text.writeString("\n\n")
+        let text = ByteBuffer(bytes: SSE.event(event, id: id, data: data))
         try await writer.write(text)
     }
 

@@ -10,7 +10,7 @@ struct HealthRoutes: RouteGroup {
         router.get("readyz") { _, _ in
             // Throws where the daemon does not answer.
             let daemon = try await gateway.overview().daemon
-            guard daemon.hold == .running, daemon.reclaimingSeconds == nil else {
+            guard daemon.takesWork else {
                 throw APIError(503, "not_ready", "the daemon takes no work now: \(daemon.hold)")
             }
             return Response(json: Value.object(["status": "ok"]).json)
