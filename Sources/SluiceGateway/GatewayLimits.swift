@@ -2,6 +2,11 @@
 public enum GatewayLimits {
     /// Bytes of a request's body, uploads apart.
     public static let body = 32 << 20
+    /// Bytes of all bodies that the daemon does not have yet, and of all answers that their readers
+    /// do not. Of each a call may be that alone has a share of a half.
+    public static func bytesInHand(uploads: Int) -> Int {
+        max(512 << 20, 4 * min(uploads, 1 << 40))
+    }
     /// Connections of browsers and clients at once.
     public static let connections = 8192
     /// Bytes that one request's client has not taken, before the request is called off.

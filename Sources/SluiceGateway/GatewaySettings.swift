@@ -25,6 +25,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var tokenFile: String?
     /// Whether anybody may ask from other machines, too.
     public var allowsAnonymous = false
+    /// Whether a proxy on this machine says in X-Forwarded-For where requests come from.
+    public var trustsProxy = false
     /// Origins of pages of others that may ask; `*` is any.
     public var allowedOrigins: [String] = []
     /// Names by which the gateway may be called besides those of the loopback.

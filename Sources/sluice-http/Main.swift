@@ -47,6 +47,15 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
                 """))
     var nameCallers = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Believe a proxy on this machine where requests come from.",
+            discussion: """
+                It has to say so last in X-Forwarded-For. What comes by the loopback or a \
+                Unix socket is believed.
+                """))
+    var trustProxy = false
+
     @Option(
         help: ArgumentHelp(
             "Let pages of this origin ask, such as https://app.example.org; can be repeated.",
@@ -88,6 +97,7 @@ struct SluiceHTTPCommand: AsyncParsableCommand {
         settings.namesCallers = nameCallers
         settings.tokenFile = tokens
         settings.allowsAnonymous = allowAnonymous
+        settings.trustsProxy = trustProxy
         settings.allowedOrigins = allowOrigin
         settings.allowedHosts = allowHost
         settings.allowsChanges = allowChanges

@@ -119,6 +119,48 @@ struct EntranceTests {
         #expect(!closed.admits(anybodyAt: nil))
     }
 
+    @Test("A proxy on this machine is believed where requests come from, and nobody else")
+    func proxy() throws {
+        let entrance = try gateway { $0.trustsProxy = true }.entrance
+        let near = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
+        let far = try SocketAddress(ipAddress: "198.51.100.7", port: 1)
+        let told = ["203.0.113.5, 2001:db8::1"]
+        for proxy in [near, try SocketAddress(unixDomainSocketPath: "/run/a")] {
+            #expect(entrance.origin(of: proxy, forwardedFor: told)?.ipAddress == "2001:db8::1")
+            #expect(entrance.origin(of: proxy, forwardedFor: []) == proxy)
+            #expect(entrance.origin(of: proxy, forwardedFor: ["unknown"]) == nil)
+        }
+        #expect(entrance.origin(of: far, forwardedFor: told) == far)
+        #expect(try gateway().entrance.origin(of: near, forwardedFor: told) == near)
+    }
+
+    @Test(
+        "Who has a network of IPv6 is one, as who has one address of IPv4 is",
+        arguments: [
+            ("198.51.100.7", Holder.address("198.51.100.7")),
+            ("::ffff:198.51.100.7", .address("198.51.100.7")),
+            ("2001:db8:0:1:2:3:4:5", .address("2001:db8:0:1::/64")), ("::1", .address("::/64")),
+        ])
+    func holders(_ address: String, _ holder: Holder) throws {
+        #expect(try SocketAddress(ipAddress: address, port: 1).holder == holder)
+        #expect(try SocketAddress(unixDomainSocketPath: "/run/a").holder == .unknown)
+    }
+
+    @Test("Of what all share one has a half at most, until its claim is gone")
+    func budget() throws {
+        let budget = Budget(100, "bytes")
+        var claim: Claim? = try budget.claim(30, for: .address("a"))
+        try claim?.grow(by: 20)
+        let much = #expect(throws: Refusal.self) { try budget.claim(1, for: .address("a")) }
+        #expect(much?.status == 429 && much?.code == "over_share")
+        let busy = #expect(throws: Refusal.self) { try budget.claim(26, for: .address("b")) }
+        #expect(busy?.status == 503 && busy?.code == "gateway_busy")
+        #expect(throws: Refusal.self) { try claim?.grow(by: 1) }
+        #expect(budget.used == 50)
+        claim = nil
+        #expect(budget.used == 0)
+    }
+
     @Test("A caller has as many requests as its token allows, and gets its place back")
     func shares() throws {
         let shares = Shares([Self.alice, Self.bob])

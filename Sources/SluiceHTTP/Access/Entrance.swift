@@ -3,7 +3,6 @@ import Hummingbird
 import NIOCore
 import SluiceGateway
 import SluiceSystem
-import SluiceWire
 
 /// What every request goes through first: who asks, from which page, and by what name.
 ///
@@ -14,6 +13,7 @@ struct Entrance: RouterMiddleware {
     let keyring: TokenKeyring
     let namesCallers: Bool
     let allowsAnonymous: Bool
+    let trustsProxy: Bool
 
     /// What load balancers and the service manager ask for, who have no token.
     private static let open: Set<String> = ["/healthz", "/readyz"]
@@ -23,6 +23,7 @@ struct Entrance: RouterMiddleware {
         keyring = try TokenKeyring(tokens)
         namesCallers = settings.namesCallers || !tokens.isEmpty
         allowsAnonymous = settings.allowsAnonymous
+        trustsProxy = settings.trustsProxy
     }
 
     /// Whether the gateway may be reached there: without tokens by this machine alone.
@@ -64,8 +65,11 @@ struct Entrance: RouterMiddleware {
         // Browsers ask without credentials what they may ask for.
         if request.isPreflight { return preflight(request) }
         var context = context
+        let origin = origin(
+            of: context.remote, forwardedFor: request.headers[values: .forwardedFor])
+        context.holder = origin?.holder ?? .unknown
         guard !keyring.isEmpty else {
-            if namesCallers { context.caller = context.remote?.callerName }
+            if namesCallers { context.caller = origin?.callerName }
             return try await next(request, context)
         }
         // The second is where Gradio's client has what it is given as `token`.
@@ -73,8 +77,17 @@ struct Entrance: RouterMiddleware {
             .compactMap { request.headers[$0] }.compactMap { Credentials(authorization: $0) }
             .compactMap { keyring.token(of: $0) }.first
         context.caller = token?.name
+        if let token { context.holder = .caller(token.name) }
         guard token != nil || Self.open.contains(request.uri.path) else { return unauthorized() }
         return try await next(request, context)
+    }
+
+    /// Where a request comes from; as a proxy says, where it comes from that: others say what they
+    /// like. Nil where nobody knows.
+    func origin(of remote: SocketAddress?, forwardedFor told: [String]) -> SocketAddress? {
+        guard trustsProxy, let remote, remote.isOfThisMachine else { return remote }
+        guard let address = ForwardedFor.last(in: told) else { return remote }
+        return try? SocketAddress(ipAddress: address, port: 0)
     }
 
     private func visit(of request: Request, _ context: GatewayContext) -> Doorstep.Visit {
@@ -121,23 +134,7 @@ extension Request {
     }
 }
 
-extension SocketAddress {
-    /// Whether only this machine can be there.
-    var isLoopback: Bool {
-        switch self {
-        case .unixDomainSocket: false
-        case .v4: ipAddress?.hasPrefix("127.") ?? false
-        case .v6: ipAddress == "::1" || ipAddress?.hasPrefix("::ffff:127.") ?? false
-        }
-    }
-
-    /// Where somebody is who has no token, as the name of a caller.
-    fileprivate var callerName: String? {
-        guard let ipAddress, Name.isValid(ipAddress) else { return nil }
-        return ipAddress
-    }
-}
-
 extension HTTPField.Name {
     fileprivate static let hfAuthorization = named("X-HF-Authorization")
+    fileprivate static let forwardedFor = named("X-Forwarded-For")
 }

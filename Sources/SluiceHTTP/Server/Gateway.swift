@@ -10,6 +10,10 @@ public final class Gateway: Sendable {
     public let uploads: UploadDesk
     let entrance: Entrance
     let counters = GatewayCounters()
+    /// Bodies of requests until the daemon has them, and what is made of them.
+    let bodies: Budget
+    /// Answers until their readers have them.
+    let answers: Budget
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
     private let sharedMeasures: Shared<DaemonMeasures>
@@ -22,6 +26,9 @@ public final class Gateway: Sendable {
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
         uploads = UploadDesk(settings)
+        let bytes = GatewayLimits.bytesInHand(uploads: settings.maxUploadBytes)
+        bodies = Budget(bytes, "bytes of bodies")
+        answers = Budget(bytes, "bytes of answers")
         sharedCatalog = Shared {
             try await desk.ask { control throws(ClientError) in try control.catalog() }
         }

@@ -9,6 +9,8 @@ public struct GatewayContext: RequestContext {
     public let remote: SocketAddress?
     /// On whose behalf the daemon is asked; nil: the gateway's own.
     public var caller: String?
+    /// Who is counted for what the gateway has because of it.
+    public var holder = Holder.unknown
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

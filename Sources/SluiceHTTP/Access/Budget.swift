@@ -1,0 +1,77 @@
+import SluiceGateway
+import Synchronization
+
+/// A bound that all share, as tasks share it.
+final class Budget: Sendable {
+    /// What there is so much of, for those who get none: "bytes of bodies".
+    let what: String
+    private let commons: Mutex<Commons<Holder>>
+
+    init(_ limit: Int, _ what: String) {
+        self.what = what
+        commons = Mutex(Commons(limit: limit))
+    }
+
+    /// Of all.
+    var used: Int { commons.withLock { $0.used } }
+
+    /// Takes so much, until the claim is gone.
+    ///
+    /// - Throws: `Refusal`, where that is more than there is for the holder.
+    func claim(_ amount: Int, for holder: Holder) throws(Refusal) -> Claim {
+        let claim = Claim(of: self, for: holder)
+        try claim.grow(by: amount)
+        return claim
+    }
+
+    fileprivate func take(_ amount: Int, for holder: Holder) throws(Refusal) {
+        let (isTaken, part, limit) = commons.withLock {
+            ($0.take(amount, for: holder), $0.part(of: holder), $0.limit)
+        }
+        guard !isTaken else { return }
+        guard part > 0 else {
+            throw Refusal(
+                503, "gateway_busy",
+                "the gateway has \(limit) \(what) for all, and too few are left: try again soon",
+                retryAfter: .seconds(1))
+        }
+        throw Refusal(
+            429, "over_share",
+            "\(part) of the gateway's \(limit) \(what) are yours, and others leave you no "
+                + "more: wait for an answer before you ask again", retryAfter: .seconds(1))
+    }
+
+    fileprivate func giveBack(_ amount: Int, of holder: Holder) {
+        commons.withLock { $0.giveBack(amount, of: holder) }
+    }
+}
+
+/// A part of a budget, which is given back when nobody holds the claim any more.
+final class Claim: Sendable {
+    private let budget: Budget
+    private let holder: Holder
+    private let amount = Mutex(0)
+
+    fileprivate init(of budget: Budget, for holder: Holder) {
+        self.budget = budget
+        self.holder = holder
+    }
+
+    deinit { giveBack() }
+
+    /// Takes so much more.
+    func grow(by more: Int) throws(Refusal) {
+        try budget.take(more, for: holder)
+        amount.withLock { $0 += more }
+    }
+
+    /// Gives all back, before the claim goes.
+    func giveBack() {
+        let taken = amount.withLock { amount in
+            defer { amount = 0 }
+            return amount
+        }
+        guard taken > 0 else { return }
+        budget.giveBack(taken, of: holder)
+    }
+}
