@@ -2,11 +2,22 @@
 public enum GatewayLimits {
     /// Bytes of a request's body, uploads apart.
     public static let body = 32 << 20
-    /// Bytes of all bodies that the daemon does not have yet, and of all answers that their readers
-    /// do not. Of each a call may be that alone has a share of a half.
+    /// Bytes of all bodies of live requests, and of all answers that their readers do not have yet.
+    /// Of each a call may be that alone has a share of a half.
     public static func bytesInHand(uploads: Int) -> Int {
         max(512 << 20, 4 * min(uploads, 1 << 40))
     }
+    /// Bytes of an answer that are not counted so: as many as a connection holds anyway. Also what is
+    /// written at once of a larger one.
+    public static let slice = 64 << 10
+    /// Seconds for which a connection may be silent, also in the midst of a request.
+    public static let idleSeconds = 120
+    /// Seconds for which a reader may take nothing of what is written to it.
+    public static let stallSeconds = 60
+    /// Seconds for which the rest of a request is read that is answered already, so that its client
+    /// gets to read why; and bytes of a rest that is worth waiting for to keep the connection.
+    public static let restSeconds = 5
+    public static let restBytes = 64 << 10
     /// Connections of browsers and clients at once.
     public static let connections = 8192
     /// Bytes that one request's client has not taken, before the request is called off.

@@ -28,7 +28,8 @@ actor RequestDesk {
     ///
     /// - Throws: `Objection`, also where the daemon refuses.
     func submit(
-        _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?
+        _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?,
+        claim: Claim
     ) async throws -> Key {
         var random = SystemRandomNumberGenerator()
         let id = UniqueID(high: random.next(), low: random.next())
@@ -37,7 +38,7 @@ actor RequestDesk {
             name, function: function, caller: caller, tag: random.next(), at: .now)
         var options = options
         options.caller = caller
-        hear(link.submit(function, content, options), of: key)
+        hear(link.submit(function, content, options, claim: claim), of: key)
         return try await admitted(key)
     }
 

@@ -39,8 +39,13 @@ public final class DaemonLink: Sendable {
     /// Asks for a function. What it throws is in the updates, too.
     public func submit(
         _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
+    ) -> DaemonRequest { submit(function, content, options, claim: nil) }
+
+    /// - Parameter claim: for the content, for as long as the connection keeps it.
+    func submit(
+        _ function: String, _ content: Content, _ options: RequestOptions, claim: Claim?
     ) -> DaemonRequest {
-        request(of: options.caller, isDetached: options.detached) {
+        request(of: options.caller, isDetached: options.detached, claim) {
             .submit($0, function, content, options)
         }
     }
@@ -50,23 +55,23 @@ public final class DaemonLink: Sendable {
     public func fetch(
         _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false
     ) -> DaemonRequest {
-        self.request(of: nil, isDetached: true) {
+        self.request(of: nil, isDetached: true, nil) {
             .fetch($0, request, ticket: ticket, wantsStatus: wantsStatus)
         }
     }
 
     private func request(
-        of caller: String?, isDetached: Bool, _ command: (Feed) -> Command
+        of caller: String?, isDetached: Bool, _ claim: Claim?, _ command: (Feed) -> Command
     ) -> DaemonRequest {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: RequestUpdate.self, throwing: (any Error).self)
         let share: Share?
         do throws(LinkError) { share = try shares.take(of: caller) } catch {
             continuation.finish(throwing: error)
-            let nobody = Feed(continuation, isDetached: isDetached, share: nil)
+            let nobody = Feed(continuation, isDetached: isDetached)
             return DaemonRequest(DaemonRequest.Updates(stream: stream, feed: nobody)) {}
         }
-        let feed = Feed(continuation, isDetached: isDetached, share: share)
+        let feed = Feed(continuation, isDetached: isDetached, share: share, claim: claim)
         let mailbox = mailbox
         continuation.onTermination = { reason in
             guard case .cancelled = reason else { return }

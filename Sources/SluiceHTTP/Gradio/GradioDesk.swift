@@ -104,11 +104,12 @@ final class GradioDesk: Sendable {
     ///
     /// - Parameters:
     ///   - session: nil: one of its own, of this `owner` if any.
+    ///   - claim: for the content.
     /// - Returns: the name of the request.
     /// - Throws: `Refusal`, where it did not take it.
     func join(
         _ function: GradioFunction, _ content: Content, caller: String?,
-        session: String?, owner: String? = nil
+        session: String?, owner: String? = nil, claim: Claim
     ) async throws -> String {
         let event = Self.newName()
         let name = session.map { Name.session($0, caller: caller) } ?? .call(event)
@@ -117,7 +118,7 @@ final class GradioDesk: Sendable {
         options.wantsStatus = live.manner == .queue
         options.takesStreamAnew = true
         options.caller = caller
-        let request = gateway.link.submit(function.name, content, options)
+        let request = gateway.link.submit(function.name, content, options, claim: claim)
         live.hold(event, request)
         let admission = Admission()
         Task { await follow(request, event, live, admission) }

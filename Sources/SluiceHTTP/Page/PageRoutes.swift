@@ -30,11 +30,14 @@ struct PageRoutes: RouteGroup {
         file(PackageResources.page_css, "text/css; charset=utf-8", at: "page/page.css", router)
         file(
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
-        router.get("page/events") { request, _ in
+        router.get("page/events") { request, context in
             guard gateway.counters.view.viewers < GatewayLimits.pageViewers else {
                 throw APIError(.tooManyViewers)
             }
-            return Response.events(to: request) { stream in try await tell(&stream) }
+            return Response.events(to: request, within: gateway.room(for: context.holder)) {
+                stream in
+                try await tell(&stream)
+            }
         }
         router.post("page/actions") { request, _ in try await act(request) }
     }
@@ -99,8 +102,11 @@ struct PageRoutes: RouteGroup {
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
         if let refusal = visitor.refusal { throw APIError(refusal) }
-        let body = try await request.body.collect(upTo: 4096)
-        guard let asked = try? Value(json: body.readableBytesView), let action = PageAction(asked)
+        let body: [UInt8]
+        do { body = try await request.collect(upTo: 4096) } catch let error as Refusal {
+            throw APIError(error)
+        }
+        guard let asked = try? Value(json: body), let action = PageAction(asked)
         else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
         do {
             try await gateway.desk.ask { control throws(ClientError) in try control.act(action) }

@@ -10,7 +10,7 @@ public final class Gateway: Sendable {
     public let uploads: UploadDesk
     let entrance: Entrance
     let counters = GatewayCounters()
-    /// Bodies of requests until the daemon has them, and what is made of them.
+    /// Bodies of requests and what is made of them, until nobody here has them.
     let bodies: Budget
     /// Answers until their readers have them.
     let answers: Budget
