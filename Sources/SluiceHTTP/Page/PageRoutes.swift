@@ -101,7 +101,9 @@ struct PageRoutes: RouteGroup {
         let visitor = PageVisitor(
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
-        if let refusal = visitor.refusal { throw APIError(refusal) }
+        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
+            throw APIError(refusal)
+        }
         let body: [UInt8]
         do { body = try await request.collect(upTo: 4096) } catch let error as Refusal {
             throw APIError(error)
