@@ -31,6 +31,14 @@ public struct Commons<Sharer: Hashable & Sendable>: Hashable, Sendable {
         return true
     }
 
+    /// Counts for somebody what it has whether it may or not: others wait until it is less.
+    public mutating func charge(_ amount: Int, to sharer: Sharer) {
+        precondition(amount >= 0, "to give something back there is giveBack")
+        guard amount > 0 else { return }
+        parts[sharer, default: 0] += amount
+        used += amount
+    }
+
     public mutating func giveBack(_ amount: Int, of sharer: Sharer) {
         let part = part(of: sharer)
         precondition(0...part ~= amount, "more is given back than was taken")

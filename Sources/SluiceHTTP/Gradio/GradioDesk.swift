@@ -107,7 +107,7 @@ final class GradioDesk: Sendable {
     /// - Returns: the name of the request.
     /// - Throws: `Refusal`, where it did not take it.
     func join(
-        _ function: GradioFunction, _ content: Content, caller: String?,
+        _ function: GradioFunction, _ content: Content, caller: String?, holder: Holder,
         session: String?, owner: String? = nil
     ) async throws -> String {
         let event = Self.newName()
@@ -117,7 +117,7 @@ final class GradioDesk: Sendable {
         options.wantsStatus = live.manner == .queue
         options.takesStreamAnew = true
         options.caller = caller
-        let request = gateway.link.submit(function.name, content, options)
+        let request = gateway.link.submit(function.name, content, options, for: holder)
         live.hold(event, request)
         let admission = Admission()
         Task { await follow(request, event, live, admission) }

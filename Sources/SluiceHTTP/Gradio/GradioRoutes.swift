@@ -79,7 +79,7 @@ struct GradioRoutes: RouteGroup {
         let function = try await desk.function(number)
         let content = try content(of: function, body.gradioData())
         let event = try await desk.join(
-            function, content, caller: context.caller, session: session)
+            function, content, caller: context.caller, holder: context.holder, session: session)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -101,7 +101,8 @@ struct GradioRoutes: RouteGroup {
             owner = body["session_hash"]?.isNull ?? true ? nil : try body.gradioSession()
         }
         let event = try await desk.join(
-            function, content, caller: context.caller, session: nil, owner: owner)
+            function, content, caller: context.caller, holder: context.holder, session: nil,
+            owner: owner)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -123,7 +124,8 @@ struct GradioRoutes: RouteGroup {
         let content = try content(of: function, body.gradioData())
         var options = RequestOptions()
         options.caller = context.caller
-        let asked = gateway.link.submit(function.name, content, options)
+        let asked = gateway.link.submit(
+            function.name, content, options, for: context.holder)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
         var response = try answer(outcome, of: function)
         if isSpent { response.headers[.connection] = "close" }
