@@ -13,8 +13,7 @@ public enum GatewayLimits {
     public static let unreadBytes = 16 << 20
     /// Updates likewise.
     public static let unreadUpdates = 4096
-    /// Requests that the gateway has at the daemon, of which one holder may have half: as many
-    /// again has the connection's bound, for those that are fetched.
+    /// Requests that the gateway has at the daemon: half of what a connection may have there.
     public static let liveRequests = 1 << 16
     /// Bytes of the arguments that travel in messages: half of what the daemon keeps for all.
     public static let liveBytes = 512 << 20

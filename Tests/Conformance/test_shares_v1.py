@@ -89,8 +89,13 @@ def test_a_flood_of_requests_that_wait_leaves_others_room_at_the_daemon(client, 
     assert answer.status == 429 and int(answer.headers["Retry-After"]) >= 1
     error = json.loads(data)["error"]
     assert error["code"] == "over_share" and "1024 of the gateway's 2048" in error["message"]
+    # Whatever protocol it is asked by.
+    body = json.dumps({"data": ["x" * (256 << 10)]})
+    for path in ("/gradio_api/call/blob", "/gradio_api/run/blob"):
+        assert flooder.ask("POST", path, body)[0].status == 429
+    # What is small goes on, and another has room for what is large.
+    assert flooder.blob(10) and other.blob(10)
     assert other.wait(256 << 10)[0].status == 202
-    assert other.blob(10)
 
     def has_room():
         return flooder.wait(256 << 10)[0].status == 202
