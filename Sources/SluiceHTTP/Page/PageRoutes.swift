@@ -106,7 +106,9 @@ struct PageRoutes: RouteGroup {
         let visitor = PageVisitor(
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
-        if let refusal = visitor.refusal { throw APIError(refusal) }
+        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
+            throw APIError(refusal)
+        }
         let body = try await request.body.collect(upTo: 4096)
         guard let asked = try? Value(json: body.readableBytesView), let action = PageAction(asked)
         else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
