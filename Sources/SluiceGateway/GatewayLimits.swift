@@ -74,6 +74,8 @@ public enum GatewayLimits {
     /// Bytes of messages that one session has not read, and all of them.
     public static let gradioUnread = 16 << 20
     public static let gradioUnreadInAll = 512 << 20
+    /// Bytes of them that a reader is given at once, where one message is not larger.
+    public static let gradioTaken = 256 << 10
     /// Seconds for which a session's requests go on while nobody reads it.
     public static let gradioGraceSeconds = 30
     /// Sessions that ended so and are remembered, to be told of by their names.
@@ -96,7 +98,7 @@ public enum GatewayLimits {
     // Of the page.
 
     /// Browsers that look at the live page at once.
-    public static let pageViewers = 64
+    public static let pageViewers = 256
     /// Queues, functions, workers and devices that the page shows, each; and waiting requests.
     public static let pageRows = 100
     public static let pageRequests = 20

@@ -23,9 +23,9 @@ public struct Commons<Sharer: Hashable & Sendable>: Hashable, Sendable {
     /// - Returns: false where that is more than it may have; then it has what it had.
     public mutating func take(_ amount: Int, for sharer: Sharer) -> Bool {
         precondition(amount >= 0, "to give something back there is giveBack")
+        guard amount > 0 else { return true }
         let part = part(of: sharer)
         guard amount <= most(for: sharer) - part else { return false }
-        guard amount > 0 else { return true }
         parts[sharer] = part + amount
         used += amount
         return true

@@ -14,6 +14,11 @@ public final class Gateway: Sendable {
     let bodies: Budget
     /// Answers until their readers have them.
     let answers: Budget
+    let connections = Budget(GatewayLimits.connections, "connections")
+    /// Of Gradio's clients.
+    let sessions = Budget(GatewayLimits.gradioSessions, "sessions")
+    /// Places of those who look at the live page.
+    let viewers = Budget(GatewayLimits.pageViewers, "viewers")
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
     private let sharedMeasures: Shared<DaemonMeasures>

@@ -55,6 +55,15 @@ struct CommonsTests {
         #expect(commons == Commons(limit: 10))
     }
 
+    @Test("What is there already counts, though it is more than its holder may have")
+    func counted() {
+        var commons = Commons<Holder>(limit: 100)
+        commons.charge(120, to: ann)
+        #expect(took([(1, ann), (1, bob), (0, bob)], of: &commons) == [false, false, true])
+        commons.giveBack(80, of: ann)
+        #expect(took([(1, ann), (30, bob)], of: &commons) == [true, false])
+    }
+
     @Test("Nothing is always to be had")
     func nothing() {
         var commons = Commons<Holder>(limit: 0)
