@@ -33,7 +33,7 @@ struct RequestRoutes: RouteGroup {
     private func find(_ context: GatewayContext) async throws -> RequestTable.Key {
         let id = APIPath.decoded(try context.parameters.require("id"))
         guard let name = id.flatMap(RequestName.init) else { throw Objection.unknownRequest }
-        return try await desk.find(name, by: context.caller)
+        return try await desk.find(name, by: context.caller, for: context.holder)
     }
 
     // MARK: Asking
@@ -61,7 +61,7 @@ struct RequestRoutes: RouteGroup {
         let body = try await request.collect(upTo: context.maxUploadSize, within: claim)
         let content = try CallBody.content(of: body, type: request.headers[.contentType])
         return try await desk.submit(
-            function, content, options, by: context.caller, claim: claim)
+            function, content, options, by: context.caller, for: context.holder, claim: claim)
     }
 
     /// Answers with the result if it is there in time, and else with how it is.

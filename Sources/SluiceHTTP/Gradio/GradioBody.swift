@@ -22,8 +22,8 @@ extension Request {
     func gradioValue(within claim: Claim) async throws -> Value {
         let body = try await collect(upTo: GatewayLimits.body, within: claim)
         let value: Value
-        do { value = try Value(json: body) } catch {
-            throw Refusal(400, "bad_request", "the body is not JSON")
+        do throws(ValueError) { value = try Value(json: body) } catch {
+            throw Refusal(400, "bad_request", "the body \(error.explanation)")
         }
         try claim.change(to: value.weight)
         return value

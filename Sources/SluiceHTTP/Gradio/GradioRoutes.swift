@@ -5,25 +5,27 @@ import SluiceGateway
 
 /// Gradio's queue protocol, for clients that know no other: `gradio_client` and `@gradio/client`.
 struct GradioRoutes: RouteGroup {
-    let gateway: Gateway
-    let desk: GradioDesk
+    private let gateway: Gateway
+    private let functions: GradioCatalog
+    private let desk: GradioDesk
 
-    init(gateway: Gateway, files: any FileBridge) {
+    init(gateway: Gateway) {
         self.gateway = gateway
-        desk = GradioDesk(gateway, files)
+        functions = GradioCatalog(gateway)
+        desk = GradioDesk(gateway)
     }
 
     func add(to router: Router<GatewayContext>) {
         router.get("config") { _, context in
             try await answeringGradio {
-                let config = GradioConfig.config(try await desk.functions())
+                let config = GradioConfig.config(try await functions.functions())
                 return try gateway.answer(json: config.json, for: context.holder)
             }
         }
         let routes = router.group("gradio_api")
         routes.get("info") { _, context in
             try await answeringGradio {
-                let info = GradioConfig.info(try await desk.functions())
+                let info = GradioConfig.info(try await functions.functions())
                 return try gateway.answer(json: info.json, for: context.holder)
             }
         }
@@ -54,7 +56,7 @@ struct GradioRoutes: RouteGroup {
             }
         }
         routes.get("app_id") { _, _ in
-            let id = GradioConfig.appID(try await desk.functions())
+            let id = GradioConfig.appID(try await functions.functions())
             return Response(json: Value.object(["app_id": .integer(id)]).json)
         }
         routes.get("startup-events") { _, _ in Response(json: Value.bool(true).json) }
@@ -82,10 +84,10 @@ struct GradioRoutes: RouteGroup {
                 throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
             }
             let session = try body.gradioSession()
-            return (try await desk.function(number), try body.gradioData(), session)
+            return (try await functions.function(number), try body.gradioData(), session)
         }
         let event = try await desk.join(
-            asked.function, asked.content, caller: context.caller, session: asked.session,
+            asked.function, asked.content, for: context, session: asked.session,
             claim: asked.claim)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
@@ -94,7 +96,7 @@ struct GradioRoutes: RouteGroup {
         _ request: Request, _ context: GatewayContext, byName: Bool
     ) async throws -> Response {
         let asked = try await asked(request, context) { body in
-            let function = try await desk.function(named: context.parameters.require("name"))
+            let function = try await functions.function(named: context.parameters.require("name"))
             guard byName else {
                 let isOwned = !(body["session_hash"]?.isNull ?? true)
                 let owner = isOwned ? try body.gradioSession() : nil
@@ -107,8 +109,8 @@ struct GradioRoutes: RouteGroup {
             return (function, try function.ordered(fields), nil)
         }
         let event = try await desk.join(
-            asked.function, asked.content, caller: context.caller, session: nil,
-            owner: asked.session, claim: asked.claim)
+            asked.function, asked.content, for: context, session: nil, owner: asked.session,
+            claim: asked.claim)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -139,7 +141,8 @@ struct GradioRoutes: RouteGroup {
     private func content(
         of function: GradioFunction, _ data: [Value?], within claim: Claim
     ) throws(Refusal) -> Content {
-        let (values, parts) = try desk.files.incoming(data.map { $0 ?? .null }) {
+        let files = gateway.uploads.bridge(for: .unknown)
+        let (values, parts) = try files.incoming(data.map { $0 ?? .null }) {
             count throws(Refusal) in try claim.grow(by: count)
         }
         let given = zip(data, values).map { asked, value in asked.map { _ in value } }
@@ -152,7 +155,8 @@ struct GradioRoutes: RouteGroup {
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (function, asked) = try await begin(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
-        let values = try GradioResult.values(outcome, of: function, desk.files)
+        let files = gateway.uploads.bridge(for: context.holder)
+        let values = try GradioResult.values(outcome, of: function, files)
         let answer = Value.object(["data": .array(values), "is_generating": false])
         var response = try gateway.answer(json: answer.json, for: context.holder)
         if isSpent { response.headers[.connection] = "close" }
@@ -164,13 +168,14 @@ struct GradioRoutes: RouteGroup {
         _ request: Request, _ context: GatewayContext
     ) async throws -> (GradioFunction, DaemonRequest) {
         let asked = try await asked(request, context) { body in
-            let function = try await desk.function(named: context.parameters.require("name"))
+            let function = try await functions.function(named: context.parameters.require("name"))
             return (function, try body.gradioData(), nil)
         }
         var options = RequestOptions()
         options.caller = context.caller
         let request = gateway.link.submit(
-            asked.function.name, asked.content, options, claim: asked.claim)
+            asked.function.name, asked.content, options, for: context.holder,
+            claim: asked.claim)
         return (asked.function, request)
     }
 
@@ -201,12 +206,12 @@ struct GradioRoutes: RouteGroup {
         let text = request.uri.queryParameters["session_hash"].map { Value.string(String($0)) }
         let session = try Value.object(["session_hash": text ?? .null]).gradioSession()
         let name = GradioDesk.Name.session(session, caller: context.caller)
-        guard let live = try desk.opened(name) else {
+        guard let reader = try desk.opened(name, for: context.holder) else {
             return Response.events(to: request) { stream in
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(live, name, to: request, context)
+        return tell(reader, to: request, context)
     }
 
     private func hear(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -216,19 +221,17 @@ struct GradioRoutes: RouteGroup {
                 404, "unknown_request", "there is no such request, or it was told already")
         }
         if let messages = await live.whole() {
-            desk.removeIfDone(name)
+            desk.removeIfDone(name, live)
             return try gateway.answer([messages[...]], Response.eventHeaders, for: context.holder)
         }
-        return tell(live, name, to: request, context)
+        return tell(GradioReader(desk, live, name), to: request, context)
     }
 
     private func tell(
-        _ live: GradioLive, _ name: GradioDesk.Name, to request: Request,
-        _ context: GatewayContext
+        _ reader: GradioReader, to request: Request, _ context: GatewayContext
     ) -> Response {
-        let desk = desk
-        return Response.events(to: request, within: gateway.room(for: context.holder)) { stream in
-            try await GradioReader(desk: desk, live: live, name: name).tell(&stream)
+        Response.events(to: request, within: gateway.room(for: context.holder)) { stream in
+            try await reader.tell(&stream)
         }
     }
 }

@@ -83,7 +83,9 @@ struct InferenceRoutes: RouteGroup {
         var options = RequestOptions()
         options.caller = context.caller
         options.deadline = call.deadline
-        return (call, gateway.link.submit(model.name, content, options, claim: claim))
+        let asked = gateway.link.submit(
+            model.name, content, options, for: context.holder, claim: claim)
+        return (call, asked)
     }
 
     private func body(

@@ -12,7 +12,7 @@ struct MetricsRoutes: RouteGroup {
         router.get("metrics") { _, context in
             // A daemon that is away is what the page is for: it is no error of the page.
             let measures = try? await gateway.measures()
-            let text = MetricsText.text(measures, gateway.counters.view)
+            let text = MetricsText.text(measures, gateway.ownMeasures)
             do throws(Refusal) {
                 return try gateway.answer(
                     [Array(text.utf8)[...]], [.contentType: MetricsText.contentType],

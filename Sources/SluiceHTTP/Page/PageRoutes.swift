@@ -31,11 +31,10 @@ struct PageRoutes: RouteGroup {
         file(
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
         router.get("page/events") { request, context in
-            guard gateway.counters.view.viewers < GatewayLimits.pageViewers else {
-                throw APIError(.tooManyViewers)
-            }
+            let place = try place(for: context.holder)
             return Response.events(to: request, within: gateway.room(for: context.holder)) {
                 stream in
+                defer { place.giveBack() }
                 try await tell(&stream)
             }
         }
@@ -70,13 +69,20 @@ struct PageRoutes: RouteGroup {
 
     // MARK: What is shown
 
-    private func tell(_ stream: inout EventStream) async throws {
-        let counters = gateway.counters
-        guard counters.take(\.viewers, atMost: GatewayLimits.pageViewers) else {
-            let refusal = Refusal.tooManyViewers
-            return try await stream.send(PageSnapshot.away(refusal.code, refusal.message))
+    /// A place to look, which is free again when it is dropped.
+    private func place(for holder: Holder) throws(APIError) -> Claim {
+        do {
+            return try gateway.viewers.claim(1, for: holder)
+        } catch {
+            throw APIError(
+                Refusal(
+                    error.status, "too_many_viewers",
+                    "of the places for \(GatewayLimits.pageViewers) who look at this page others "
+                        + "leave you no more: close it somewhere", retryAfter: .seconds(10)))
         }
-        defer { counters.change(\.viewers, by: -1) }
+    }
+
+    private func tell(_ stream: inout EventStream) async throws {
         while !Task.isShuttingDownGracefully {
             try await stream.send(await shown())
             try await Task.sleep(for: .seconds(GatewayLimits.overviewSeconds))
@@ -147,10 +153,6 @@ extension ControlConnection {
 }
 
 extension Refusal {
-    fileprivate static let tooManyViewers = Refusal(
-        503, "too_many_viewers", "\(GatewayLimits.pageViewers) others look at this page already",
-        retryAfter: .seconds(10))
-
     /// Why the daemon does not change something.
     fileprivate init(_ error: ControlError) {
         switch error {

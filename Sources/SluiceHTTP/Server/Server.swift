@@ -34,8 +34,8 @@ public struct Server: Service {
                 ], idleTimeout: TimeAmount(patience.idle)))
         listener = Listener(
             socket: inherited.map { .inherited($0) } ?? .address(gateway.settings.address),
-            channel: channel, logger: logger, admits: gateway.entrance.admits(anybodyAt:),
-            onListening: onListening)
+            channel: channel, logger: logger, connections: gateway.connections,
+            admits: gateway.entrance.admits(anybodyAt:), onListening: onListening)
     }
 
     public func run() async throws { try await listener.run() }

@@ -67,7 +67,8 @@ struct ByteTests {
     func asked() async throws {
         let gateway = try Self.gateway()
         let claim = try gateway.bodies.claim(1000, for: .unknown)
-        let asked = gateway.link.submit("f", Content([]), RequestOptions(), claim: claim)
+        let asked = gateway.link.submit(
+            "f", Content([]), RequestOptions(), for: .unknown, claim: claim)
         await #expect(throws: LinkError.self) { for try await _ in asked.updates {} }
         #expect(gateway.bodies.used == 0)
         let (_, continuation) = AsyncThrowingStream.makeStream(
