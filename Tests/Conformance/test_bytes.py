@@ -87,6 +87,36 @@ def is_readable(client):
     return bool(select.select([client], [], [], 0)[0])
 
 
+# First, while nothing that was freed is still the process's.
+def test_a_result_that_is_not_read_leaves_room_for_others(gateway):
+    status, body = ask(gateway, "POST", "/v1/functions/large/requests", json.dumps([RESULT]))
+    path = json.loads(body)["result"]
+    status, body = ask(gateway, "GET", path + "?wait=60")
+    size = len(body)
+    assert status == 200 and size > RESULT
+    before = memory(gateway)
+    clients = [connected(gateway) for _ in range(30)]
+    try:
+        for client in clients:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        answers = [read_head(client) for client in clients]
+        # The result is one, however many read it: each holds a slice of it.
+        assert memory(gateway) - before < 5 * RESULT
+        assert answers.count(200) == SHARE // size
+        assert answers.count(200) + answers.count(429) == 30
+        # Small answers are nobody's share.
+        assert ask(gateway, "GET", path.removesuffix("/result"), source="127.0.0.1")[0] == 200
+        status, body = ask(gateway, "GET", path)
+        assert (status, len(body)) == (200, size)
+    finally:
+        for client in clients:
+            client.close()
+    eventually(
+        lambda: ask(gateway, "GET", path, source="127.0.0.1")[0] == 200,
+        "what was held is given back",
+    )
+
+
 @pytest.mark.parametrize("path", ["/v1/functions/size/requests", "/gradio_api/run/size"])
 def test_bodies_half_sent_leave_room_for_others(gateway, path):
     before = memory(gateway)
@@ -137,32 +167,3 @@ def test_a_body_is_given_back_with_its_outcome(gateway):
             kind="application/octet-stream",
         )
         assert answer == (200, b"20971520")
-
-
-def test_a_result_that_is_not_read_leaves_room_for_others(gateway):
-    status, body = ask(gateway, "POST", "/v1/functions/large/requests", json.dumps([RESULT]))
-    path = json.loads(body)["result"]
-    status, body = ask(gateway, "GET", path + "?wait=60")
-    size = len(body)
-    assert status == 200 and size > RESULT
-    before = memory(gateway)
-    clients = [connected(gateway) for _ in range(30)]
-    try:
-        for client in clients:
-            client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        answers = [read_head(client) for client in clients]
-        # The result is one, however many read it: each holds a slice of it.
-        assert memory(gateway) - before < 5 * RESULT
-        assert answers.count(200) == SHARE // size
-        assert answers.count(200) + answers.count(429) == 30
-        # Small answers are nobody's share.
-        assert ask(gateway, "GET", path.removesuffix("/result"), source="127.0.0.1")[0] == 200
-        status, body = ask(gateway, "GET", path)
-        assert (status, len(body)) == (200, size)
-    finally:
-        for client in clients:
-            client.close()
-    eventually(
-        lambda: ask(gateway, "GET", path, source="127.0.0.1")[0] == 200,
-        "what was held is given back",
-    )

@@ -25,7 +25,8 @@ public struct Server: Service {
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
                 let response = await respond(to: request, responder, GatewayContext(source: source))
-                try await writer.write(response: response.head, body: response.body)
+                let body = PacedWriter.paced(response.body, on: channel.eventLoop)
+                try await writer.write(response: response.head, body: body)
             },
             configuration: .init(
                 additionalChannelHandlers: [

@@ -86,7 +86,7 @@ struct SilenceTests {
         try await serving {
             $0.stall = .milliseconds(200)
         } _: { gateway, address in
-            let arriving = try gateway.uploads.begin("a", contentType: "text/plain")
+            let arriving = try gateway.uploads.begin("a", contentType: "text/plain", for: .unknown)
             try arriving.append([UInt8](repeating: 0x61, count: 64 << 20)[...])
             let path = try arriving.keep().path.urlPath
             try await client(address).executeThenClose { _, outbound in
