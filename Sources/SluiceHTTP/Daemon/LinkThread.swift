@@ -65,8 +65,8 @@ final class LinkThread {
             ask(command, feed)
         case .cancel(let feed): callOff(feed)
         case .letGo(let feed):
-            held.removeAll { $0.feed === feed }
-            guard !feed.isDetached else { return }
+            // What is only held is of no use to anybody else, detached or not.
+            guard !feed.isDetached || held.contains(where: { $0.feed === feed }) else { return }
             callOff(feed)
         case .close: isClosing = true
         }
