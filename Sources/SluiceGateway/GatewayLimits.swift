@@ -7,8 +7,8 @@ public enum GatewayLimits {
     public static func bytesInHand(uploads: Int) -> Int {
         max(512 << 20, 4 * min(uploads, 1 << 40))
     }
-    /// Bytes of an answer that are not counted so: as many as a connection holds anyway. Also what is
-    /// written at once of a larger one.
+    /// Bytes of an answer that are not counted so: as many as a connection holds anyway. Also what
+    /// is written at once of a larger one.
     public static let slice = 64 << 10
     /// Seconds for which a connection may be silent, also in the midst of a request.
     public static let idleSeconds = 120

@@ -38,7 +38,8 @@ actor RequestDesk {
             name, function: function, caller: caller, for: holder, tag: random.next(), at: .now)
         var options = options
         options.caller = caller
-        hear(link.submit(function, content, options, for: holder, claim: claim), of: key)
+        let asked = link.submit(function, content, options, for: holder, claim: claim)
+        hear(asked, of: key)
         return try await admitted(key)
     }
 

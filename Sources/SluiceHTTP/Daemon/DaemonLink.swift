@@ -67,8 +67,7 @@ public final class DaemonLink: Sendable {
     }
 
     private func request(
-        _ wanted: Shares.Wanted, isDetached: Bool, _ claim: Claim?,
-        _ command: (Feed) -> Command
+        _ wanted: Shares.Wanted, isDetached: Bool, _ claim: Claim?, _ command: (Feed) -> Command
     ) -> DaemonRequest {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: RequestUpdate.self, throwing: (any Error).self)

@@ -22,9 +22,7 @@ extension Request {
     func gradioValue(within claim: Claim) async throws -> Value {
         let body = try await collect(upTo: GatewayLimits.body, within: claim)
         let value: Value
-        do throws(ValueError) {
-            value = try Value(json: body)
-        } catch {
+        do throws(ValueError) { value = try Value(json: body) } catch {
             throw Refusal(400, "bad_request", "the body \(error.explanation)")
         }
         try claim.change(to: value.weight)

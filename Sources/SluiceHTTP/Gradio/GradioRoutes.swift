@@ -109,8 +109,8 @@ struct GradioRoutes: RouteGroup {
             return (function, try function.ordered(fields), nil)
         }
         let event = try await desk.join(
-            asked.function, asked.content, for: context, session: nil,
-            owner: asked.session, claim: asked.claim)
+            asked.function, asked.content, for: context, session: nil, owner: asked.session,
+            claim: asked.claim)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -155,8 +155,8 @@ struct GradioRoutes: RouteGroup {
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (function, asked) = try await begin(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
-        let values = try GradioResult.values(
-            outcome, of: function, gateway.uploads.bridge(for: context.holder))
+        let files = gateway.uploads.bridge(for: context.holder)
+        let values = try GradioResult.values(outcome, of: function, files)
         let answer = Value.object(["data": .array(values), "is_generating": false])
         var response = try gateway.answer(json: answer.json, for: context.holder)
         if isSpent { response.headers[.connection] = "close" }
@@ -174,7 +174,8 @@ struct GradioRoutes: RouteGroup {
         var options = RequestOptions()
         options.caller = context.caller
         let request = gateway.link.submit(
-            asked.function.name, asked.content, options, for: context.holder, claim: asked.claim)
+            asked.function.name, asked.content, options, for: context.holder,
+            claim: asked.claim)
         return (asked.function, request)
     }
 

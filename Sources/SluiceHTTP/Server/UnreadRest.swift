@@ -3,11 +3,11 @@ import NIOCore
 import NIOHTTPTypes
 import SluiceGateway
 
-/// What is done where a request is answered before all of it has come, mostly because it is refused.
+/// What is done where a request is answered before all of it came, mostly because it is refused.
 ///
-/// A little that is missing is waited for, and the connection goes on. Otherwise the answer says that
-/// it is the last, and what still comes is dropped for a while: a client that is cut off while it
-/// sends would never read why. Hummingbird would read on for as long as anything comes.
+/// A little that is missing is waited for, and the connection goes on. Otherwise the answer says
+/// that it is the last, and what still comes is dropped for a while: a client that is cut off while
+/// it sends would never read why. Hummingbird would read on for as long as anything comes.
 ///
 /// coming ─answered, little is missing→ awaited ─all came→ next request;  awaited ─too late→ closed
 /// coming ─answered, more is missing→ dropped ─time is over, or client gone→ closed

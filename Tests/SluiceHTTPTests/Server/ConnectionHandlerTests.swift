@@ -72,7 +72,7 @@ struct ConnectionHandlerTests {
     }
 
     @Test(
-        "Where much is missing of what is answered, it is dropped, and soon nothing is read",
+        "What comes of a request that was answered long before is dropped",
         arguments: [1 << 20, nil])
     func muchMissing(_ length: Int?) throws {
         let channel = try channel(UnreadRest(patience: .seconds(5)))
