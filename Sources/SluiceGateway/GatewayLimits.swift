@@ -26,14 +26,8 @@ public enum GatewayLimits {
     public static let unreadUpdates = 4096
     /// Requests that the gateway has at the daemon: half of what a connection may have there.
     public static let liveRequests = 1 << 16
-    /// Bytes of the arguments that travel in messages: half of what the daemon keeps for all.
-    public static let liveBytes = 512 << 20
     /// Arguments that travel in memory files: as many as the daemon takes of one user.
     public static let liveFiles = 2048
-    /// Bytes in these, which count for the gateway's memory until the daemon lets go of them.
-    public static func liveFileBytes(uploads: Int) -> Int {
-        max(1 << 30, 4 * min(uploads, 1 << 40))
-    }
     /// Seconds between two signs of life on a stream where nothing happens.
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.

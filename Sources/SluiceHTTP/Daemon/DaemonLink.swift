@@ -23,11 +23,10 @@ public final class DaemonLink: Sendable {
     /// - Parameters:
     ///   - runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
     ///   - tokens: whose requests are counted, where they say how many there may be.
-    ///   - uploads: bytes of the largest upload, for one of which there has to be room.
     public init(
-        runtimeDirectory: String? = nil, tokens: [AccessToken] = [], uploads: Int = 0
+        runtimeDirectory: String? = nil, tokens: [AccessToken] = []
     ) throws(SystemError) {
-        shares = Shares(tokens, uploads: uploads)
+        shares = Shares(tokens)
         let mailbox = try Mailbox<Command>()
         self.mailbox = mailbox
         _ = try BackgroundThread {

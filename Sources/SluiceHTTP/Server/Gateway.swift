@@ -27,9 +27,7 @@ public final class Gateway: Sendable {
     public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
         self.settings = settings
         entrance = try Entrance(settings, tokens)
-        link = try DaemonLink(
-            runtimeDirectory: settings.runtimeDirectory, tokens: tokens,
-            uploads: settings.maxUploadBytes)
+        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
         uploads = UploadDesk(settings)
