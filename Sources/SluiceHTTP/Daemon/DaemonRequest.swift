@@ -45,6 +45,8 @@ public final class DaemonRequest: Sendable {
 /// Between the thread that hears from the daemon and whoever listens to one request.
 final class Feed: Sendable {
     let isDetached: Bool
+    /// Whether its caller may have so many, and this is one of them.
+    var isCounted: Bool { share != nil }
     /// Its part of what its caller may have.
     private let share: Share?
     private let continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation
@@ -93,7 +95,7 @@ final class Feed: Sendable {
 
 extension RequestUpdate {
     /// What it takes while it waits to be read, or about that.
-    fileprivate var bytes: Int {
+    var bytes: Int {
         switch self {
         case .chunk(_, let content): 128 + content.bytes.count
         case .outcome(let outcome): 256 + outcome.content.bytes.count + outcome.message.utf8.count
