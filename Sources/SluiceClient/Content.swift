@@ -20,6 +20,9 @@ public struct Content: Hashable, Sendable {
     /// them. Below, making and mapping a file costs more than the copy it saves.
     static let inlineLimit = 256 << 10
 
+    /// Whether they travel so. It counts against other limits of the daemon than what does not.
+    public var travelsInFile: Bool { bytes.count >= Self.inlineLimit }
+
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 

@@ -13,6 +13,16 @@ public enum GatewayLimits {
     public static let unreadBytes = 16 << 20
     /// Updates likewise.
     public static let unreadUpdates = 4096
+    /// Requests that the gateway has at the daemon: half of what a connection may have there.
+    public static let liveRequests = 1 << 16
+    /// Bytes of the arguments that travel in messages: half of what the daemon keeps for all.
+    public static let liveBytes = 512 << 20
+    /// Arguments that travel in memory files: as many as the daemon takes of one user.
+    public static let liveFiles = 2048
+    /// Bytes in these, which count for the gateway's memory until the daemon lets go of them.
+    public static func liveFileBytes(uploads: Int) -> Int {
+        max(1 << 30, 4 * min(uploads, 1 << 40))
+    }
     /// Seconds between two signs of life on a stream where nothing happens.
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.
@@ -64,6 +74,8 @@ public enum GatewayLimits {
     /// Bytes of messages that one session has not read, and all of them.
     public static let gradioUnread = 16 << 20
     public static let gradioUnreadInAll = 512 << 20
+    /// Bytes of them that a reader is given at once, where one message is not larger.
+    public static let gradioTaken = 256 << 10
     /// Seconds for which a session's requests go on while nobody reads it.
     public static let gradioGraceSeconds = 30
     /// Sessions that ended so and are remembered, to be told of by their names.
@@ -86,7 +98,7 @@ public enum GatewayLimits {
     // Of the page.
 
     /// Browsers that look at the live page at once.
-    public static let pageViewers = 64
+    public static let pageViewers = 256
     /// Queues, functions, workers and devices that the page shows, each; and waiting requests.
     public static let pageRows = 100
     public static let pageRequests = 20

@@ -217,7 +217,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are(worked):
             known = known - {base} | {base + "_total"}
         if family.type == "histogram":
             known |= {base + suffix for suffix in ("_bucket", "_sum", "_count")}
-    dashboard = json.loads((ROOT / "docs/grafana.json").read_text())
+    dashboard = json.loads((ROOT / "config/examples/grafana.json").read_text())
     asked = set()
     for expression in expressions(dashboard):
         asked |= set(re.findall(r"\bsluice_\w+", expression))

@@ -252,16 +252,16 @@ def test_viewers_are_bounded_and_leave_their_places(gateway):
     eventually(lambda: viewers() == 0, "nobody looks")
     streams = []
     try:
-        for _ in range(64):
+        for _ in range(128):
             stream = urllib.request.urlopen(f"{gateway.url}/page/events")
             streams.append(stream)
             assert stream.readline().startswith(b'data: {"')
         with pytest.raises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(f"{gateway.url}/page/events")
-        assert refusal.value.code == 503
+        assert refusal.value.code == 429
         assert json.load(refusal.value)["error"]["code"] == "too_many_viewers"
         assert refusal.value.headers["Retry-After"] == "10"
-        assert viewers() == 64
+        assert viewers() == 128
     finally:
         for stream in streams:
             stream.close()

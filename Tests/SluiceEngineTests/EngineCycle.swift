@@ -6,8 +6,8 @@ import SluiceModel
 /// engine's. The microbenchmarks use it, too.
 struct EngineCycle: ~Copyable {
     private(set) var engine = Engine()
-    private var events: [Event] = []
-    private var effects: [Effect] = []
+    private var events = Events()
+    private var effects = Effects()
     private var now = Instant(nanoseconds: 0)
     private var lastNumber: UInt64 = 0
     private var lastBody: UInt64 = 0
@@ -24,7 +24,7 @@ struct EngineCycle: ~Copyable {
         var settings = FunctionSettings()
         settings.batch = batch > 1
         settings.maxBatchSize = batch
-        events = [
+        events.append([
             .configured(Configuration()),
             .clientJoined(Self.client, Caller(user: 1000)),
             .workerJoined(Self.worker, name: "worker", process: 1),
@@ -32,26 +32,26 @@ struct EngineCycle: ~Copyable {
             // What nobody serves waits.
             .remembered(Declaration(function: "held", settings: FunctionSettings())),
             .ready(Self.worker, slots: 1),
-        ]
+        ])
         turn()
         for _ in 0..<waiting { submit("held") }
         turn()
     }
 
     private mutating func turn() {
-        effects.removeAll(keepingCapacity: true)
+        effects.removeAll()
         engine.turn(events, at: now, into: &effects)
-        events.removeAll(keepingCapacity: true)
+        events.removeAll()
         now = now + .microseconds(10)
     }
 
     private mutating func submit(_ function: String) {
         lastNumber += 1
         lastBody += 1
-        let submission = Submission(
-            number: RequestNumber(rawValue: lastNumber), function: function,
-            body: BodyID(rawValue: lastBody), bytes: 128)
-        events.append(.submitted(Self.client, submission))
+        let ask = Ask(
+            number: RequestNumber(rawValue: lastNumber), body: BodyID(rawValue: lastBody),
+            bytes: 128)
+        events.submit(function, ask, from: Self.client)
     }
 
     /// Says how many outcomes there were: as many as requests.
@@ -60,10 +60,9 @@ struct EngineCycle: ~Copyable {
         turn()
         for effect in effects {
             guard case .item(let worker, let grant, let index, _, _, _) = effect else { continue }
-            if index == 0 { events.append(.started(worker, grant, item: nil)) }
+            if index == 0 { events.start(nil, of: grant, by: worker) }
             lastBody += 1
-            events.append(
-                .answered(worker, grant, item: index, .completed, BodyID(rawValue: lastBody)))
+            events.answer(.completed, BodyID(rawValue: lastBody), index, of: grant, by: worker)
         }
         turn()
         var outcomes = 0

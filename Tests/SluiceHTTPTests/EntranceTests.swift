@@ -161,24 +161,6 @@ struct EntranceTests {
         #expect(budget.used == 0)
     }
 
-    @Test("A caller has as many requests as its token allows, and gets its place back")
-    func shares() throws {
-        let shares = Shares([Self.alice, Self.bob])
-        let first = try #require(try shares.take(of: "alice"))
-        var second = try shares.take(of: "alice")
-        #expect(second != nil)
-        #expect(throws: LinkError.overShare("alice", limit: 2)) { try shares.take(of: "alice") }
-        #expect(try shares.take(of: "bob") == nil)
-        #expect(try shares.take(of: nil) == nil)
-        first.giveBack()
-        first.giveBack()
-        let third = try shares.take(of: "alice")
-        #expect(throws: LinkError.self) { try shares.take(of: "alice") }
-        second = nil
-        #expect(try shares.take(of: "alice") != nil, "what nobody has is given back")
-        withExtendedLifetime(third) {}
-    }
-
     @Test("One request too many is refused with when to come back")
     func overShare() {
         let refusal = Refusal(.overShare("alice", limit: 2))

@@ -38,10 +38,11 @@ func namesInDirectory(_ path: String) -> [String] {
     return names.sorted()
 }
 
-/// How many of our descriptors lead to files whose name has this in it. Counting all of them would
-/// count what other tests, running at the same time, have open.
-func openDescriptors(containing name: String) -> Int {
-    namesInDirectory("/proc/self/fd").count { number in
+/// Those of our descriptors that lead to files whose name has this in it, so that a test that finds
+/// one too many says which. Counting all would count what other tests, running at the same time,
+/// have open.
+func openDescriptors(containing name: String) -> [String] {
+    namesInDirectory("/proc/self/fd").filter { number in
         var target = [UInt8](repeating: 0, count: 512)
         let count = readlink("/proc/self/fd/\(number)", &target, target.count)
         return count > 0 && String(decoding: target[..<count], as: UTF8.self).contains(name)

@@ -2,14 +2,17 @@ import SluiceModel
 import SluiceWire
 
 /// The daemon's part of a request on the wire: takes SUBMIT, STARTED and RESULT apart, and says
-/// ADMITTED, GRANT, ITEM, STARTED and OUTCOME. It keeps its buffers, so what a cycle allocates is
-/// the wire's. The microbenchmarks use it, too.
+/// ADMITTED, GRANT, ITEM, STARTED and OUTCOME. Connections are lent their buffers while they have
+/// something in them, as the daemon does it, so what a cycle allocates is the wire's. The
+/// microbenchmarks use it, too.
 struct WireCycle: ~Copyable {
     private var client = Side()
     private var worker = Side()
     private let ticket: Ticket
     private let fromClient: [UInt8]
     private let fromWorker: [UInt8]
+    private var input = ByteQueue(keeping: 256 << 10)
+    private var pool = BufferPool()
 
     /// What a connection has.
     private struct Side: ~Copyable {
@@ -17,17 +20,18 @@ struct WireCycle: ~Copyable {
         var strings = StringCache()
         var output = OutputBuffer()
 
-        mutating func receive(_ bytes: [UInt8]) {
-            decoder.receive(atLeast: bytes.count) { room in
+        mutating func receive(_ bytes: [UInt8], _ input: inout ByteQueue) {
+            decoder.receive(atLeast: bytes.count, lending: &input) { room in
                 bytes.withUnsafeBytes { room.copyMemory(from: $0) }
                 return bytes.count
             }
         }
 
         /// As if the socket took all of it. Says how many bytes that were.
-        mutating func send() -> Int {
+        mutating func send(_ pool: inout BufferPool) -> Int {
             let count = output.count
             output.removeFirst(count)
+            output.giveBack(to: &pool)
             return count
         }
     }
@@ -52,15 +56,19 @@ struct WireCycle: ~Copyable {
 
     /// Says how many bytes were sent to both.
     mutating func run() throws(WireError) -> Int {
-        client.receive(fromClient)
+        client.output.borrow(from: &pool)
+        worker.output.borrow(from: &pool)
+        client.receive(fromClient, &input)
         while let frame = try client.decoder.next() {
             take(try ClientRequest(frame, &client.strings))
         }
-        worker.receive(fromWorker)
+        client.decoder.giveBack(to: &input)
+        worker.receive(fromWorker, &input)
         while let frame = try worker.decoder.next() {
             take(try WorkerMessage(frame, &worker.strings))
         }
-        return client.send() + worker.send()
+        worker.decoder.giveBack(to: &input)
+        return client.send(&pool) + worker.send(&pool)
     }
 
     private mutating func take(_ request: ClientRequest) {

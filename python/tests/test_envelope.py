@@ -117,6 +117,33 @@ def test_answers_come_in_the_manner_of_the_request():
     assert e.decode_arguments("text/plain", "é".encode()).args == ["é"]
 
 
+def deep():
+    value = []
+    for _ in range(100_000):
+        value = [value]
+    return value
+
+
+def circle():
+    value = {}
+    value["self"] = [value]
+    return value
+
+
+@pytest.mark.parametrize("make", [deep, circle])
+@pytest.mark.parametrize("kind", [e.ENVELOPE, e.JSON])
+def test_what_is_too_deep_or_holds_itself_is_the_callers_mistake(make, kind):
+    with pytest.raises(EnvelopeError, match="f's result is nested too deeply"):
+        e.encode_value(make(), kind, "f's result")
+
+
+def test_an_array_of_a_buffer_of_numbers_travels_as_its_bytes():
+    numbers = memoryview(struct.pack("<3f", 1, 2, 3)).cast("f")
+    parcel = e.encode_value(Array("<f4", (3,), numbers), e.ENVELOPE, "f")
+    back = e.decode_value(e.ENVELOPE, parcel.joined())
+    assert bytes(getattr(back, "data", back)) == struct.pack("<3f", 1, 2, 3)
+
+
 def test_an_array_without_numpy_is_an_array_and_travels_on():
     data = memoryview(struct.pack("<6f", *range(6)))
     array = Array("<f4", (2, 3), data)

@@ -79,7 +79,7 @@ public struct EventLog: Sendable {
         var chunks: UInt64
         var data: [UInt8]
 
-        var bytes: Int { EventLog.overhead + data.count }
+        var bytes: Int { EventLog.bytes(of: data) }
     }
 
     /// Tells this log from others of the same request.
@@ -91,8 +91,8 @@ public struct EventLog: Sendable {
     /// The latest event that is not kept though it mattered.
     private var lost: (number: UInt64, attempt: Int, chunks: UInt64)?
 
-    /// Counted for each event besides its data.
-    static let overhead = 96
+    /// What an event of this is counted as, which is more than its data.
+    static func bytes(of data: [UInt8]) -> Int { 96 + data.count }
 
     public init(tag: UInt64) { self.tag = tag }
 
@@ -116,6 +116,15 @@ public struct EventLog: Sendable {
         isClosed = kind.isLast
         guard bytes > room || events.count > GatewayLimits.events else { return }
         shrink(to: room)
+    }
+
+    /// Bytes that `thin` would free.
+    var spareBytes: Int { isClosed ? bytes - (events.last?.bytes ?? 0) : 0 }
+
+    /// Leaves the last word alone of a log that is over, because others want its room.
+    mutating func thin() {
+        guard isClosed else { return }
+        shrink(to: 0)
     }
 
     /// Leaves a quarter of the room free, so that it is not done for each event.

@@ -2,8 +2,8 @@
 /// times its size, only to be passed on as it came.
 enum JSONText {
     static func isValid(_ bytes: [UInt8]) -> Bool {
-        guard String(validating: bytes, as: UTF8.self) != nil else { return false }
-        return bytes.withUnsafeBufferPointer { bytes in
+        bytes.withUnsafeBufferPointer { bytes in
+            guard JSONScanner.isUTF8(bytes) else { return false }
             var scanner = JSONScanner(bytes: bytes)
             return scanner.value(depth: 0) && scanner.isAtEnd
         }

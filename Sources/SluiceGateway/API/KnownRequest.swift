@@ -22,6 +22,8 @@ public struct KnownRequest: Sendable {
     /// Nil where it was submitted before this gateway began.
     public let function: String?
     public let caller: String?
+    /// For whom it counts.
+    let holder: Holder
     public let isDetached: Bool
     public private(set) var log: EventLog
     private var phase = Phase.asked
@@ -37,10 +39,10 @@ public struct KnownRequest: Sendable {
     var isCalledOff = false
 
     init(
-        _ name: RequestName?, _ function: String?, _ caller: String?, isDetached: Bool, tag: UInt64,
-        at now: ContinuousClock.Instant
+        _ name: RequestName?, _ function: String?, _ caller: String?, for holder: Holder,
+        isDetached: Bool, tag: UInt64, at now: ContinuousClock.Instant
     ) {
-        (self.name, self.function, self.caller) = (name, function, caller)
+        (self.name, self.function, self.caller, self.holder) = (name, function, caller, holder)
         self.isDetached = isDetached
         log = EventLog(tag: tag)
         lastInterest = now
@@ -80,33 +82,48 @@ public struct KnownRequest: Sendable {
 
     // MARK: What the daemon says
 
-    mutating func take(_ update: RequestUpdate, room: Int) {
+    mutating func take(_ told: ToldUpdate, room: Int) {
+        switch told.word {
+        case .short(let update): take(short: update, room)
+        case .chunk(let sequence, let json):
+            chunks = sequence + 1
+            note(.chunk, json, room)
+        case .outcome(let outcome, let value):
+            phase = .ended(.outcome(outcome))
+            attempt = max(attempt, outcome.attempts)
+            var fields = Self.fields(outcome, self)
+            fields["value"] = value
+            let full = Value.object(fields).json
+            // The last word is kept in any case: without room it is no longer than needed.
+            guard value != nil, EventLog.bytes(of: full) > room else {
+                return note(.outcome, full, room)
+            }
+            fields["value"] = Optional<Value>.none
+            note(.outcome, Value.object(fields).json, room)
+        }
+    }
+
+    private mutating func take(short update: RequestUpdate, _ room: Int) {
         switch update {
         case .admitted(let request, let ticket, let warning):
             if isDetached, name == nil { name = .detached(request, ticket: ticket) }
             (phase, attempt, chunks, progress) = (.waiting(nil), 0, 0, nil)
             (self.warning, wasAdmitted) = (warning, true)
-            note(.admitted, admission, room)
+            note(.admitted, admission.json, room)
         case .status(let status):
             phase = .waiting(status)
-            note(.status, .object(Self.fields(status)), room)
+            note(.status, Value.object(Self.fields(status)).json, room)
         case .started(let attempt):
             (phase, chunks, progress) = (.running, 0, nil)
             self.attempt = attempt
-            note(.started, ["attempt": .integer(Int64(attempt))], room)
+            note(.started, Value.object(["attempt": .integer(Int64(attempt))]).json, room)
         case .progress(let progress):
             self.progress = progress
-            note(.progress, Self.value(progress), room)
+            note(.progress, Self.value(progress).json, room)
         case .log(let line):
-            note(.log, ["level": .string("\(line.level)"), "message": .string(line.message)], room)
-        case .chunk(let sequence, let content):
-            chunks = sequence + 1
-            let value: Value = ["sequence": .count(sequence), "value": content.plain]
-            note(.chunk, value, room)
-        case .outcome(let outcome):
-            phase = .ended(.outcome(outcome))
-            attempt = max(attempt, outcome.attempts)
-            note(.outcome, .object(Self.fields(outcome, self)), room)
+            let said: Value = ["level": .string("\(line.level)"), "message": .string(line.message)]
+            note(.log, said.json, room)
+        case .chunk, .outcome: preconditionFailure("these are not short")
         }
     }
 
@@ -115,9 +132,12 @@ public struct KnownRequest: Sendable {
         log.append(.error, refusal.body, attempt: attempt, chunks: chunks, room: 0)
     }
 
-    private mutating func note(_ kind: EventKind, _ value: Value, _ room: Int) {
-        log.append(kind, value.json, attempt: attempt, chunks: chunks, room: room)
+    private mutating func note(_ kind: EventKind, _ json: [UInt8], _ room: Int) {
+        log.append(kind, json, attempt: attempt, chunks: chunks, room: room)
     }
+
+    /// Of one that has ended, how it did is all that is still told.
+    mutating func thin() { log.thin() }
 
     // MARK: What is said of it
 
@@ -174,7 +194,6 @@ public struct KnownRequest: Sendable {
         ]
     }
 
-    /// With the result, where that is not large.
     private static func fields(
         _ outcome: RequestOutcome, _ request: KnownRequest
     ) -> [String: Value] {
@@ -184,20 +203,7 @@ public struct KnownRequest: Sendable {
         ]
         guard outcome.outcome == .completed else { return fields }
         fields["result"] = request.name.map { .string(APIPath.result($0)) }
-        if outcome.content.bytes.count <= GatewayLimits.valueInOutcome {
-            fields["value"] = outcome.content.plain
-        }
         return fields
-    }
-}
-
-extension Content {
-    /// As JSON can say it; what cannot be read is bytes.
-    var plain: Value {
-        if let (value, parts) = try? Envelope.value(of: bytes, type: type) {
-            return value.plain(parts)
-        }
-        return Part(bytes[...]).plain
     }
 }
 

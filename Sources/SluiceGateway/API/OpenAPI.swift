@@ -84,13 +84,13 @@ public enum OpenAPI {
 
     private static let state: Value = [
         "operationId": "state", "summary": "How a request is",
-        "responses": with([404, 503], ["200": json("So.", ref("Request"))]),
+        "responses": with([404, 429, 503], ["200": json("So.", ref("Request"))]),
     ]
 
     private static let cancel: Value = [
         "operationId": "cancel", "summary": "Call a request off",
         "responses": with(
-            [404, 503],
+            [404, 429, 503],
             [
                 "200": json("It had ended before.", ref("Request")),
                 "202": json("It will end, and may end otherwise.", ref("Request")),
@@ -105,7 +105,7 @@ public enum OpenAPI {
         """,
         "parameters": .array(both(RequestTerms.wait)),
         "responses": with(
-            outcomes + [400],
+            outcomes + [400, 429],
             ["200": resultAnswer, "202": located(json("Not yet.", ref("Request")))]),
     ]
 
@@ -124,7 +124,7 @@ public enum OpenAPI {
             parameter("last_event_id", in: "query", eventID, "The same."),
         ],
         "responses": with(
-            [400, 404, 503],
+            [400, 404, 429, 503],
             [
                 "200": [
                     "description": "Until it ends.",

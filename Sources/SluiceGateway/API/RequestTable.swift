@@ -6,7 +6,11 @@ import SluiceModel
 //
 // A request that is attached is called off when nobody asked for it, nor listened, for a while: its
 // caller is gone. One that is detached is let go, and found again at the daemon by its name. What
-// has ended is kept for another while, within bounds for all: the oldest go first.
+// has ended is kept for another while.
+//
+// All of it is bounded, and shared by those for whom requests are counted: how many are known, and
+// the bytes of their logs, as `Commons` says; outcomes that are kept, as `KeptOutcomes` says. So
+// whoever asks for very much is refused, or told of gaps, or its outcomes go, and nobody else's.
 
 public struct RequestTable: Sendable {
     public struct Key: Hashable, Sendable { let serial: UInt64 }
@@ -19,30 +23,34 @@ public struct RequestTable: Sendable {
         public var letGo: [Key] = []
     }
 
-    private struct Ended {
-        var key: Key
-        var at: ContinuousClock.Instant
-        var bytes: Int
+    struct Bounds {
+        var requests = GatewayLimits.knownRequests
+        var eventBytes = GatewayLimits.eventBytesInAll
+        var kept = KeptOutcomes.Bounds()
     }
 
     private var requests: [Key: KnownRequest] = [:]
     private var names: [RequestName: Key] = [:]
-    /// In the order in which they ended.
-    private var ended: [Ended] = []
+    private var kept: KeptOutcomes
     private var lastSerial: UInt64 = 0
-    /// Of all logs.
-    private(set) var bytesOfEvents = 0
-    /// Of all results that are kept.
-    private var resultBytes = 0
+    private var places: Commons<Holder>
+    /// Bytes of logs.
+    private var logs: Commons<Holder>
+    /// What had changed when logs of others had nothing to spare.
+    private var fruitless: UInt64?
 
-    private let mostBytesOfEvents: Int
+    public init() { self.init(Bounds()) }
 
-    public init() { self.init(mostBytesOfEvents: GatewayLimits.eventBytesInAll) }
-
-    init(mostBytesOfEvents: Int) { self.mostBytesOfEvents = mostBytesOfEvents }
+    init(_ bounds: Bounds) {
+        places = Commons(limit: bounds.requests)
+        logs = Commons(limit: bounds.eventBytes)
+        kept = KeptOutcomes(bounds.kept)
+    }
 
     public var count: Int { requests.count }
     public var isEmpty: Bool { requests.isEmpty }
+    /// Of all logs.
+    var bytesOfEvents: Int { logs.used }
 
     public subscript(key: Key) -> KnownRequest? { requests[key] }
 
@@ -52,25 +60,53 @@ public struct RequestTable: Sendable {
     ///
     /// - Parameters:
     ///   - name: nil for one that is detached and new.
+    ///   - holder: for whom it counts.
     ///   - tag: of its log; another for each.
     public mutating func begin(
-        _ name: RequestName?, function: String?, caller: String?, tag: UInt64,
+        _ name: RequestName?, function: String?, caller: String?, for holder: Holder, tag: UInt64,
         at now: ContinuousClock.Instant
     ) throws(Objection) -> Key {
-        if requests.count >= GatewayLimits.knownRequests { forgetOldest(min(64, ended.count)) }
-        guard requests.count < GatewayLimits.knownRequests else {
-            throw Objection(
-                503, "gateway_full",
-                "the gateway knows \(GatewayLimits.knownRequests) requests already; try again "
-                    + "when some have ended", retryAfter: .seconds(5))
-        }
+        try takePlace(for: holder)
         lastSerial += 1
         let key = Key(serial: lastSerial)
         let isDetached = if case .attached = name { false } else { true }
         requests[key] = KnownRequest(
-            name, function, caller, isDetached: isDetached, tag: tag, at: now)
+            name, function, caller, for: holder, isDetached: isDetached, tag: tag, at: now)
         if let name { names[name] = key }
         return key
+    }
+
+    /// What has ended makes room: the holder's own, and then that of whoever has more than it.
+    private mutating func takePlace(for holder: Holder) throws(Objection) {
+        guard !places.take(1, for: holder) else { return }
+        drop(kept.oldest(64, of: holder, among: requests))
+        guard !places.take(1, for: holder) else { return }
+        if let other = Self.whoHasMore(than: holder, of: places, among: kept.holders) {
+            drop(kept.oldest(64, of: other, among: requests))
+        }
+        guard !places.take(1, for: holder) else { return }
+        let part = places.part(of: holder)
+        guard part > 0 else {
+            throw Objection(
+                503, "gateway_full",
+                "the gateway knows \(places.limit) requests at most, and does; try again when "
+                    + "some have ended", retryAfter: .seconds(5))
+        }
+        throw Objection(
+            429, "over_share",
+            "\(part) of the \(places.limit) requests that the gateway may know are yours, and "
+                + "others leave you no more: wait until some have ended", retryAfter: .seconds(5))
+    }
+
+    /// Who of some has most, if that is more than somebody has.
+    private static func whoHasMore(
+        than holder: Holder, of commons: Commons<Holder>, among others: some Sequence<Holder>
+    ) -> Holder? {
+        let part = commons.part(of: holder)
+        // Else nobody can have, and there is no need to look.
+        guard commons.used - part > part else { return nil }
+        let richest = others.max { commons.part(of: $0) < commons.part(of: $1) }
+        return richest.flatMap { commons.part(of: $0) > part ? $0 : nil }
     }
 
     /// The request of that name, if it is this caller's. A detached one is whosoever has its name.
@@ -83,10 +119,8 @@ public struct RequestTable: Sendable {
 
     // MARK: What the daemon says
 
-    public mutating func take(
-        _ update: RequestUpdate, of key: Key, at now: ContinuousClock.Instant
-    ) {
-        change(key, at: now) { request, room in request.take(update, room: room) }
+    public mutating func take(_ told: ToldUpdate, of key: Key, at now: ContinuousClock.Instant) {
+        change(key, at: now) { request, room in request.take(told, room: room) }
     }
 
     /// No more is heard of a request. A detached one goes on: who asks again finds it anew.
@@ -105,17 +139,56 @@ public struct RequestTable: Sendable {
     ) {
         // Taken out, so that its log is not copied.
         guard var request = requests.removeValue(forKey: key) else { return }
-        let (bytes, hadName, hadEnded) = (request.log.bytes, request.name, request.ending != nil)
-        let room = min(GatewayLimits.eventBytes, mostBytesOfEvents - bytesOfEvents + bytes)
-        if !hadEnded { change(&request, max(0, room)) }
-        bytesOfEvents += request.log.bytes - bytes
+        guard request.ending == nil else { return requests[key] = request }
+        let (size, hadName) = (request.log.bytes, request.name)
+        makeRoom(for: request.holder)
+        change(&request, min(GatewayLimits.eventBytes, size + room(for: request.holder)))
+        let more = request.log.bytes - size
+        logs.charge(max(0, more), to: request.holder)
+        logs.giveBack(max(0, -more), of: request.holder)
         if hadName == nil, let name = request.name { names[name] = key }
         requests[key] = request
-        guard !hadEnded, let ending = request.ending else { return }
-        let kept = if case .outcome(let outcome) = ending { outcome.content.bytes.count } else { 0 }
-        ended.append(Ended(key: key, at: now, bytes: kept))
-        resultBytes += kept
-        forgetExcess()
+        guard let ending = request.ending else { return }
+        let bytes =
+            if case .outcome(let outcome) = ending { outcome.content.bytes.count } else { 0 }
+        kept.add(
+            key, of: request.holder, bytes: bytes, events: request.log.spareBytes, at: now)
+        drop(kept.shed(sparing: key, among: requests))
+    }
+
+    // MARK: Room for logs
+
+    /// By how much a holder's logs may grow.
+    private func room(for holder: Holder) -> Int {
+        max(0, logs.most(for: holder) - logs.part(of: holder))
+    }
+
+    /// Where a holder's logs may grow by little, those go that have ended and that nobody reads:
+    /// its own, and then those of whoever has more than it.
+    private mutating func makeRoom(for holder: Holder) {
+        let enough = min(GatewayLimits.eventBytes, logs.limit / 16)
+        guard room(for: holder) < enough, kept.events > 0 else { return }
+        if kept.events(of: holder) > 0 {
+            thin(kept.thin(enough, of: holder, among: requests))
+        }
+        guard room(for: holder) < enough, kept.events > 0, fruitless != kept.changes else { return }
+        let others = kept.holders.lazy.filter { [kept] in kept.events(of: $0) > 0 }
+        guard let other = Self.whoHasMore(than: holder, of: logs, among: others) else {
+            // It is not looked for again with each event.
+            fruitless = kept.changes
+            return
+        }
+        thin(kept.thin(enough, of: other, among: requests))
+    }
+
+    private mutating func thin(_ keys: [Key]) {
+        for key in keys {
+            guard var request = requests.removeValue(forKey: key) else { continue }
+            let bytes = request.log.bytes
+            request.thin()
+            logs.giveBack(bytes - request.log.bytes, of: request.holder)
+            requests[key] = request
+        }
     }
 
     // MARK: Interest
@@ -146,16 +219,19 @@ public struct RequestTable: Sendable {
 
     /// Forgets one that was never admitted; nobody knows its name.
     public mutating func forget(_ key: Key) {
-        drop(key)
-        guard let index = ended.firstIndex(where: { $0.key == key }) else { return }
-        resultBytes -= ended.remove(at: index).bytes
+        guard let request = requests[key] else { return }
+        kept.remove(key, of: request.holder)
+        drop([key])
     }
 
-    private mutating func drop(_ key: Key) {
-        guard let request = requests.removeValue(forKey: key) else { return }
-        bytesOfEvents -= request.log.bytes
-        guard let name = request.name, names[name] == key else { return }
-        names[name] = nil
+    private mutating func drop(_ keys: [Key]) {
+        for key in keys {
+            guard let request = requests.removeValue(forKey: key) else { continue }
+            places.giveBack(1, of: request.holder)
+            logs.giveBack(request.log.bytes, of: request.holder)
+            guard let name = request.name, names[name] == key else { continue }
+            names[name] = nil
+        }
     }
 
     /// Sees who was not asked for any more, and what was kept long enough. To be called now and
@@ -174,45 +250,11 @@ public struct RequestTable: Sendable {
             }
         }
         for key in leavings.calledOff { requests[key]?.isCalledOff = true }
-        for key in leavings.letGo { drop(key) }
+        drop(leavings.letGo)
         leavings.calledOff.sort { $0.serial < $1.serial }
         leavings.letGo.sort { $0.serial < $1.serial }
         let age = Duration.seconds(GatewayLimits.keptSeconds)
-        forgetOldest(ended.firstIndex { now - $0.at < age } ?? ended.count)
+        drop(kept.expire(before: now - age, among: requests))
         return leavings
-    }
-
-    /// Leaves a little room, so that it is not done for each that ends. The last one is kept,
-    /// however large it is: its caller is about to take it.
-    private mutating func forgetExcess() {
-        guard ended.count > GatewayLimits.keptOutcomes || resultBytes > GatewayLimits.keptBytes
-        else { return }
-        let most = GatewayLimits.keptOutcomes - GatewayLimits.keptOutcomes / 16
-        var (bytes, excess) = (resultBytes, 0)
-        while ended.count - excess > most || bytes > GatewayLimits.keptBytes,
-            excess < ended.count - 1
-        {
-            bytes -= ended[excess].bytes
-            excess += 1
-        }
-        forgetOldest(excess)
-    }
-
-    /// Of so many, those that nobody listens to.
-    private mutating func forgetOldest(_ count: Int) {
-        guard count > 0 else { return }
-        let oldest = ended.prefix(count)
-        ended.removeFirst(oldest.count)
-        var busy: [Ended] = []
-        for one in oldest {
-            guard requests[one.key]?.listeners == 0 else {
-                busy.append(one)
-                continue
-            }
-            resultBytes -= one.bytes
-            drop(one.key)
-        }
-        guard !busy.isEmpty else { return }
-        ended.insert(contentsOf: busy, at: 0)
     }
 }

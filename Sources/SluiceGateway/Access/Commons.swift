@@ -23,12 +23,20 @@ public struct Commons<Sharer: Hashable & Sendable>: Hashable, Sendable {
     /// - Returns: false where that is more than it may have; then it has what it had.
     public mutating func take(_ amount: Int, for sharer: Sharer) -> Bool {
         precondition(amount >= 0, "to give something back there is giveBack")
+        guard amount > 0 else { return true }
         let part = part(of: sharer)
         guard amount <= most(for: sharer) - part else { return false }
-        guard amount > 0 else { return true }
         parts[sharer] = part + amount
         used += amount
         return true
+    }
+
+    /// Counts for somebody what it has whether it may or not: others wait until it is less.
+    public mutating func charge(_ amount: Int, to sharer: Sharer) {
+        precondition(amount >= 0, "to give something back there is giveBack")
+        guard amount > 0 else { return }
+        parts[sharer, default: 0] += amount
+        used += amount
     }
 
     public mutating func giveBack(_ amount: Int, of sharer: Sharer) {

@@ -51,10 +51,7 @@ public struct Doorstep: Hashable, Sendable {
     /// Why it is turned away, whatever secret it has; nil: it is not.
     public func refusal(of visit: Visit) -> Refusal? {
         if !isNameOfOurs(visit) {
-            return Refusal(
-                403, "host_not_allowed",
-                "the gateway is not known as \(visit.authority?.prefix(128) ?? "nothing"): "
-                    + "call it localhost, or start it with --allow-host")
+            return .notOurs(visit.authority ?? "nothing")
         }
         // To look, a page needs what `allowed` says in the answer.
         if let origin = visit.origin, !visit.isRead, allowed(origin) == nil,
@@ -79,6 +76,13 @@ public struct Doorstep: Hashable, Sendable {
         return host == "localhost" || host == "::1" || host.isLoopbackNumber || hosts.contains(host)
     }
 
+    /// Whether a page at that place may change something: nobody but us made its name lead here.
+    public func isNameForChanges(_ authority: String) -> Bool {
+        guard !wantsTokens else { return true }
+        guard let host = Authority(authority)?.host else { return false }
+        return host == "localhost" || host.isAddress || hosts.contains(host)
+    }
+
     private func isSame(_ origin: String, _ authority: String?) -> Bool {
         guard let page = Origin(origin), let ours = authority.flatMap({ Authority($0) }) else {
             return false
@@ -90,6 +94,14 @@ public struct Doorstep: Hashable, Sendable {
 }
 
 extension Refusal {
+    /// For who calls the gateway by a name that may be another's.
+    static func notOurs(_ name: String) -> Refusal {
+        Refusal(
+            403, "host_not_allowed",
+            "the gateway is not known as \(name.prefix(128)): call it localhost, or by its "
+                + "address, or start it with --allow-host")
+    }
+
     /// For a page that may not ask.
     public static func foreign(_ origin: String) -> Refusal {
         Refusal(
@@ -107,8 +119,13 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
 
 extension String {
     /// Of 127.0.0.0/8, written in full.
-    fileprivate var isLoopbackNumber: Bool {
+    fileprivate var isLoopbackNumber: Bool { isNumber && hasPrefix("127.") }
+
+    /// A number of IPv4 or IPv6: no name has a colon.
+    fileprivate var isAddress: Bool { isNumber || contains(":") }
+
+    private var isNumber: Bool {
         let numbers = split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+        return numbers.count == 4 && numbers.allSatisfy { UInt8($0) != nil }
     }
 }

@@ -19,20 +19,23 @@ public struct GradioSession: Sendable {
         /// Written when it is read, since another may take its place until then.
         var state: GradioMessage?
         var bytes: [UInt8] = []
+
+        /// What it counts for.
+        var cost: Int { state == nil ? bytes.count + overhead : 2 * overhead }
     }
 
     public let manner: Manner
     private var events: [String: GradioEvent] = [:]
     private var unsent: [Unsent] = []
-    /// Where in `unsent` the last estimation and the last progress of a request stand.
+    /// How many were taken before them.
+    private var taken = 0
+    /// Which of all that ever were unsent the last estimation and the last progress of a request
+    /// are: some are taken by now.
     private var states: [String: (estimation: Int?, progress: Int?)] = [:]
     /// What waits to be read, or about that.
     public private(set) var bytes = 0
     /// It did not read, and has not since.
     private var isOverrun = false
-
-    /// What a message costs beside its text.
-    private static let overhead = 128
 
     public init(_ manner: Manner) { self.manner = manner }
 
@@ -90,22 +93,35 @@ public struct GradioSession: Sendable {
         return ended
     }
 
-    /// All that waits, as server-sent events; empty for nothing.
-    public mutating func take() -> [UInt8] {
+    /// What waits, as server-sent events; empty for nothing.
+    ///
+    /// - Parameter limit: about how many bytes there may be, unless the first message is larger.
+    public mutating func take(atMost limit: Int = .max) -> [UInt8] {
         guard !unsent.isEmpty else { return [] }
+        let before = bytes
         var out: [UInt8] = []
-        out.reserveCapacity(bytes)
+        var count = 0
         for entry in unsent {
-            guard let state = entry.state else {
+            guard count == 0 || before - bytes + entry.cost <= limit else { break }
+            count += 1
+            bytes -= entry.cost
+            if let state = entry.state {
+                SSE.write(data: state.json(event: entry.event), to: &out)
+            } else if out.isEmpty {
+                // A large one is not copied.
+                out = entry.bytes
+            } else {
                 out.append(contentsOf: entry.bytes)
-                continue
             }
-            SSE.write(data: state.json(event: entry.event), to: &out)
         }
-        unsent.removeAll(keepingCapacity: bytes < 64 << 10)
-        states.removeAll(keepingCapacity: true)
-        bytes = 0
+        taken += count
         isOverrun = false
+        guard count == unsent.count else {
+            unsent.removeFirst(count)
+            return out
+        }
+        unsent.removeAll(keepingCapacity: before < 64 << 10)
+        states.removeAll(keepingCapacity: true)
         return out
     }
 
@@ -136,21 +152,25 @@ public struct GradioSession: Sendable {
     }
 
     private mutating func append(_ text: [UInt8], of event: String) {
-        bytes += text.count + Self.overhead
-        unsent.append(Unsent(event: event, bytes: text))
+        append(Unsent(event: event, bytes: text))
     }
 
     private mutating func appendState(_ message: GradioMessage, of event: String) {
         var place = states[event] ?? (nil, nil)
         let isProgress = if case .progress = message { true } else { false }
-        if let old = isProgress ? place.progress : place.estimation {
-            unsent[old].state = message
+        if let old = isProgress ? place.progress : place.estimation, old >= taken {
+            unsent[old - taken].state = message
             return
         }
-        if isProgress { place.progress = unsent.count } else { place.estimation = unsent.count }
+        let next = taken + unsent.count
+        if isProgress { place.progress = next } else { place.estimation = next }
         states[event] = place
-        bytes += 2 * Self.overhead
-        unsent.append(Unsent(event: event, state: message))
+        append(Unsent(event: event, state: message))
+    }
+
+    private mutating func append(_ entry: Unsent) {
+        bytes += entry.cost
+        unsent.append(entry)
     }
 
     private mutating func appendResult(_ message: GradioMessage, of event: String) {
@@ -165,6 +185,9 @@ public struct GradioSession: Sendable {
         }
     }
 }
+
+/// What a message costs beside its text.
+private let overhead = 128
 
 extension Refusal {
     /// What ends a session that is not read.

@@ -39,12 +39,19 @@ public struct GatewayMeasures: Hashable, Sendable {
     /// Streams of events that somebody reads.
     public var streams: Int
     /// Those that look at the page.
-    public var viewers: Int
+    public var viewers = 0
+    public var connections = 0
+    public var gradioSessions = 0
+    /// Of uploads and of answers, with those that are on their way.
+    public var uploadFiles = 0
+    public var uploadBytes = 0
+    /// What the daemon does not have yet, and what readers do not.
+    public var bodyBytes = 0
+    public var answerBytes = 0
 
-    public init(answers: [Answers: Int] = [:], streams: Int = 0, viewers: Int = 0) {
+    public init(answers: [Answers: Int] = [:], streams: Int = 0) {
         self.answers = answers
         self.streams = streams
-        self.viewers = viewers
     }
 }
 
@@ -87,12 +94,17 @@ extension Exposition {
                 samples.add(count, [("route", answers.route), ("status", "\(answers.status)")])
             }
         }
-        metric(
-            "sluice_http_streams", .gauge, "Streams of events that the gateway sends.",
-            Double(gateway.streams))
-        metric(
-            "sluice_http_page_viewers", .gauge, "Browsers that look at the live page.",
-            Double(gateway.viewers))
+        func gauge(_ name: String, _ help: String, _ value: Int) {
+            metric("sluice_http_" + name, .gauge, help, Double(value))
+        }
+        gauge("streams", "Streams of events that the gateway sends.", gateway.streams)
+        gauge("page_viewers", "Browsers that look at the live page.", gateway.viewers)
+        gauge("connections", "Connections of clients of the gateway.", gateway.connections)
+        gauge("gradio_sessions", "Sessions of Gradio's clients.", gateway.gradioSessions)
+        gauge("upload_files", "Files that the gateway keeps.", gateway.uploadFiles)
+        gauge("upload_bytes", "Bytes of files that the gateway keeps.", gateway.uploadBytes)
+        gauge("body_bytes", "Bytes of requests that the daemon has not yet.", gateway.bodyBytes)
+        gauge("answer_bytes", "Bytes of answers that were not yet read.", gateway.answerBytes)
     }
 
     fileprivate mutating func add(_ daemon: Control.Daemon) {

@@ -30,8 +30,9 @@ public enum PageAction: Hashable, Sendable {
 }
 
 /// Who may ask for changes: the page itself, in a browser. Another site's page may send a request
-/// to this gateway as well, but not with JSON in it and without saying where it is from. By which
-/// names the gateway may be called is not decided here.
+/// to this gateway as well, but not with JSON in it and without saying where it is from. And a page
+/// whose own name was made to lead here is of this origin, as its browser sees it: so where nobody
+/// needs a token, a name has to be one that the operator gave. Addresses cannot be made so.
 public struct PageVisitor: Hashable, Sendable {
     /// What the browser says: `Origin`, `Sec-Fetch-Site` and `Content-Type`.
     public var origin: String?
@@ -48,7 +49,7 @@ public struct PageVisitor: Hashable, Sendable {
     }
 
     /// Why it may not; nil where it may.
-    public var refusal: Refusal? {
+    public func refusal(at doorstep: Doorstep) -> Refusal? {
         guard contentType?.prefix(while: { $0 != ";" }).lowercased() == "application/json" else {
             return Refusal(415, "not_json", "what is asked for has to be application/json")
         }
@@ -57,6 +58,7 @@ public struct PageVisitor: Hashable, Sendable {
         else {
             return Refusal(403, "foreign_origin", "only the page of this gateway may ask for this")
         }
+        guard doorstep.isNameForChanges(host) else { return .notOurs(host) }
         return nil
     }
 }

@@ -8,6 +8,7 @@ extension JSONScanner {
 
     /// The value that the bytes are, and nothing but that.
     static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(ValueError) -> Value {
+        guard isUTF8(bytes) else { throw .notJSON }
         var scanner = JSONScanner(bytes: bytes)
         var left = mostValues
         let value = try scanner.read(depth: 0, &left)
@@ -16,7 +17,9 @@ extension JSONScanner {
     }
 
     /// A value and the space around it.
-    private mutating func read(depth: Int, _ left: inout Int) throws(ValueError) -> Value {
+    ///
+    /// - Parameter left: how many values there may be yet.
+    mutating func read(depth: Int, _ left: inout Int) throws(ValueError) -> Value {
         guard depth < Self.deepest else { throw .notJSON }
         guard left > 0 else { throw .tooManyValues(limit: Self.mostValues) }
         left -= 1
@@ -57,15 +60,24 @@ extension JSONScanner {
             let key = try text()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw .notJSON }
-            fields[key] = try read(depth: depth + 1, &left)
+            let value = try read(depth: depth + 1, &left)
+            if fields.updateValue(value, forKey: key) != nil { try Self.check(key, in: fields) }
             guard !take(UInt8(ascii: "}")) else { return .object(fields) }
             guard take(UInt8(ascii: ",")) else { throw .notJSON }
         }
     }
 
+    /// The last of several fields of one name counts, as for other readers of JSON. But `String`
+    /// takes é for the same whether it is written in one scalar or in two, and JSON does not.
+    private static func check(_ key: String, in fields: [String: Value]) throws(ValueError) {
+        guard let index = fields.index(forKey: key),
+            fields.keys[index].utf8.elementsEqual(key.utf8)
+        else { throw .ambiguousKey(key) }
+    }
+
     // MARK: Words and numbers
 
-    private mutating func text() throws(ValueError) -> String {
+    mutating func text() throws(ValueError) -> String {
         let start = place
         guard string() else { throw .notJSON }
         let inside = UnsafeBufferPointer(rebasing: bytes[start + 1..<place - 1])

@@ -9,6 +9,12 @@ struct JSONScanner {
     var next: UInt8? { place < bytes.count ? bytes[place] : nil }
     var isAtEnd: Bool { place == bytes.count }
 
+    /// Whether it can be text at all; what is read below takes that for granted.
+    static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        do { _ = try UTF8Span(validating: bytes.span) } catch { return false }
+        return true
+    }
+
     /// Goes behind a value and the space around it.
     mutating func value(depth: Int) -> Bool {
         guard depth < Self.deepest else { return false }

@@ -16,9 +16,14 @@ public enum Value: Hashable, Sendable {
     ///
     /// - Throws: `ValueError`; also where it is nested more than 512 deep.
     public init(json bytes: some Sequence<UInt8>) throws(ValueError) {
-        let bytes = Array(bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw .notJSON }
-        self = try bytes.withUnsafeBufferPointer { bytes throws(ValueError) in
+        let read = bytes.withContiguousStorageIfAvailable { bytes in
+            Result { () throws(ValueError) in try JSONScanner.read(bytes) }
+        }
+        if let read {
+            self = try read.get()
+            return
+        }
+        self = try Array(bytes).withUnsafeBufferPointer { bytes throws(ValueError) in
             try JSONScanner.read(bytes)
         }
     }
@@ -65,6 +70,9 @@ public enum Value: Hashable, Sendable {
 public enum ValueError: Error, Hashable, Sendable {
     case notJSON
     case tooManyValues(limit: Int)
+    /// Two keys of an object are other bytes and the same text, as Unicode has it: one of the two
+    /// would be lost.
+    case ambiguousKey(String)
     /// Bytes that say they are an envelope, and what is wrong with them.
     case badEnvelope(String)
 }
@@ -81,5 +89,19 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     public init(arrayLiteral items: Value...) { self = .array(items) }
     public init(dictionaryLiteral fields: (String, Value)...) {
         self = .object(Dictionary(fields) { _, last in last })
+    }
+}
+
+extension ValueError {
+    /// What is to be said of a text behind "the body" or the like.
+    public var explanation: String {
+        switch self {
+        case .notJSON: "is not JSON, or is nested too deeply"
+        case .tooManyValues(let limit): "has more than \(limit) values"
+        case .ambiguousKey(let key):
+            "has two keys in one object that are the same text, \"\(key.prefix(60))\", written in"
+                + " different ways"
+        case .badEnvelope(let why): "is no envelope: \(why)"
+        }
     }
 }

@@ -28,29 +28,33 @@ actor RequestDesk {
     ///
     /// - Throws: `Objection`, also where the daemon refuses.
     func submit(
-        _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?
+        _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?,
+        for holder: Holder
     ) async throws -> Key {
         var random = SystemRandomNumberGenerator()
         let id = UniqueID(high: random.next(), low: random.next())
         let name = options.detached ? nil : RequestName.attached(id)
         let key = try table.begin(
-            name, function: function, caller: caller, tag: random.next(), at: .now)
+            name, function: function, caller: caller, for: holder, tag: random.next(), at: .now)
         var options = options
         options.caller = caller
-        hear(link.submit(function, content, options), of: key)
+        hear(link.submit(function, content, options, for: holder), of: key)
         return try await admitted(key)
     }
 
     /// The request of that name. A detached one that is not known here is looked for at the daemon.
-    func find(_ name: RequestName, by caller: String?) async throws -> Key {
+    func find(
+        _ name: RequestName, by caller: String?, for holder: Holder
+    ) async throws -> Key {
         if let key = table.find(name, caller: caller) {
             table.touch(key, at: .now)
             return try await admitted(key)
         }
         guard case .detached(let number, let ticket) = name else { throw Objection.unknownRequest }
         let key = try table.begin(
-            name, function: nil, caller: caller, tag: UInt64.random(in: 0 ... .max), at: .now)
-        hear(link.fetch(number, ticket: ticket, wantsStatus: true), of: key)
+            name, function: nil, caller: caller, for: holder, tag: UInt64.random(in: 0 ... .max),
+            at: .now)
+        hear(link.fetch(number, ticket: ticket, wantsStatus: true, for: holder), of: key)
         let found = try await admitted(key)
         try await settle(found)
         return found
@@ -80,22 +84,27 @@ actor RequestDesk {
     // MARK: Hearing
 
     private func hear(_ request: DaemonRequest, of key: Key) {
-        let hearing = Task {
-            do {
-                for try await update in request.updates { take(update, of: key) }
-            } catch let error as LinkError {
-                lose(key, Refusal(error))
-            } catch {
-                lose(key, .daemonAway)
-            }
-            conversations[key] = nil
-        }
+        let hearing = Task { await follow(request, key) }
         conversations[key] = Conversation(request: request, hearing: hearing)
         sweep()
     }
 
-    private func take(_ update: RequestUpdate, of key: Key) {
-        table.take(update, of: key, at: .now)
+    /// Not in here: what is made of a large update holds nobody up.
+    nonisolated private func follow(_ request: DaemonRequest, _ key: Key) async {
+        do {
+            for try await update in request.updates { await take(ToldUpdate(update), of: key) }
+        } catch let error as LinkError {
+            await lose(key, Refusal(error))
+        } catch {
+            await lose(key, .daemonAway)
+        }
+        await forgetConversation(key)
+    }
+
+    private func forgetConversation(_ key: Key) { conversations[key] = nil }
+
+    private func take(_ told: ToldUpdate, of key: Key) {
+        table.take(told, of: key, at: .now)
         wake(key)
     }
 

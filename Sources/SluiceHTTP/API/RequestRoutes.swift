@@ -33,7 +33,7 @@ struct RequestRoutes: RouteGroup {
     private func find(_ context: GatewayContext) async throws -> RequestTable.Key {
         let id = APIPath.decoded(try context.parameters.require("id"))
         guard let name = id.flatMap(RequestName.init) else { throw Objection.unknownRequest }
-        return try await desk.find(name, by: context.caller)
+        return try await desk.find(name, by: context.caller, for: context.holder)
     }
 
     // MARK: Asking
@@ -46,7 +46,8 @@ struct RequestRoutes: RouteGroup {
         let body = try await request.body.collect(upTo: context.maxUploadSize)
         let content = try CallBody.content(
             of: Array(buffer: body), type: request.headers[.contentType])
-        let key = try await desk.submit(function, content, terms.options, by: context.caller)
+        let key = try await desk.submit(
+            function, content, terms.options, by: context.caller, for: context.holder)
         guard terms.wait == .zero else {
             return try await answer(request, key, after: terms.wait)
         }

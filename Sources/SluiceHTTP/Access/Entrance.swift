@@ -15,7 +15,8 @@ struct Entrance: RouterMiddleware {
     let allowsAnonymous: Bool
     let trustsProxy: Bool
 
-    /// What load balancers and the service manager ask for, who have no token.
+    /// What load balancers and the service manager ask for, who have no token, and may give no
+    /// name: it says nothing of anybody.
     private static let open: Set<String> = ["/healthz", "/readyz"]
 
     init(_ settings: GatewaySettings, _ tokens: [AccessToken]) throws {
@@ -59,7 +60,8 @@ struct Entrance: RouterMiddleware {
         _ request: Request, _ context: GatewayContext,
         _ next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        if let refusal = doorstep.refusal(of: visit(of: request, context)) {
+        let isOpen = Self.open.contains(request.uri.path)
+        if !isOpen, let refusal = doorstep.refusal(of: visit(of: request, context)) {
             throw APIError(refusal)
         }
         // Browsers ask without credentials what they may ask for.
@@ -78,7 +80,7 @@ struct Entrance: RouterMiddleware {
             .compactMap { keyring.token(of: $0) }.first
         context.caller = token?.name
         if let token { context.holder = .caller(token.name) }
-        guard token != nil || Self.open.contains(request.uri.path) else { return unauthorized() }
+        guard token != nil || isOpen else { return unauthorized() }
         return try await next(request, context)
     }
 

@@ -1,19 +1,68 @@
+import SluiceClient
 import SluiceGateway
 import Synchronization
 
-/// How many requests of each caller are live in the gateway, and how many may be.
+/// What the gateway's clients have at the daemon, and may have. To the daemon they are one user, if
+/// nobody names them: whoever took all that this user may have would take it from the others.
 final class Shares: Sendable {
+    /// What somebody would have more.
+    struct Wanted {
+        var caller: String?
+        var holder: Holder
+        /// Nil: nothing is sent.
+        var content: Content?
+
+        init(_ caller: String?, _ holder: Holder, _ content: Content?) {
+            (self.caller, self.holder, self.content) = (caller, holder, content)
+        }
+    }
+
     private let limits: [String: Int]
     private let live = Mutex<[String: Int]>([:])
+    private let requests: Budget
+    private let bytes: Budget
+    private let files: Budget
+    private let fileBytes: Budget
 
-    init(_ tokens: [AccessToken]) {
+    init(
+        _ tokens: [AccessToken], requests: Int = GatewayLimits.liveRequests,
+        files: Int = GatewayLimits.liveFiles, uploads: Int = 0
+    ) {
         limits = tokens.reduce(into: [:]) { $0[$1.name] = $1.maxRequests }
+        self.requests = Budget(requests, "requests")
+        bytes = Budget(GatewayLimits.liveBytes, "bytes of requests")
+        self.files = Budget(files, "large requests")
+        fileBytes = Budget(
+            GatewayLimits.liveFileBytes(uploads: uploads), "bytes of large requests")
     }
 
     /// Room for one more.
     ///
-    /// - Returns: what gives it back when it goes; nil where nothing is counted.
-    func take(of caller: String?) throws(LinkError) -> Share? {
+    /// - Returns: what gives it back when it goes.
+    func take(_ wanted: Wanted) throws(LinkError) -> Share {
+        let claims: [Claim]
+        do throws(Refusal) {
+            claims = try self.claims(wanted.content, of: wanted.holder)
+        } catch {
+            throw .crowded(error)
+        }
+        return Share(try take(of: wanted.caller), claims, of: self)
+    }
+
+    private func claims(_ content: Content?, of holder: Holder) throws(Refusal) -> [Claim] {
+        var claims = [try requests.claim(1, for: holder)]
+        guard let content else { return claims }
+        if content.travelsInFile {
+            claims.append(try files.claim(1, for: holder))
+            claims.append(try fileBytes.claim(content.bytes.count, for: holder))
+        } else {
+            claims.append(try bytes.claim(content.bytes.count, for: holder))
+        }
+        return claims
+    }
+
+    /// - Returns: who is counted; nil: nobody.
+    private func take(of caller: String?) throws(LinkError) -> String? {
         guard let caller, let limit = limits[caller] else { return nil }
         let hasRoom = live.withLock { live in
             guard live[caller, default: 0] < limit else { return false }
@@ -21,7 +70,7 @@ final class Shares: Sendable {
             return true
         }
         guard hasRoom else { throw .overShare(caller, limit: limit) }
-        return Share(caller, of: self)
+        return caller
     }
 
     fileprivate func giveBack(_ caller: String) {
@@ -32,25 +81,30 @@ final class Shares: Sendable {
     }
 }
 
-/// A live request's part of its caller's share.
+/// A live request's part of what all may have, and of what its caller may.
 final class Share: Sendable {
-    private let caller: String
-    private let shares: Shares
-    private let isTaken = Mutex(true)
+    private struct Held {
+        var caller: String?
+        var claims: [Claim]
+    }
 
-    fileprivate init(_ caller: String, of shares: Shares) {
-        self.caller = caller
+    private let shares: Shares
+    private let held: Mutex<Held>
+
+    fileprivate init(_ caller: String?, _ claims: [Claim], of shares: Shares) {
         self.shares = shares
+        held = Mutex(Held(caller: caller, claims: claims))
     }
 
     deinit { giveBack() }
 
     /// Once: what is given back already stays so.
     func giveBack() {
-        let wasTaken = isTaken.withLock { isTaken in
-            defer { isTaken = false }
-            return isTaken
+        let held = held.withLock { held in
+            defer { held = Held(caller: nil, claims: []) }
+            return held
         }
-        if wasTaken { shares.giveBack(caller) }
+        if let caller = held.caller { shares.giveBack(caller) }
+        for claim in held.claims { claim.giveBack() }
     }
 }

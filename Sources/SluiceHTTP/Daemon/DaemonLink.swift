@@ -23,10 +23,11 @@ public final class DaemonLink: Sendable {
     /// - Parameters:
     ///   - runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
     ///   - tokens: whose requests are counted, where they say how many there may be.
+    ///   - uploads: bytes of the largest upload, for one of which there has to be room.
     public init(
-        runtimeDirectory: String? = nil, tokens: [AccessToken] = []
+        runtimeDirectory: String? = nil, tokens: [AccessToken] = [], uploads: Int = 0
     ) throws(SystemError) {
-        shares = Shares(tokens)
+        shares = Shares(tokens, uploads: uploads)
         let mailbox = try Mailbox<Command>()
         self.mailbox = mailbox
         _ = try BackgroundThread {
@@ -37,10 +38,14 @@ public final class DaemonLink: Sendable {
     deinit { mailbox.post(.close) }
 
     /// Asks for a function. What it throws is in the updates, too.
+    ///
+    /// - Parameter holder: for whom it counts among all that the gateway has at the daemon.
     public func submit(
-        _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions()
+        _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions(),
+        for holder: Holder = .unknown
     ) -> DaemonRequest {
-        request(of: options.caller, isDetached: options.detached) {
+        let wanted = Shares.Wanted(options.caller, holder, content)
+        return request(wanted, isDetached: options.detached) {
             .submit($0, function, content, options)
         }
     }
@@ -48,20 +53,21 @@ public final class DaemonLink: Sendable {
     /// Asks to hear of a detached request, from its beginning. Numbers can be guessed: the ticket
     /// that came with it tells the daemon that this one was not.
     public func fetch(
-        _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false
+        _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false,
+        for holder: Holder = .unknown
     ) -> DaemonRequest {
-        self.request(of: nil, isDetached: true) {
+        self.request(Shares.Wanted(nil, holder, nil), isDetached: true) {
             .fetch($0, request, ticket: ticket, wantsStatus: wantsStatus)
         }
     }
 
     private func request(
-        of caller: String?, isDetached: Bool, _ command: (Feed) -> Command
+        _ wanted: Shares.Wanted, isDetached: Bool, _ command: (Feed) -> Command
     ) -> DaemonRequest {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: RequestUpdate.self, throwing: (any Error).self)
         let share: Share?
-        do throws(LinkError) { share = try shares.take(of: caller) } catch {
+        do throws(LinkError) { share = try shares.take(wanted) } catch {
             continuation.finish(throwing: error)
             let nobody = Feed(continuation, isDetached: isDetached, share: nil)
             return DaemonRequest(DaemonRequest.Updates(stream: stream, feed: nobody)) {}

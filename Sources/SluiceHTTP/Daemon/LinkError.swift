@@ -1,4 +1,5 @@
 import SluiceClient
+import SluiceGateway
 
 /// Why a request of the gateway has no outcome.
 public enum LinkError: Error, Hashable, Sendable {
@@ -10,6 +11,8 @@ public enum LinkError: Error, Hashable, Sendable {
     case slowReader
     /// The caller has as many live requests in the gateway as its token allows.
     case overShare(String, limit: Int)
+    /// Of what the gateway may have at the daemon, whoever asks has its part.
+    case crowded(Refusal)
     /// The request cannot go on, for instance because parts of its stream were lost in a restart.
     case lost(ClientError)
 }

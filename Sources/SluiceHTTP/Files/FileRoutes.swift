@@ -14,7 +14,9 @@ struct FileRoutes: RouteGroup {
     init(gateway: Gateway) { self.gateway = gateway }
 
     func add(to router: Router<GatewayContext>) {
-        router.post("gradio_api/upload") { request, _ in try await upload(request) }
+        router.post("gradio_api/upload") { request, context in
+            try await upload(request, for: context.holder)
+        }
         router.get("gradio_api/upload_progress") { request, _ in try await progress(request) }
         router.get("gradio_api/file=/**") { request, _ in try download(request) }
         router.head("gradio_api/file=/**") { request, _ in
@@ -24,12 +26,12 @@ struct FileRoutes: RouteGroup {
 
     // MARK: In
 
-    private func upload(_ request: Request) async throws -> Response {
+    private func upload(_ request: Request, for holder: Holder) async throws -> Response {
         let id = request.uri.queryParameters["upload_id"].map { String($0) }
         if let id { watch.begin(id) }
         defer { if let id { watch.end(id) } }
         do throws(Refusal) {
-            let files = try await receive(request) { name, count in
+            let files = try await receive(request, for: holder) { name, count in
                 if let id { watch.note(id, name, count) }
             }
             var paths: [Value] = []
@@ -42,7 +44,7 @@ struct FileRoutes: RouteGroup {
 
     /// Takes all files of a form. All or none are kept.
     private func receive(
-        _ request: Request, _ tell: (_ name: String, _ count: Int) -> Void
+        _ request: Request, for holder: Holder, _ tell: (_ name: String, _ count: Int) -> Void
     ) async throws(Refusal) -> [ArrivingUpload] {
         let settings = gateway.settings
         if let length = request.headers[.contentLength].flatMap({ Int($0) }),
@@ -59,7 +61,8 @@ struct FileRoutes: RouteGroup {
             while let step = try intake.next() {
                 switch step {
                 case .begin(let name, let contentType):
-                    files.append(try gateway.uploads.begin(name, contentType: contentType))
+                    files.append(
+                        try gateway.uploads.begin(name, contentType: contentType, for: holder))
                 case .bytes(let bytes):
                     guard let file = files.last else { continue }
                     try file.append(bytes)

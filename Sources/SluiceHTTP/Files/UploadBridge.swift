@@ -4,6 +4,8 @@ import SluiceSystem
 /// Files of Gradio's clients as parts for workers, and back, by the gateway's table.
 public struct UploadBridge: FileBridge {
     let desk: UploadDesk
+    /// Who is counted for what is answered.
+    let holder: Holder
     /// The gateway as its client names it, `http://HOST:PORT`, where files are downloaded from;
     /// empty where its client knows that itself.
     let root: String
@@ -25,7 +27,8 @@ public struct UploadBridge: FileBridge {
 
     public func outgoing(_ value: Value, _ parts: [Part]) -> Value {
         FileData.outgoing(value, parts) { name, contentType, bytes throws(Refusal) in
-            let arriving = try desk.begin(name, contentType: contentType, isAnswer: true)
+            let arriving = try desk.begin(
+                name, contentType: contentType, isAnswer: true, for: holder)
             for piece in bytes { try arriving.append(piece) }
             let upload = try arriving.keep()
             return FileData.value(
@@ -35,8 +38,11 @@ public struct UploadBridge: FileBridge {
 }
 
 extension UploadDesk {
-    /// The bridge for a client that reaches the gateway at `root`.
-    public func bridge(root: String = "") -> UploadBridge { UploadBridge(desk: self, root: root) }
+    /// The bridge for a client that reaches the gateway at `root`, and whose answers count for
+    /// `holder`.
+    public func bridge(for holder: Holder, root: String = "") -> UploadBridge {
+        UploadBridge(desk: self, holder: holder, root: root)
+    }
 }
 
 extension UploadDesk.Kept {

@@ -21,11 +21,11 @@ public final class UploadDesk: Sendable {
     }
 
     /// Of all files, those that are on their way among them.
-    var bytes: Int { uploads.withLock { $0.bytes } }
+    var used: (files: Int, bytes: Int) { uploads.withLock { ($0.count, $0.bytes) } }
 
     /// Begins a file that comes, or is made.
     func begin(
-        _ name: String, contentType: String, isAnswer: Bool = false
+        _ name: String, contentType: String, isAnswer: Bool = false, for holder: Holder
     ) throws(Refusal) -> ArrivingUpload {
         let file: GrowingMemoryFile
         do {
@@ -33,9 +33,12 @@ public final class UploadDesk: Sendable {
         } catch {
             throw Refusal(error)
         }
-        try change { uploads throws(Refusal) in try uploads.begin(at: Loop.now()) }
+        try change { uploads throws(Refusal) in
+            try uploads.begin(for: holder, at: Loop.now())
+        }
         return ArrivingUpload(
-            file, name: name, contentType: contentType, isAnswer: isAnswer, desk: self)
+            file, name: name, contentType: contentType, isAnswer: isAnswer, holder: holder,
+            desk: self)
     }
 
     /// A file that is known; nil for any other.
@@ -43,11 +46,15 @@ public final class UploadDesk: Sendable {
         uploads.withLock { $0.use(path, at: Loop.now()) }
     }
 
-    fileprivate func grow(by count: Int) throws(Refusal) {
-        try change { uploads throws(Refusal) in try uploads.grow(by: count, at: Loop.now()) }
+    fileprivate func grow(by count: Int, for holder: Holder) throws(Refusal) {
+        try change { uploads throws(Refusal) in
+            try uploads.grow(by: count, for: holder, at: Loop.now())
+        }
     }
 
-    fileprivate func abandon(bytes: Int) { uploads.withLock { $0.abandon(bytes: bytes) } }
+    fileprivate func abandon(bytes: Int, of holder: Holder) {
+        uploads.withLock { $0.abandon(bytes: bytes, of: holder) }
+    }
 
     fileprivate func complete(_ upload: Upload) { uploads.withLock { $0.complete(upload) } }
 
@@ -71,28 +78,30 @@ final class ArrivingUpload {
     let name: String
     private let contentType: String
     private let isAnswer: Bool
+    private let holder: Holder
     private let desk: UploadDesk
     private var file: GrowingMemoryFile?
     private var size = 0
 
     fileprivate init(
         _ file: consuming GrowingMemoryFile, name: String, contentType: String, isAnswer: Bool,
-        desk: UploadDesk
+        holder: Holder, desk: UploadDesk
     ) {
         self.file = consume file
         self.name = name
         self.contentType = contentType
         self.isAnswer = isAnswer
+        self.holder = holder
         self.desk = desk
     }
 
     deinit {
         guard file != nil else { return }
-        desk.abandon(bytes: size)
+        desk.abandon(bytes: size, of: holder)
     }
 
     func append(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
-        try desk.grow(by: bytes.count)
+        try desk.grow(by: bytes.count, for: holder)
         size += bytes.count
         do {
             try bytes.span.bytes.withUnsafeBytes { piece throws(SystemError) in
@@ -109,12 +118,12 @@ final class ArrivingUpload {
         do {
             let path = UploadPath(random: try Randomness.bytes(16), name: name)
             let upload = UploadDesk.Upload(
-                path, contentType: contentType, size: size, isAnswer: isAnswer,
+                path, contentType: contentType, size: size, isAnswer: isAnswer, holder: holder,
                 file: UploadDesk.Kept(try file.sealed()), at: Loop.now())
             desk.complete(upload)
             return upload
         } catch {
-            desk.abandon(bytes: size)
+            desk.abandon(bytes: size, of: holder)
             throw Refusal(error)
         }
     }

@@ -3,33 +3,29 @@ import Synchronization
 
 /// Tells how uploads go, to whoever named one.
 final class UploadWatch: Sendable {
-    fileprivate enum Wake: Sendable { case news, heartbeat }
-
-    private let news = Mutex(UploadNews<AsyncStream<Wake>.Continuation>())
+    private let news = Mutex(UploadNews<UploadBell>())
 
     func begin(_ id: String) { news.withLock { $0.begin(id) } }
 
     func note(_ id: String, _ name: String, _ count: Int) {
-        news.withLock { $0.note(id, name, count) }?.yield(.news)
+        news.withLock { $0.note(id, name, count) }?.ring(\.hasNews)
     }
 
-    func end(_ id: String) { news.withLock { $0.end(id) }?.yield(.news) }
+    func end(_ id: String) { news.withLock { $0.end(id) }?.ring(\.hasNews) }
 
     /// Begins to read.
     func read(_ id: String) throws -> UploadReading {
-        // News are added up where they are: one wake is as good as many.
-        let (wakes, continuation) = AsyncStream.makeStream(
-            of: Wake.self, bufferingPolicy: .bufferingNewest(1))
+        let bell = UploadBell()
         let refusal = news.withLock { news -> Refusal? in
             do throws(Refusal) {
-                try news.watch(id, continuation)
+                try news.watch(id, bell)
                 return nil
             } catch {
                 return error
             }
         }
         if let refusal { throw APIError(refusal) }
-        return UploadReading(id: id, watch: self, wakes: wakes, continuation: continuation)
+        return UploadReading(id: id, watch: self, bell: bell)
     }
 
     fileprivate func take(_ id: String) -> (messages: [Value], isLast: Bool) {
@@ -39,21 +35,47 @@ final class UploadWatch: Sendable {
     fileprivate func leave(_ id: String) { news.withLock { $0.leave(id) } }
 }
 
+/// Wakes a reader. What for is kept apart from the waking, of which one is as good as many: so no
+/// cause takes the place of another.
+final class UploadBell: Sendable {
+    struct Causes {
+        /// What was said before anybody read is among them.
+        var hasNews = true
+        var isHeartbeatDue = false
+    }
+
+    fileprivate let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    private let causes = Mutex(Causes())
+
+    init() {
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        wake.yield()
+    }
+
+    func ring(_ cause: WritableKeyPath<Causes, Bool> & Sendable) {
+        causes.withLock { $0[keyPath: cause] = true }
+        wake.yield()
+    }
+
+    fileprivate func take() -> Causes {
+        causes.withLock { causes in
+            defer { causes = Causes(hasNews: false) }
+            return causes
+        }
+    }
+}
+
 /// Somebody who reads how an upload goes. Dropped, it reads no more.
 final class UploadReading: Sendable {
     private let id: String
     private let watch: UploadWatch
-    private let wakes: AsyncStream<UploadWatch.Wake>
-    private let continuation: AsyncStream<UploadWatch.Wake>.Continuation
+    let bell: UploadBell
 
-    fileprivate init(
-        id: String, watch: UploadWatch, wakes: AsyncStream<UploadWatch.Wake>,
-        continuation: AsyncStream<UploadWatch.Wake>.Continuation
-    ) {
+    fileprivate init(id: String, watch: UploadWatch, bell: UploadBell) {
         self.id = id
         self.watch = watch
-        self.wakes = wakes
-        self.continuation = continuation
+        self.bell = bell
     }
 
     deinit { watch.leave(id) }
@@ -61,21 +83,24 @@ final class UploadReading: Sendable {
     /// Tells all there is until the upload is done, or has not begun for too long.
     func tell(_ stream: inout EventStream) async throws {
         async let _: Void = beat()
+        try await tell { message in try await stream.send(message.json) }
+    }
+
+    func tell(_ send: (Value) async throws -> Void) async throws {
         var quiet = 0
         var hasBegun = false
-        // What was said before anybody read.
-        continuation.yield(.news)
-        for await wake in wakes {
-            switch wake {
-            case .news:
+        for await _ in bell.wakes {
+            let causes = bell.take()
+            if causes.hasNews {
                 let (messages, isLast) = watch.take(id)
                 hasBegun = hasBegun || !messages.isEmpty
-                for message in messages { try await stream.send(message.json) }
+                for message in messages { try await send(message) }
                 if isLast { return }
-            case .heartbeat:
+            }
+            if causes.isHeartbeatDue {
                 quiet += GatewayLimits.heartbeatSeconds
                 let isLate = !hasBegun && quiet >= GatewayLimits.uploadWaitSeconds
-                try await stream.send(Value.object(["msg": isLate ? "done" : "heartbeat"]).json)
+                try await send(.object(["msg": isLate ? "done" : "heartbeat"]))
                 if isLate { return }
             }
         }
@@ -83,6 +108,6 @@ final class UploadReading: Sendable {
 
     private func beat() async {
         let pause = Duration.seconds(GatewayLimits.heartbeatSeconds)
-        while (try? await Task.sleep(for: pause)) != nil { continuation.yield(.heartbeat) }
+        while (try? await Task.sleep(for: pause)) != nil { bell.ring(\.isHeartbeatDue) }
     }
 }

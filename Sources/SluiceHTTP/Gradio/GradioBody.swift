@@ -27,10 +27,10 @@ extension Request {
             throw Refusal(
                 413, "too_large", "a request's body has at most \(GatewayLimits.body) bytes")
         }
-        do {
+        do throws(ValueError) {
             return try Value(json: body.readableBytesView)
         } catch {
-            throw Refusal(400, "bad_request", "the body is not JSON")
+            throw Refusal(400, "bad_request", "the body \(error.explanation)")
         }
     }
 }

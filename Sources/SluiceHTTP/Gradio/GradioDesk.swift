@@ -19,8 +19,6 @@ final class GradioDesk: Sendable {
         var sessions: [Name: GradioLive] = [:]
         /// Whose those requests are that have a session each.
         var owners: [Name: String] = [:]
-        var numbers = GradioNumbers()
-        var catalog = FunctionCatalog()
         var isSweeping = false
         /// The last that ended because nobody read them, for clients that come back too late.
         var lost: [Name] = []
@@ -39,64 +37,11 @@ final class GradioDesk: Sendable {
         }
     }
 
-    let gateway: Gateway
-    let files: any FileBridge
+    private let gateway: Gateway
     private let state = Mutex(State())
     private let unread = GradioUnread()
 
-    init(_ gateway: Gateway, _ files: any FileBridge) {
-        self.gateway = gateway
-        self.files = files
-    }
-
-    // MARK: Functions
-
-    /// All functions, in the order of their names.
-    func functions() async throws -> [GradioFunction] {
-        let catalog = try await gateway.catalog()
-        return state.withLock { state in
-            state.catalog = catalog
-            return catalog.functions.compactMap { function in
-                state.numbers.number(of: function.name).map { GradioFunction(function, number: $0) }
-            }
-        }
-    }
-
-    func function(_ number: Int) async throws -> GradioFunction {
-        let catalog = try await catalog()
-        let function = state.withLock { state in
-            if state.numbers.name(of: number) == nil {
-                // Its client was here before us.
-                for function in catalog.functions { _ = state.numbers.number(of: function.name) }
-            }
-            return state.numbers.name(of: number).flatMap { catalog[$0] }
-        }
-        guard let function else {
-            throw Refusal(404, "unknown_function", "no function has the number \(number)")
-        }
-        return GradioFunction(function, number: number)
-    }
-
-    func function(named name: String) async throws -> GradioFunction {
-        guard let function = try await catalog()[name] else {
-            throw Refusal(404, "unknown_function", "there is no function named \(name)")
-        }
-        let number = state.withLock { $0.numbers.number(of: name) } ?? 0
-        return GradioFunction(function, number: number)
-    }
-
-    /// As it was last told where the daemon is away: requests are held until it is back.
-    private func catalog() async throws -> FunctionCatalog {
-        do {
-            let catalog = try await gateway.catalog()
-            state.withLock { $0.catalog = catalog }
-            return catalog
-        } catch {
-            let last = state.withLock { $0.catalog }
-            guard !last.functions.isEmpty else { throw error }
-            return last
-        }
-    }
+    init(_ gateway: Gateway) { self.gateway = gateway }
 
     // MARK: Requests
 
@@ -107,32 +52,35 @@ final class GradioDesk: Sendable {
     /// - Returns: the name of the request.
     /// - Throws: `Refusal`, where it did not take it.
     func join(
-        _ function: GradioFunction, _ content: Content, caller: String?,
+        _ function: GradioFunction, _ content: Content, for context: GatewayContext,
         session: String?, owner: String? = nil
     ) async throws -> String {
         let event = Self.newName()
-        let name = session.map { Name.session($0, caller: caller) } ?? .call(event)
-        let live = try begin(event, function, in: name, owner: owner)
+        let name = session.map { Name.session($0, caller: context.caller) } ?? .call(event)
+        let live = try begin(event, function, in: name, owner: owner, for: context.holder)
         var options = RequestOptions()
         options.wantsStatus = live.manner == .queue
         options.takesStreamAnew = true
-        options.caller = caller
-        let request = gateway.link.submit(function.name, content, options)
+        options.caller = context.caller
+        let request = gateway.link.submit(
+            function.name, content, options, for: context.holder)
         live.hold(event, request)
         let admission = Admission()
-        Task { await follow(request, event, live, admission) }
+        let files = gateway.uploads.bridge(for: context.holder)
+        Task { await follow(request, event, live, files, admission) }
         let patience = Task {
             try await Task.sleep(for: .seconds(GatewayLimits.gradioAdmissionSeconds))
             _ = admission.settle(nil)
         }
         defer { patience.cancel() }
         guard let refusal = await admission.answer() else { return event }
-        removeIfDone(name)
+        removeIfDone(name, live)
         throw refusal
     }
 
     private func begin(
-        _ event: String, _ function: GradioFunction, in name: Name, owner: String?
+        _ event: String, _ function: GradioFunction, in name: Name, owner: String?,
+        for holder: Holder
     ) throws(Refusal) -> GradioLive {
         let (live, sweeps) = try state.withLock {
             state throws(Refusal) -> (GradioLive, Bool) in
@@ -141,7 +89,7 @@ final class GradioDesk: Sendable {
             if let known = state.sessions[name] {
                 live = known
             } else {
-                live = try add(name, &state)
+                live = try add(name, for: holder, &state)
             }
             try live.begin(event, function)
             state.owners[name] = owner
@@ -152,22 +100,29 @@ final class GradioDesk: Sendable {
         return live
     }
 
-    private func add(_ name: Name, _ state: inout State) throws(Refusal) -> GradioLive {
-        guard state.sessions.count < GatewayLimits.gradioSessions else {
+    private func add(
+        _ name: Name, for holder: Holder, _ state: inout State
+    ) throws(Refusal) -> GradioLive {
+        let place: Claim
+        do {
+            place = try gateway.sessions.claim(1, for: holder)
+        } catch {
             throw Refusal(
-                503, "too_many_sessions",
-                "the gateway has \(state.sessions.count) sessions, and that is the most",
+                error.status, "too_many_sessions",
+                "of the gateway's \(GatewayLimits.gradioSessions) sessions others leave you no "
+                    + "more: read those that you have to their ends",
                 retryAfter: .seconds(GatewayLimits.gradioGraceSeconds))
         }
         let manner: GradioSession.Manner = if case .call = name { .call } else { .queue }
-        let live = GradioLive(manner, unread, files)
+        let live = GradioLive(manner, of: holder, unread, in: place)
         state.sessions[name] = live
         return live
     }
 
     /// Tells the session what becomes of a request.
     private func follow(
-        _ request: DaemonRequest, _ event: String, _ live: GradioLive, _ admission: Admission
+        _ request: DaemonRequest, _ event: String, _ live: GradioLive, _ files: any FileBridge,
+        _ admission: Admission
     ) async {
         do {
             for try await update in request.updates {
@@ -177,7 +132,7 @@ final class GradioDesk: Sendable {
                 {
                     return live.forget(event)
                 }
-                live.tell(event, update)
+                live.tell(event, update, files)
             }
         } catch {
             let refusal = APIError(asking: error).refusal
@@ -217,25 +172,28 @@ final class GradioDesk: Sendable {
 
     func session(_ name: Name) -> GradioLive? { state.withLock { $0.sessions[name] } }
 
-    /// A session for who wants to read it. Clients also ask when they have heard everything, since
+    /// A reader of a session. Clients also ask when they have heard everything, since
     /// they look what came before only then: there is nothing to tell, and something may come.
     ///
     /// - Returns: nil where what was asked for is lost.
-    func opened(_ name: Name) throws(Refusal) -> GradioLive? {
-        let (live, sweeps) = try state.withLock { state throws(Refusal) -> (GradioLive?, Bool) in
-            if let known = state.sessions[name] { return (known, false) }
+    func opened(_ name: Name, for holder: Holder) throws(Refusal) -> GradioReader? {
+        let (reader, sweeps) = try state.withLock {
+            state throws(Refusal) -> (GradioReader?, Bool) in
+            // It reads before anybody else can find that nobody does.
+            if let known = state.sessions[name] { return (GradioReader(self, known, name), false) }
             guard !state.lost.contains(name) else { return (nil, false) }
+            let live = try add(name, for: holder, &state)
             defer { state.isSweeping = true }
-            return (try add(name, &state), !state.isSweeping)
+            return (GradioReader(self, live, name), !state.isSweeping)
         }
         if sweeps { Task { await sweep() } }
-        return live
+        return reader
     }
 
     /// A reader goes.
     func leave(_ name: Name, _ live: GradioLive, _ reader: Int) {
         live.detach(reader)
-        removeIfDone(name)
+        removeIfDone(name, live)
     }
 
     /// Ends a stream that has told everything, and its session.
@@ -249,10 +207,10 @@ final class GradioDesk: Sendable {
         }
     }
 
-    /// Without its only request a session was for nothing.
-    func removeIfDone(_ name: Name) {
+    /// Without its only request a session was for nothing. A later one of its name stays.
+    func removeIfDone(_ name: Name, _ live: GradioLive) {
         state.withLock { state in
-            guard state.sessions[name]?.isDone ?? false else { return }
+            guard state.sessions[name] === live, live.isDone else { return }
             state.remove(name)
         }
     }

@@ -17,8 +17,15 @@ final class GradioLive: Sendable {
         var most = 0
         /// As many as `begun` when there was none for a while.
         var lingered: Int?
+        /// Whether somebody waits for that.
+        var isLingering = false
         var isHeartbeatDue = false
         var unreadSince: ContinuousClock.Instant? = .now
+        /// What each reader is being sent: it is in memory until then, and counts.
+        var inHand: [Int: Int] = [:]
+
+        /// What counts of this session.
+        var bytes: Int { session.bytes + inHand.values.reduce(0, +) }
     }
 
     /// What a reader finds.
@@ -26,26 +33,38 @@ final class GradioLive: Sendable {
         case messages([UInt8])
         /// Nothing new.
         case nothing
-        /// Nothing, and nothing to come; for a while now, or since just now.
-        case idle(isOver: Bool)
+        /// Nothing, and nothing to come since just now: the reader is to linger.
+        case lull
+        /// Nothing, and nothing to come for a while now.
+        case over
         /// Another reader came.
         case replaced
     }
 
     let manner: GradioSession.Manner
     private let state: Mutex<State>
+    /// Who began it, and is counted for it.
+    private let holder: Holder
     /// Of all sessions.
     private let unread: GradioUnread
-    private let files: any FileBridge
+    /// Its place among all sessions.
+    private let place: Claim?
 
-    init(_ manner: GradioSession.Manner, _ unread: GradioUnread, _ files: any FileBridge) {
+    init(
+        _ manner: GradioSession.Manner, of holder: Holder, _ unread: GradioUnread,
+        in place: Claim? = nil
+    ) {
         self.manner = manner
+        self.holder = holder
         self.unread = unread
-        self.files = files
+        self.place = place
         state = Mutex(State(session: GradioSession(manner)))
     }
 
-    deinit { state.withLock { unread.subtract($0.session.bytes) } }
+    deinit {
+        let bytes = state.withLock { $0.bytes }
+        unread.change(by: -bytes, of: holder)
+    }
 
     // MARK: Requests
 
@@ -84,7 +103,8 @@ final class GradioLive: Sendable {
         state.withLock { $0.requests[event] = nil }
     }
 
-    func tell(_ event: String, _ update: RequestUpdate) {
+    /// - Parameter files: where those of its answer go.
+    func tell(_ event: String, _ update: RequestUpdate, _ files: any FileBridge) {
         change { session in session.tell(event, update, files) }
         guard case .outcome = update else { return }
         state.withLock { $0.requests[event] = nil }
@@ -102,12 +122,16 @@ final class GradioLive: Sendable {
 
     private func change(_ body: (inout GradioSession) -> [String]) {
         let (ended, bell) = state.withLock { state in
-            let before = state.session.bytes
+            let before = UnreadBytes.Session(
+                holder: holder, bytes: state.bytes, hasAllInHand: state.session.bytes == 0,
+                isRead: state.bell != nil)
             var ended = body(&state.session)
-            if !unread.add(state.session.bytes - before) {
-                let before = state.session.bytes
+            let more = state.bytes - before.bytes
+            if more <= 0 {
+                unread.change(by: more, of: holder)
+            } else if !unread.take(more, for: before) {
                 ended += state.session.overrun()
-                _ = unread.add(state.session.bytes - before)
+                unread.change(by: state.bytes - before.bytes, of: holder)
             }
             return (ended.compactMap { state.requests.removeValue(forKey: $0) }, state.bell)
         }
@@ -127,6 +151,7 @@ final class GradioLive: Sendable {
             state.unreadSince = nil
             state.most = state.session.pending
             state.lingered = nil
+            state.isLingering = false
             return (state.reader, state.bell)
         }
         old?.finish()
@@ -134,27 +159,40 @@ final class GradioLive: Sendable {
         return (reader, bell)
     }
 
+    /// It reads no more; once is as good as twice.
     func detach(_ reader: Int) {
         state.withLock { state in
-            guard state.reader == reader else { return }
+            letGo(of: reader, &state)
+            guard state.reader == reader, state.unreadSince == nil else { return }
             state.bell = nil
             state.unreadSince = .now
         }
     }
 
+    /// What was handed to a reader is with its client.
+    private func letGo(of reader: Int, _ state: inout State) {
+        guard let sent = state.inHand.removeValue(forKey: reader) else { return }
+        unread.change(by: -sent, of: holder)
+    }
+
+    /// What there is for a reader, a part at a time. What it was given before it has sent.
     func take(_ reader: Int) -> Find {
         state.withLock { state in
+            letGo(of: reader, &state)
             guard state.reader == reader else { return .replaced }
             let before = state.session.bytes
-            var messages = state.session.take()
-            unread.subtract(before)
+            var messages = state.session.take(atMost: GatewayLimits.gradioTaken)
+            if !messages.isEmpty { state.inHand[reader] = before - state.session.bytes }
             if state.isHeartbeatDue {
                 state.isHeartbeatDue = false
                 messages += manner == .queue ? GradioNotice.heartbeat : GradioNotice.callHeartbeat
             }
             guard messages.isEmpty else { return .messages(messages) }
             guard state.session.pending == 0 else { return .nothing }
-            return .idle(isOver: manner == .call || state.lingered == state.begun)
+            guard manner != .call, state.lingered != state.begun else { return .over }
+            guard !state.isLingering else { return .nothing }
+            state.isLingering = true
+            return .lull
         }
     }
 
@@ -182,7 +220,8 @@ final class GradioLive: Sendable {
     private func takeWhole() -> [UInt8]? {
         state.withLock { state in
             guard state.session.pending == 0, state.session.hasUnsent else { return nil }
-            unread.subtract(state.session.bytes)
+            // From here on it is an answer like any other.
+            unread.change(by: -state.session.bytes, of: holder)
             return state.session.take()
         }
     }
@@ -201,17 +240,26 @@ final class GradioLive: Sendable {
     }
 
     /// Waits until no request began for a while, and has the reader look whether it may go then.
+    ///
+    /// Whether somebody lingers is changed where it is seen what for: a request that begins and
+    /// ends between two looks would find nobody otherwise, and the stream would stay open.
     func linger(_ reader: Int) async {
         var seen: Int?
         while true {
-            let (begun, most) = state.withLock {
-                ($0.session.pending == 0 ? $0.begun : nil, $0.most)
+            let last = seen
+            let (begun, most) = state.withLock { state -> (Int?, Int) in
+                guard state.reader == reader else { return (nil, 0) }
+                let isQuiet = state.session.pending == 0
+                if isQuiet && state.begun != last { return (state.begun, state.most) }
+                if isQuiet { state.lingered = last }
+                state.isLingering = false
+                return (nil, 0)
             }
-            guard let begun, begun != seen else { break }
+            guard let begun else { break }
             seen = begun
             guard await Self.pause(GatewayLimits.gradioLinger(afterMost: most)) else { return }
         }
-        ring(reader) { $0.lingered = seen }
+        ring(reader) { _ in }
     }
 
     private func ring(_ reader: Int, _ body: (inout State) -> Void) {

@@ -5,21 +5,23 @@ import SluiceGateway
 
 /// Gradio's queue protocol, for clients that know no other: `gradio_client` and `@gradio/client`.
 struct GradioRoutes: RouteGroup {
-    let gateway: Gateway
-    let desk: GradioDesk
+    private let gateway: Gateway
+    private let functions: GradioCatalog
+    private let desk: GradioDesk
 
-    init(gateway: Gateway, files: any FileBridge) {
+    init(gateway: Gateway) {
         self.gateway = gateway
-        desk = GradioDesk(gateway, files)
+        functions = GradioCatalog(gateway)
+        desk = GradioDesk(gateway)
     }
 
     func add(to router: Router<GatewayContext>) {
         router.get("config") { _, _ in
-            Response(json: GradioConfig.config(try await desk.functions()).json)
+            Response(json: GradioConfig.config(try await functions.functions()).json)
         }
         let routes = router.group("gradio_api")
         routes.get("info") { _, _ in
-            Response(json: GradioConfig.info(try await desk.functions()).json)
+            Response(json: GradioConfig.info(try await functions.functions()).json)
         }
         routes.post("queue/join") { request, context in
             try await answeringGradio { try await join(request, context) }
@@ -48,7 +50,7 @@ struct GradioRoutes: RouteGroup {
             }
         }
         routes.get("app_id") { _, _ in
-            let id = GradioConfig.appID(try await desk.functions())
+            let id = GradioConfig.appID(try await functions.functions())
             return Response(json: Value.object(["app_id": .integer(id)]).json)
         }
         routes.get("startup-events") { _, _ in Response(json: Value.bool(true).json) }
@@ -76,10 +78,9 @@ struct GradioRoutes: RouteGroup {
             throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
         }
         let session = try body.gradioSession()
-        let function = try await desk.function(number)
+        let function = try await functions.function(number)
         let content = try content(of: function, body.gradioData())
-        let event = try await desk.join(
-            function, content, caller: context.caller, session: session)
+        let event = try await desk.join(function, content, for: context, session: session)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -87,7 +88,7 @@ struct GradioRoutes: RouteGroup {
         _ request: Request, _ context: GatewayContext, byName: Bool
     ) async throws -> Response {
         let body = try await request.gradioValue()
-        let function = try await desk.function(named: context.parameters.require("name"))
+        let function = try await functions.function(named: context.parameters.require("name"))
         var owner: String?
         let content: Content
         if byName {
@@ -101,7 +102,7 @@ struct GradioRoutes: RouteGroup {
             owner = body["session_hash"]?.isNull ?? true ? nil : try body.gradioSession()
         }
         let event = try await desk.join(
-            function, content, caller: context.caller, session: nil, owner: owner)
+            function, content, for: context, session: nil, owner: owner)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
@@ -109,7 +110,8 @@ struct GradioRoutes: RouteGroup {
     private func content(
         of function: GradioFunction, _ data: [Value?]
     ) throws(Refusal) -> Content {
-        let (values, parts) = try desk.files.incoming(data.map { $0 ?? .null })
+        let files = gateway.uploads.bridge(for: .unknown)
+        let (values, parts) = try files.incoming(data.map { $0 ?? .null })
         let given = zip(data, values).map { asked, value in asked.map { _ in value } }
         let (positional, keywords) = try function.arguments(given)
         return Content(
@@ -119,21 +121,23 @@ struct GradioRoutes: RouteGroup {
     /// Asks and answers in one; called off when the client goes.
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let body = try await request.gradioValue()
-        let function = try await desk.function(named: context.parameters.require("name"))
+        let function = try await functions.function(named: context.parameters.require("name"))
         let content = try content(of: function, body.gradioData())
         var options = RequestOptions()
         options.caller = context.caller
-        let asked = gateway.link.submit(function.name, content, options)
+        let asked = gateway.link.submit(
+            function.name, content, options, for: context.holder)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
-        var response = try answer(outcome, of: function)
+        let files = gateway.uploads.bridge(for: context.holder)
+        var response = try answer(outcome, of: function, files)
         if isSpent { response.headers[.connection] = "close" }
         return response
     }
 
     private func answer(
-        _ outcome: RequestOutcome, of function: GradioFunction
+        _ outcome: RequestOutcome, of function: GradioFunction, _ files: any FileBridge
     ) throws(Refusal) -> Response {
-        let values = try GradioResult.values(outcome, of: function, desk.files)
+        let values = try GradioResult.values(outcome, of: function, files)
         return Response(
             json: Value.object(["data": .array(values), "is_generating": false]).json)
     }
@@ -164,12 +168,12 @@ struct GradioRoutes: RouteGroup {
         let text = request.uri.queryParameters["session_hash"].map { Value.string(String($0)) }
         let session = try Value.object(["session_hash": text ?? .null]).gradioSession()
         let name = GradioDesk.Name.session(session, caller: context.caller)
-        guard let live = try desk.opened(name) else {
+        guard let reader = try desk.opened(name, for: context.holder) else {
             return Response.events(to: request) { stream in
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(live, name, to: request)
+        return tell(reader, to: request)
     }
 
     private func hear(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -179,18 +183,13 @@ struct GradioRoutes: RouteGroup {
                 404, "unknown_request", "there is no such request, or it was told already")
         }
         if let messages = await live.whole() {
-            desk.removeIfDone(name)
+            desk.removeIfDone(name, live)
             return Response(events: messages)
         }
-        return tell(live, name, to: request)
+        return tell(GradioReader(desk, live, name), to: request)
     }
 
-    private func tell(
-        _ live: GradioLive, _ name: GradioDesk.Name, to request: Request
-    ) -> Response {
-        let desk = desk
-        return Response.events(to: request) { stream in
-            try await GradioReader(desk: desk, live: live, name: name).tell(&stream)
-        }
+    private func tell(_ reader: GradioReader, to request: Request) -> Response {
+        Response.events(to: request) { stream in try await reader.tell(&stream) }
     }
 }

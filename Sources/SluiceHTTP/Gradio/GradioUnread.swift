@@ -1,15 +1,29 @@
 import SluiceGateway
 import Synchronization
 
-/// Bytes that wait in all sessions.
+/// What waits to be read in all sessions, as they share it.
 final class GradioUnread: Sendable {
-    private let bytes = Atomic<Int>(0)
+    private let bytes: Mutex<UnreadBytes>
 
-    /// - Returns: whether that many may be; they are counted anyway.
-    func add(_ more: Int) -> Bool {
-        let now = bytes.add(more, ordering: .relaxed).newValue
-        return more <= 0 || now <= GatewayLimits.gradioUnreadInAll
+    init(limit: Int = GatewayLimits.gradioUnreadInAll) {
+        bytes = Mutex(UnreadBytes(limit: limit))
     }
 
-    func subtract(_ fewer: Int) { bytes.subtract(fewer, ordering: .relaxed) }
+    var used: Int { bytes.withLock { $0.used } }
+
+    /// Counts more, if the session may have it.
+    func take(_ more: Int, for session: UnreadBytes.Session) -> Bool {
+        bytes.withLock { $0.take(more, for: session) }
+    }
+
+    /// Counts so many more, or fewer.
+    func change(by change: Int, of holder: Holder) {
+        bytes.withLock { bytes in
+            if change > 0 {
+                bytes.count(change, for: holder)
+            } else {
+                bytes.giveBack(-change, of: holder)
+            }
+        }
+    }
 }

@@ -69,7 +69,8 @@ struct InferenceRoutes: RouteGroup {
         options.caller = context.caller
         options.deadline = call.deadline
         let content = Content(call.envelope, type: Envelope.contentType)
-        let asked = gateway.link.submit(model.name, content, options)
+        let asked = gateway.link.submit(
+            model.name, content, options, for: context.holder)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
         if let refusal = Refusal(outcome) { throw InferenceError(refusal) }
         let (value, parts) = try Self.result(outcome.content)

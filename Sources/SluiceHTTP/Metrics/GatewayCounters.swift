@@ -19,15 +19,6 @@ final class GatewayCounters: Sendable {
     func change(_ gauge: WritableKeyPath<GatewayMeasures, Int> & Sendable, by change: Int) {
         measures.withLock { $0[keyPath: gauge] += change }
     }
-
-    /// One more, unless there are that many already.
-    func take(_ gauge: WritableKeyPath<GatewayMeasures, Int> & Sendable, atMost most: Int) -> Bool {
-        measures.withLock { measures in
-            guard measures[keyPath: gauge] < most else { return false }
-            measures[keyPath: gauge] += 1
-            return true
-        }
-    }
 }
 
 /// Counts what passes, and knows nothing of it but its route.

@@ -13,7 +13,7 @@ struct MetricsRoutes: RouteGroup {
         router.get("metrics") { _, _ in
             // A daemon that is away is what the page is for: it is no error of the page.
             let measures = try? await gateway.measures()
-            let text = MetricsText.text(measures, gateway.counters.view)
+            let text = MetricsText.text(measures, gateway.ownMeasures)
             return Response(
                 status: .ok, headers: [.contentType: MetricsText.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -30,11 +30,12 @@ struct PageRoutes: RouteGroup {
         file(PackageResources.page_css, "text/css; charset=utf-8", at: "page/page.css", router)
         file(
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
-        router.get("page/events") { request, _ in
-            guard gateway.counters.view.viewers < GatewayLimits.pageViewers else {
-                throw APIError(.tooManyViewers)
+        router.get("page/events") { request, context in
+            let place = try place(for: context.holder)
+            return Response.events(to: request) { stream in
+                defer { place.giveBack() }
+                try await tell(&stream)
             }
-            return Response.events(to: request) { stream in try await tell(&stream) }
         }
         router.post("page/actions") { request, _ in try await act(request) }
     }
@@ -67,13 +68,20 @@ struct PageRoutes: RouteGroup {
 
     // MARK: What is shown
 
-    private func tell(_ stream: inout EventStream) async throws {
-        let counters = gateway.counters
-        guard counters.take(\.viewers, atMost: GatewayLimits.pageViewers) else {
-            let refusal = Refusal.tooManyViewers
-            return try await stream.send(PageSnapshot.away(refusal.code, refusal.message))
+    /// A place to look, which is free again when it is dropped.
+    private func place(for holder: Holder) throws(APIError) -> Claim {
+        do {
+            return try gateway.viewers.claim(1, for: holder)
+        } catch {
+            throw APIError(
+                Refusal(
+                    error.status, "too_many_viewers",
+                    "of the places for \(GatewayLimits.pageViewers) who look at this page others "
+                        + "leave you no more: close it somewhere", retryAfter: .seconds(10)))
         }
-        defer { counters.change(\.viewers, by: -1) }
+    }
+
+    private func tell(_ stream: inout EventStream) async throws {
         while !Task.isShuttingDownGracefully {
             try await stream.send(await shown())
             try await Task.sleep(for: .seconds(GatewayLimits.overviewSeconds))
@@ -98,7 +106,9 @@ struct PageRoutes: RouteGroup {
         let visitor = PageVisitor(
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
-        if let refusal = visitor.refusal { throw APIError(refusal) }
+        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
+            throw APIError(refusal)
+        }
         let body = try await request.body.collect(upTo: 4096)
         guard let asked = try? Value(json: body.readableBytesView), let action = PageAction(asked)
         else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
@@ -139,10 +149,6 @@ extension ControlConnection {
 }
 
 extension Refusal {
-    fileprivate static let tooManyViewers = Refusal(
-        503, "too_many_viewers", "\(GatewayLimits.pageViewers) others look at this page already",
-        retryAfter: .seconds(10))
-
     /// Why the daemon does not change something.
     fileprivate init(_ error: ControlError) {
         switch error {

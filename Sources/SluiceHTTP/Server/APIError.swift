@@ -62,6 +62,7 @@ extension Refusal {
                 429, "over_quota",
                 "\(caller) has \(limit) requests live, as many as its token allows: wait for one",
                 retryAfter: .seconds(1))
+        case .crowded(let refusal): self = refusal
         case .lost(let error): self.init(error)
         }
     }

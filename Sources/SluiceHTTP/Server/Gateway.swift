@@ -14,6 +14,11 @@ public final class Gateway: Sendable {
     let bodies: Budget
     /// Answers until their readers have them.
     let answers: Budget
+    let connections = Budget(GatewayLimits.connections, "connections")
+    /// Of Gradio's clients.
+    let sessions = Budget(GatewayLimits.gradioSessions, "sessions")
+    /// Places of those who look at the live page.
+    let viewers = Budget(GatewayLimits.pageViewers, "viewers")
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
     private let sharedMeasures: Shared<DaemonMeasures>
@@ -22,7 +27,9 @@ public final class Gateway: Sendable {
     public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
         self.settings = settings
         entrance = try Entrance(settings, tokens)
-        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
+        link = try DaemonLink(
+            runtimeDirectory: settings.runtimeDirectory, tokens: tokens,
+            uploads: settings.maxUploadBytes)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
         uploads = UploadDesk(settings)

@@ -17,12 +17,15 @@ struct Listener: Service {
     let socket: Socket
     let channel: HTTP1Channel
     let logger: Logger
+    /// Of all, whose shares are by where they come from.
+    let connections: Budget
     /// Whether connections may be taken there.
     let admits: @Sendable (SocketAddress?) -> Bool
     /// Told the address once connections are taken.
     let onListening: @Sendable (SocketAddress?) -> Void
 
-    private typealias Connections = NIOAsyncChannel<HTTP1Channel.Value, Never>
+    /// Those that were refused are nil.
+    private typealias Connections = NIOAsyncChannel<HTTP1Channel.Value?, Never>
 
     func run() async throws {
         let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
@@ -39,7 +42,7 @@ struct Listener: Service {
             await withDiscardingTaskGroup { group in
                 do {
                     try await connections.executeThenClose { inbound in
-                        for try await connection in inbound {
+                        for try await case let connection? in inbound {
                             group.addTask {
                                 await channel.handle(value: connection, logger: logger)
                             }
@@ -83,7 +86,17 @@ struct Listener: Service {
         }
     }
 
-    private func setUp(_ connection: any Channel) -> EventLoopFuture<HTTP1Channel.Value> {
-        channel.setup(channel: connection, logger: logger)
+    private func setUp(_ connection: any Channel) -> EventLoopFuture<HTTP1Channel.Value?> {
+        let place: Claim
+        do {
+            place = try connections.claim(1, for: connection.remoteAddress?.holder ?? .unknown)
+        } catch {
+            return connection.eventLoop.makeCompletedFuture {
+                try connection.pipeline.syncOperations.addHandler(ConnectionRefusal())
+                return nil
+            }
+        }
+        connection.closeFuture.whenComplete { _ in place.giveBack() }
+        return channel.setup(channel: connection, logger: logger).map { $0 }
     }
 }

@@ -9,7 +9,7 @@ extension Gateway {
         router.add(middleware: entrance)
         let groups: [any RouteGroup] = [
             HealthRoutes(gateway: self),
-            GradioRoutes(gateway: self, files: uploads.bridge()),
+            GradioRoutes(gateway: self),
             MetricsRoutes(gateway: self),
             PageRoutes(gateway: self),
             FileRoutes(gateway: self),

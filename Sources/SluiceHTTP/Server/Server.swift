@@ -28,8 +28,8 @@ public struct Server: Service {
             }, configuration: .init(idleTimeout: .seconds(120)))
         listener = Listener(
             socket: inherited.map { .inherited($0) } ?? .address(gateway.settings.address),
-            channel: channel, logger: logger, admits: gateway.entrance.admits(anybodyAt:),
-            onListening: onListening)
+            channel: channel, logger: logger, connections: gateway.connections,
+            admits: gateway.entrance.admits(anybodyAt:), onListening: onListening)
     }
 
     public func run() async throws { try await listener.run() }

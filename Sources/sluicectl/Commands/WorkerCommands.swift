@@ -2,18 +2,23 @@ import ArgumentParser
 import SluiceClient
 import SluiceWire
 
+/// Whom a command is about.
+struct WorkerUnits: ParsableArguments {
+    @Argument(
+        help: "Workers, by what stands behind the @ of their units.",
+        completion: Completions.workerUnits)
+    var names: [String]
+}
+
 struct WorkerStartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker-start", abstract: "Have systemd start workers that are units.",
         usage: "sluicectl worker-start NAME ...")
     @OptionGroup var options: CommonOptions
-    @Argument(
-        help: "Workers, by what stands behind the @ of their units.",
-        completion: Completions.workerUnits)
-    var names: [String]
+    @OptionGroup var workers: WorkerUnits
 
     func run() throws {
-        try options.steer(names, waitingFor: "to be ready") {
+        try options.steer(workers.names, waitingFor: "to be ready") {
             name, control, patience throws(ClientError) in
             try control.call(Control.StartWorker(name: name), patience: patience)
         } tell: { steered in
@@ -29,13 +34,10 @@ struct WorkerStopCommand: ParsableCommand {
         abstract: "Have systemd stop workers that are units: they finish what they run.",
         usage: "sluicectl worker-stop NAME ...")
     @OptionGroup var options: CommonOptions
-    @Argument(
-        help: "Workers, by what stands behind the @ of their units.",
-        completion: Completions.workerUnits)
-    var names: [String]
+    @OptionGroup var workers: WorkerUnits
 
     func run() throws {
-        try options.steer(names, waitingFor: "to finish what it runs") {
+        try options.steer(workers.names, waitingFor: "to finish what it runs") {
             name, control, patience throws(ClientError) in
             try control.call(Control.StopWorker(name: name), patience: patience)
         } tell: { steered in

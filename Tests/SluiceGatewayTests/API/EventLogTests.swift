@@ -1,6 +1,7 @@
 import Foundation
-import SluiceGateway
 import Testing
+
+@testable import SluiceGateway
 
 @Suite("What is told of a request is kept for readers, within bounds")
 struct EventLogTests {
@@ -120,5 +121,18 @@ struct EventLogTests {
         arguments: ["", "1", "1-2-3", "g-1-1-1", "1-1-1-1-1", "1--1-1", "1-1-99999999999-1"])
     func badID(text: String) {
         #expect(throws: Objection.self) { try EventPlace(text) }
+    }
+
+    @Test("A log that is over can spare all but its last word, and no other")
+    func thin() {
+        var log = log(3)
+        log.thin()
+        #expect(log.count == 5 && log.spareBytes == 0)
+        log.append(.outcome, Array("done".utf8), attempt: 1, chunks: 3)
+        let (bytes, spare) = (log.bytes, log.spareBytes)
+        #expect(spare > 0)
+        log.thin()
+        #expect(log.bytes == bytes - spare && log.spareBytes == 0)
+        #expect(told(log, after: EventPlace(tag: 1)) == ["gap", "outcome"])
     }
 }

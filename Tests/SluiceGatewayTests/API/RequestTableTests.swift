@@ -22,7 +22,7 @@ struct RequestTableTests {
     private func begin(
         _ table: inout RequestTable, _ name: RequestName?, by caller: String? = nil
     ) throws -> RequestTable.Key {
-        try table.begin(name, function: "f", caller: caller, tag: 1, at: start)
+        try table.begin(name, function: "f", caller: caller, for: .unknown, tag: 1, at: start)
     }
 
     @Test("A name is read as it was given, and no other spelling of it")
@@ -112,26 +112,13 @@ struct RequestTableTests {
     @Test("Results are bounded in bytes; the last is kept, however large it is")
     func mostBytes() throws {
         var table = RequestTable()
-        let bytes = [UInt8](repeating: 0, count: GatewayLimits.keptBytes / 2)
+        let bytes = [UInt8](repeating: 0, count: GatewayLimits.keptBytes / 32 * 15)
         var keys: [RequestTable.Key] = []
         for number: UInt64 in 0..<3 {
             keys.append(try begin(&table, name(number)))
             table.take(completed(bytes), of: keys[Int(number)], at: start)
         }
         #expect(table[keys[0]] == nil && table[keys[1]] != nil && table[keys[2]] != nil)
-    }
-
-    @Test("Requests are bounded: what has ended makes room, and then one more is refused by name")
-    func mostRequests() throws {
-        var table = RequestTable()
-        let old = try begin(&table, name(0))
-        table.take(completed(), of: old, at: start)
-        for number in 1...UInt64(GatewayLimits.knownRequests) {
-            _ = try begin(&table, name(number))
-        }
-        #expect(table[old] == nil)
-        let error = #expect(throws: Objection.self) { try begin(&table, name(.max)) }
-        #expect(error?.refusal.code == "gateway_full" && error?.refusal.status == 503)
     }
 
     @Test("Readers of one request are bounded")
@@ -143,20 +130,6 @@ struct RequestTableTests {
         #expect(error?.refusal.code == "too_many_readers")
         table.leave(key, at: start)
         try table.enter(key)
-    }
-
-    @Test("Events of all requests together are bounded")
-    func mostEvents() throws {
-        var table = RequestTable(mostBytesOfEvents: 10_000)
-        let bytes = [UInt8](repeating: 0, count: 1000)
-        for number: UInt64 in 0..<20 {
-            let key = try begin(&table, name(number))
-            for chunk: UInt64 in 0..<3 {
-                table.take(.chunk(sequence: chunk, Content(bytes)), of: key, at: start)
-                #expect(table.bytesOfEvents <= 10_000)
-            }
-        }
-        #expect(table.bytesOfEvents > 5000)
     }
 
     @Test("One that is heard no more is found anew if it is detached, and has failed if not")

@@ -11,7 +11,7 @@ struct RequestWordsTests {
     private func request(_ updates: [RequestUpdate]) throws -> KnownRequest {
         var table = RequestTable()
         let name = RequestName.attached(UniqueID(high: 1, low: 2))
-        let key = try table.begin(name, function: "f", caller: nil, tag: 1, at: .now)
+        let key = try table.begin(name, function: "f", caller: nil, for: .unknown, tag: 1, at: .now)
         for update in updates { table.take(update, of: key, at: .now) }
         return try #require(table[key])
     }

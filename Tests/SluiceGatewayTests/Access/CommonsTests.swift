@@ -55,9 +55,31 @@ struct CommonsTests {
         #expect(commons == Commons(limit: 10))
     }
 
+    @Test("What is there already counts, though it is more than its holder may have")
+    func counted() {
+        var commons = Commons<Holder>(limit: 100)
+        commons.charge(120, to: ann)
+        #expect(took([(1, ann), (1, bob), (0, bob)], of: &commons) == [false, false, true])
+        commons.giveBack(80, of: ann)
+        #expect(took([(1, ann), (30, bob)], of: &commons) == [true, false])
+    }
+
     @Test("Nothing is always to be had")
     func nothing() {
         var commons = Commons<Holder>(limit: 0)
         #expect(took([(0, ann), (1, ann)], of: &commons) == [true, false])
+    }
+
+    @Test("Who was charged with more than it may have takes no more until it has less")
+    func charged() {
+        var commons = Commons<Holder>(limit: 100)
+        commons.charge(120, to: ann)
+        #expect(commons.used == 120 && commons.most(for: ann) == 50)
+        #expect(took([(1, ann), (1, bob), (0, ann)], of: &commons) == [false, false, false])
+        commons.giveBack(80, of: ann)
+        #expect(took([(10, ann), (1, ann), (25, bob)], of: &commons) == [true, false, true])
+        commons.giveBack(50, of: ann)
+        commons.giveBack(25, of: bob)
+        #expect(commons == Commons(limit: 100))
     }
 }

@@ -6,6 +6,7 @@ import Testing
 @Suite("Files that are kept for a while")
 struct UploadTests {
     private let start = Instant(nanoseconds: 1_000_000_000_000)
+    private let ann = Holder.address("a")
 
     private func add(
         _ uploads: inout Uploads<Int>, _ number: Int, size: Int = 1, isAnswer: Bool = false,
@@ -14,15 +15,15 @@ struct UploadTests {
         let now = start + after
         let path = UploadPath(
             random: (0..<16).map { UInt8(truncatingIfNeeded: number >> ($0 * 8 % 64)) }, name: "a")
-        try uploads.begin(at: now)
-        do throws(Refusal) { try uploads.grow(by: size, at: now) } catch {
-            uploads.abandon(bytes: 0)
+        try uploads.begin(for: ann, at: now)
+        do throws(Refusal) { try uploads.grow(by: size, for: ann, at: now) } catch {
+            uploads.abandon(bytes: 0, of: ann)
             throw error
         }
         uploads.complete(
             Uploads.Upload(
-                path, contentType: "text/plain", size: size, isAnswer: isAnswer, file: number,
-                at: now))
+                path, contentType: "text/plain", size: size, isAnswer: isAnswer, holder: ann,
+                file: number, at: now))
         return path
     }
 
@@ -65,11 +66,11 @@ struct UploadTests {
     @Test("What is on its way counts, and what broke off does not")
     func arriving() throws {
         var uploads = Uploads<Int>(limit: 100)
-        try uploads.begin(at: start)
-        try uploads.grow(by: 70, at: start)
-        #expect(throws: Refusal.self) { try uploads.grow(by: 31, at: start) }
+        try uploads.begin(for: ann, at: start)
+        try uploads.grow(by: 70, for: ann, at: start)
+        #expect(throws: Refusal.self) { try uploads.grow(by: 31, for: ann, at: start) }
         #expect(throws: Refusal.self) { _ = try add(&uploads, 1, size: 31) }
-        uploads.abandon(bytes: 70)
+        uploads.abandon(bytes: 70, of: ann)
         #expect(uploads.bytes == 0 && uploads.count == 0)
     }
 
@@ -77,11 +78,11 @@ struct UploadTests {
     func number() throws {
         var uploads = Uploads<Int>(limit: 1 << 30)
         for number in 0..<GatewayLimits.uploads { _ = try add(&uploads, number) }
-        #expect(throws: Refusal.self) { try uploads.begin(at: start) }
-        try uploads.begin(at: start + .seconds(3600))
+        #expect(throws: Refusal.self) { try uploads.begin(for: ann, at: start) }
+        try uploads.begin(for: ann, at: start + .seconds(3600))
     }
 
-    @Test("Answers that nobody has read for a minute make room, uploads do not")
+    @Test("Answers that nobody has read for a minute make room, uploads of then do not")
     func answers() throws {
         var uploads = Uploads<Int>(limit: 100)
         let upload = try add(&uploads, 1, size: 50)

@@ -126,6 +126,33 @@ struct GradioSessionTests {
         #expect(ended.isEmpty && size > 20 << 20)
     }
 
+    @Test("What is read in parts comes whole and in order, and states as they are by then")
+    func parts() throws {
+        var session = try session("a", "b")
+        _ = session.tell("a", .status(.rank(9)))
+        _ = session.tell("a", .log(LogLine(.info, String(repeating: "x", count: 1000))))
+        _ = session.tell("b", .status(.rank(8)))
+        _ = session.tell("b", .progress(Progress(done: 1, total: 9)))
+        let all = session.bytes
+        let first = try messages(session.take(atMost: 300))
+        #expect(first.map { $0["rank"] } == [9])
+        #expect(session.bytes < all && session.hasUnsent)
+        // One that was taken is told anew, and those that were not are replaced.
+        _ = session.tell("a", .status(.rank(7)))
+        _ = session.tell("b", .status(.rank(6)))
+        let large = try messages(session.take(atMost: 300))
+        #expect(large.map { $0["msg"] } == ["log"])
+        _ = session.tell("b", .progress(Progress(done: 5, total: 9)))
+        let rest = try messages(session.take())
+        #expect(rest.map { $0["msg"] } == ["estimation", "progress", "estimation"])
+        #expect(rest.map { $0["rank"] } == [6, nil, 7])
+        #expect(rest[1]["progress_data"]?.arrayValue?[0]["index"] == 5)
+        #expect(session.bytes == 0 && !session.hasUnsent)
+        _ = session.tell("b", .status(.rank(1)))
+        let last = try messages(session.take(atMost: 1))
+        #expect(last.map { $0["rank"] } == [1])
+    }
+
     @Test("A session has so many requests at once and no more")
     func most() throws {
         var session = GradioSession(.queue)

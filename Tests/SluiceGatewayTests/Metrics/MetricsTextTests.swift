@@ -71,7 +71,13 @@ struct MetricsTextTests {
     @Test("Without a daemon the gateway speaks of itself")
     func down() {
         let answers = GatewayMeasures.Answers(route: "/metrics", status: 200)
-        let lines = lines(nil, GatewayMeasures(answers: [answers: 7], streams: 2))
+        var measures = GatewayMeasures(answers: [answers: 7], streams: 2)
+        measures.connections = 3
+        measures.uploadBytes = 4
+        let lines = lines(nil, measures)
+        #expect(lines.contains("sluice_http_connections 3"))
+        #expect(lines.contains("sluice_http_upload_bytes 4"))
+        #expect(lines.contains("sluice_http_body_bytes 0"))
         #expect(lines.contains("sluice_up 0"))
         #expect(lines.contains(#"sluice_http_requests_total{route="/metrics",status="200"} 7"#))
         #expect(lines.contains("sluice_http_streams 2"))

@@ -67,14 +67,39 @@ struct PageTests {
         }
     }
 
+    /// As who calls the gateway `gpu.example`, where its operator does.
+    private func doorstep(wantsTokens: Bool = false) throws -> Doorstep {
+        var settings = GatewaySettings()
+        settings.allowedHosts = ["gpu.example"]
+        return try Doorstep(settings, wantsTokens: wantsTokens)
+    }
+
+    @Test("A name that anybody can make lead here changes nothing, but an address or a token does")
+    func names() throws {
+        func code(_ host: String, wantsTokens: Bool = false) throws -> String? {
+            PageVisitor(
+                origin: "http://\(host)", fetchSite: nil, contentType: "application/json",
+                host: host
+            ).refusal(at: try doorstep(wantsTokens: wantsTokens))?.code
+        }
+        for host in ["evil.example", "evil.example:7860", "1.2.3.4.evil.example", "1.2.3"] {
+            #expect(try code(host) == "host_not_allowed", "\(host)")
+            #expect(try code(host, wantsTokens: true) == nil)
+        }
+        for host in ["192.168.1.7:7860", "[fd00::7]:7860", "gpu.example:7860", "localhost"] {
+            #expect(try code(host) == nil, "\(host)")
+        }
+    }
+
     @Test("Only the page itself may ask")
-    func visitors() {
+    func visitors() throws {
+        let doorstep = try doorstep()
         func code(
             _ origin: String?, _ host: String?, site: String? = nil,
             type: String? = "application/json"
         ) -> String? {
             PageVisitor(origin: origin, fetchSite: site, contentType: type, host: host)
-                .refusal?.code
+                .refusal(at: doorstep)?.code
         }
         for host in ["localhost:7860", "[::1]:7860", "gpu.example"] {
             #expect(code("http://\(host)", host) == nil, "\(host)")

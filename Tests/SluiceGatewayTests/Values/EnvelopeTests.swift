@@ -85,6 +85,31 @@ struct JSONTests {
         #expect(throws: ValueError.notJSON) { try Value(json: text.utf8) }
     }
 
+    @Test("The last of several fields of one name counts; two spellings of one name are refused")
+    func keys() throws {
+        #expect(try Value(json: #"{"\u00e9":1,"é":2,"e":3}"#.utf8) == ["é": 2, "e": 3])
+        for text in [
+            #"{"\u00e9":1,"e\u0301":2}"#, "{\"e\u{301}\":1,\"\u{e9}\":1}",
+            #"[{"a":{"\u212b":1,"b":2,"\u00c5":1}}]"#,
+        ] {
+            let error = #expect(throws: ValueError.self) { try Value(json: text.utf8) }
+            guard case .ambiguousKey(let key) = error else {
+                Issue.record("\(text) is read")
+                continue
+            }
+            #expect(["é", "Å"].contains(key))
+        }
+        // Letters of other alphabets that only look the same are other keys.
+        let two = try Value(json: #"{"\u0430":1,"a":2,"\ufb01":3,"fi":4}"#.utf8)
+        #expect(two.objectValue?.count == 4)
+    }
+
+    @Test("Bytes that lie elsewhere than in an array are read, too")
+    func storage() throws {
+        #expect(try Value(json: "[1,2]".utf8.lazy.map { $0 }) == [1, 2])
+        #expect(try Value(json: Array("x[1]".utf8)[1...]) == [1])
+    }
+
     @Test("A byte that is no UTF-8 makes it none")
     func encoding() {
         #expect(throws: ValueError.notJSON) { try Value(json: [0x22, 0xff, 0x22]) }

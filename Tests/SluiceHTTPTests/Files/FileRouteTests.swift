@@ -87,9 +87,9 @@ struct FileRouteTests {
             let refused = try await upload(client, files)
             #expect(refused.status == .contentTooLarge)
             #expect(String(buffer: refused.body).contains("\"code\":\"too_large\""))
-            #expect(gateway.uploads.bytes == 0)
+            #expect(gateway.uploads.used.bytes == 0)
             #expect(try await upload(client, Array(files.prefix(1))).status == .ok)
-            #expect(gateway.uploads.bytes == 5)
+            #expect(gateway.uploads.used.bytes == 5)
         }
     }
 
@@ -131,7 +131,7 @@ struct FileRouteTests {
         try await app.test(.router) { client in
             let answer = try await upload(client, [("cat.png", "image/png", "meow")])
             let path = try #require(try paths(answer).first)
-            let bridge = gateway.uploads.bridge(root: "http://here")
+            let bridge = gateway.uploads.bridge(for: .unknown, root: "http://here")
             let meta: Value = ["_type": "gradio.FileData"]
             let (values, parts) = try bridge.incoming([["path": .string(path), "meta": meta]])
             #expect(values == [.part(0)])

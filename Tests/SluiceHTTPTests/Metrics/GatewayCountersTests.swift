@@ -46,13 +46,4 @@ struct GatewayCountersTests {
         }
         #expect(counters.view.streams == 0)
     }
-
-    @Test("A bound is a bound")
-    func bound() {
-        let counters = GatewayCounters()
-        #expect(counters.take(\.viewers, atMost: 1))
-        #expect(!counters.take(\.viewers, atMost: 1))
-        counters.change(\.viewers, by: -1)
-        #expect(counters.take(\.viewers, atMost: 1))
-    }
 }

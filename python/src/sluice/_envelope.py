@@ -85,7 +85,10 @@ def encode_value(value: Any, answer_type: str, where: str) -> Parcel:
         return Parcel(BYTES, [flat(value.data)])
     if answer_type in (BYTES, TEXT) and isinstance(value, str):
         return Parcel(TEXT, [value.encode("utf-8", "replace")])
-    return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
+    try:
+        return Parcel(JSON, [_dumps(_plain(value, where)).encode("utf-8", "replace")])
+    except RecursionError:
+        raise _too_deep(where) from None
 
 
 def _encoder(default: Any = None) -> json.JSONEncoder:
@@ -134,8 +137,11 @@ def _encode_parts(content: Dict[str, Any], where: str) -> Parcel:
         # Something needs an escape or cannot travel: walk, which is slower but knows where it is.
         parts.clear()
         pieces.clear()
-        walked = {key: _walk(value, f"{where}: {key}", part) for key, value in content.items()}
-        text = _dumps({**walked, "parts": parts})
+        try:
+            walked = {key: _walk(value, f"{where}: {key}", part) for key, value in content.items()}
+            text = _dumps({**walked, "parts": parts})
+        except RecursionError:
+            raise _too_deep(where) from None
     return _parcel(text, pieces, where)
 
 
@@ -168,6 +174,10 @@ def _walk(value: Any, path: str, part: Any) -> Any:
         raise EnvelopeError(
             f"{path} is a {kind}, which cannot travel: {_SHOWN}{_hint(value)}"
         ) from None
+
+
+def _too_deep(where: str) -> EnvelopeError:
+    return EnvelopeError(f"{where} is nested too deeply to travel, or holds itself")
 
 
 def _hint(value: Any) -> str:

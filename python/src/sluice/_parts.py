@@ -55,8 +55,9 @@ def part_of(value: Any) -> Optional[Tuple[Dict[str, Any], Buffer]]:
         entry = {"size": len(data), "name": value.name, "content_type": value.content_type}
         return entry, data
     if isinstance(value, Array):
-        entry = {"size": len(value.data), "dtype": value.dtype, "shape": list(value.shape)}
-        return entry, value.data
+        data = flat(value.data)
+        entry = {"size": len(data), "dtype": value.dtype, "shape": list(value.shape)}
+        return entry, data
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray):
         array = numpy.ascontiguousarray(value).reshape(value.shape)
