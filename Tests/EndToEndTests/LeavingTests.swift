@@ -79,9 +79,9 @@ struct LeavingTests {
         }
         #expect(outcome.code == "client_gone")
         #expect(request == nil)
-        _ = try EchoWorker(daemon)
         try daemon.settle { $0.waiting == 1 }
         let stored = try #require(try daemon.control().requests().first?.id)
+        _ = try EchoWorker(daemon)
         let found = try client.fetch(RequestID(rawValue: stored))
         #expect(try client.outcome(of: found).content == .json("[1]"))
     }
