@@ -2,11 +2,22 @@
 public enum GatewayLimits {
     /// Bytes of a request's body, uploads apart.
     public static let body = 32 << 20
-    /// Bytes of all bodies that the daemon does not have yet, and of all answers that their readers
-    /// do not. Of each a call may be that alone has a share of a half.
+    /// Bytes of all bodies of live requests, and of all answers that their readers do not have yet.
+    /// Of each a call may be that alone has a share of a half.
     public static func bytesInHand(uploads: Int) -> Int {
         max(512 << 20, 4 * min(uploads, 1 << 40))
     }
+    /// Bytes of an answer that are not counted so: as many as a connection holds anyway. Also what is
+    /// written at once of a larger one.
+    public static let slice = 64 << 10
+    /// Seconds for which a connection may be silent, also in the midst of a request.
+    public static let idleSeconds = 120
+    /// Seconds for which a reader may take nothing of what is written to it.
+    public static let stallSeconds = 60
+    /// Seconds for which the rest of a request is read that is answered already, so that its client
+    /// gets to read why; and bytes of a rest that is worth waiting for to keep the connection.
+    public static let restSeconds = 5
+    public static let restBytes = 64 << 10
     /// Connections of browsers and clients at once.
     public static let connections = 8192
     /// Bytes that one request's client has not taken, before the request is called off.
@@ -15,14 +26,8 @@ public enum GatewayLimits {
     public static let unreadUpdates = 4096
     /// Requests that the gateway has at the daemon: half of what a connection may have there.
     public static let liveRequests = 1 << 16
-    /// Bytes of the arguments that travel in messages: half of what the daemon keeps for all.
-    public static let liveBytes = 512 << 20
     /// Arguments that travel in memory files: as many as the daemon takes of one user.
     public static let liveFiles = 2048
-    /// Bytes in these, which count for the gateway's memory until the daemon lets go of them.
-    public static func liveFileBytes(uploads: Int) -> Int {
-        max(1 << 30, 4 * min(uploads, 1 << 40))
-    }
     /// Seconds between two signs of life on a stream where nothing happens.
     public static let heartbeatSeconds = 15
     /// Seconds for which what the daemon said of itself is told to others.

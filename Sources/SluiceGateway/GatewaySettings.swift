@@ -31,6 +31,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var allowedOrigins: [String] = []
     /// Names by which the gateway may be called besides those of the loopback.
     public var allowedHosts: [String] = []
+    /// Not for operators to choose: tests have less of it.
+    public var patience = ConnectionPatience()
 
     public init() {}
 }

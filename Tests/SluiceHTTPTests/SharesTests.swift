@@ -57,8 +57,8 @@ struct SharesTests {
         #expect(self.refusal(Shares.Wanted(nil, ann, small), shares) == nil)
     }
 
-    @Test("Bytes are counted, and what travels in files in another count")
-    func bytes() throws {
+    @Test("Of what travels in files there may be fewer")
+    func files() throws {
         let shares = Shares([], files: 4)
         let large = Content([UInt8](repeating: 0, count: 256 << 10))
         #expect(large.travelsInFile && !Content(Array(large.bytes.dropLast())).travelsInFile)
@@ -69,14 +69,6 @@ struct SharesTests {
         #expect(self.refusal(Shares.Wanted(nil, ann, small), shares) == nil)
         #expect(self.refusal(Shares.Wanted(nil, bob, large), shares) == nil)
         withExtendedLifetime(held) {}
-    }
-
-    @Test("There is room for an upload of the largest size, and not for many")
-    func uploads() throws {
-        let uploads = 200 << 20
-        let most = GatewayLimits.liveFileBytes(uploads: uploads)
-        #expect(most / 2 >= uploads && GatewayLimits.liveFileBytes(uploads: 1 << 40) / 2 > 1 << 40)
-        #expect(GatewayLimits.liveFileBytes(uploads: .max) > 0)
     }
 
     @Test("Whoever is not named counts as others of whom nothing is known")

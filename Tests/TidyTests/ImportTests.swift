@@ -24,7 +24,7 @@ struct ImportTests {
             "SluiceGateway", "SluiceModel", "SluiceWire", "SluiceClient", "SluiceSystem", "Glibc",
             "Synchronization", "AsyncAlgorithms", "Hummingbird", "HummingbirdCore", "HTTPTypes",
             "Logging",
-            "NIOCore", "NIOExtras", "NIOPosix", "ServiceLifecycle",
+            "NIOCore", "NIOExtras", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle",
         ],
         "SluiceBench": [
             "SluiceModel", "SluiceWire", "SluiceSystem", "Glibc", "Histogram", "Synchronization",

@@ -38,8 +38,10 @@ public enum FileData {
     /// - Parameters:
     ///   - limit: bytes of all files together.
     ///   - find: looks a path up; nil: it is not known.
+    ///   - claim: told the bytes of all files before the first is read.
     public static func incoming<File>(
         _ data: [Value], limit: Int, find: (UploadPath) -> Found<File>?,
+        claim: (Int) throws(Refusal) -> Void = { _ in },
         read: (File) throws(Refusal) -> ArraySlice<UInt8>
     ) throws(Refusal) -> (values: [Value], parts: [Part]) {
         var places: [String: Int] = [:]
@@ -79,6 +81,7 @@ public enum FileData {
         }
         var values: [Value] = []
         for value in data { values.append(try walked(value)) }
+        try claim(size)
         var parts: [Part] = []
         for file in found {
             var part = Part(try read(file.file))

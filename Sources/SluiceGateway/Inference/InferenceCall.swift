@@ -11,7 +11,7 @@ public struct InferenceCall: Sendable {
     public let model: InferenceModel
     public let id: String?
     /// The function's arguments.
-    public let envelope: [UInt8]
+    public private(set) var envelope: [UInt8]
     public let deadline: Duration?
     public let wishes: [Wish]
 
@@ -45,6 +45,12 @@ public struct InferenceCall: Sendable {
         envelope = Envelope.arguments(
             [], packing.keywords.merging(options.keywords) { tensor, _ in tensor },
             parts: packing.parts)
+    }
+
+    /// The arguments, for whoever sends them: an answer is made without.
+    public mutating func takeEnvelope() -> [UInt8] {
+        defer { envelope = [] }
+        return envelope
     }
 
     private static func wishes(

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import SluiceGateway
 
 /// Whatever goes wrong below `/v1` is said in the same way: also that there is nothing there.
@@ -17,9 +16,8 @@ struct APIErrors: RouterMiddleware {
             return try await next(request, context)
         } catch let error as Objection {
             return Response(error.refusal)
-        } catch is NIOTooManyBytesError {
-            return Response(
-                Refusal(413, "too_large", "a body has \(GatewayLimits.body) bytes at most here"))
+        } catch let error as Refusal {
+            return Response(error)
         } catch let error as HTTPError {
             return response(to: error, request.method, path)
         }

@@ -10,9 +10,10 @@ struct APIRoutes: RouteGroup {
         router.add(middleware: APIErrors())
         let document = OpenAPI.document(version: version).json
         router.get("v1/openapi.json") { _, _ in Response(json: document) }
-        router.get("v1/functions") { _, _ in
+        router.get("v1/functions") { _, context in
             let functions = try await gateway.catalog().functions.map(\.told)
-            return Response(json: Value.object(["functions": .array(functions)]).json)
+            return try gateway.answer(
+                json: Value.object(["functions": .array(functions)]).json, for: context.holder)
         }
         router.get("v1/functions/:name") { _, context in
             let name = APIPath.decoded(try context.parameters.require("name"))

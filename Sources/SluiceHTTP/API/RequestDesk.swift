@@ -29,7 +29,7 @@ actor RequestDesk {
     /// - Throws: `Objection`, also where the daemon refuses.
     func submit(
         _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?,
-        for holder: Holder
+        for holder: Holder, claim: Claim
     ) async throws -> Key {
         var random = SystemRandomNumberGenerator()
         let id = UniqueID(high: random.next(), low: random.next())
@@ -38,7 +38,7 @@ actor RequestDesk {
             name, function: function, caller: caller, for: holder, tag: random.next(), at: .now)
         var options = options
         options.caller = caller
-        hear(link.submit(function, content, options, for: holder), of: key)
+        hear(link.submit(function, content, options, for: holder, claim: claim), of: key)
         return try await admitted(key)
     }
 

@@ -1,7 +1,7 @@
 import AsyncAlgorithms
 import HTTPTypes
 import Hummingbird
-import NIOCore
+import SluiceClient
 import SluiceGateway
 import SluiceWire
 
@@ -18,7 +18,7 @@ struct RequestRoutes: RouteGroup {
         }
         router.get("v1/requests/:id/result") { request, context in
             let wait = try RequestTerms.wait(request.said)
-            return try await answer(request, try await find(context), after: wait)
+            return try await answer(request, context, try await find(context), after: wait)
         }
         router.get("v1/requests/:id/events", use: events)
         router.delete("v1/requests/:id") { _, context in
@@ -43,29 +43,56 @@ struct RequestRoutes: RouteGroup {
             Name.isValid(function)
         else { throw Objection(404, "unknown_function", "there can be no function of this name") }
         let terms = try RequestTerms(request.said)
-        let body = try await request.body.collect(upTo: context.maxUploadSize)
-        let content = try CallBody.content(
-            of: Array(buffer: body), type: request.headers[.contentType])
-        let key = try await desk.submit(
-            function, content, terms.options, by: context.caller, for: context.holder)
+        let key = try await ask(function, request, terms.options, context)
         guard terms.wait == .zero else {
-            return try await answer(request, key, after: terms.wait)
+            return try await answer(request, context, key, after: terms.wait)
         }
         // Who does not wait gets the same at all times, though the result may be there by chance.
         let known = try await desk.request(key)
-        return located(Response(.pending(known.state)), known)
+        return located(Response(pending: known.state), known)
+    }
+
+    /// Returns when the daemon has taken the request, and keeps nothing of the body.
+    private func ask(
+        _ function: String, _ request: Request, _ options: RequestOptions,
+        _ context: GatewayContext
+    ) async throws -> RequestTable.Key {
+        let claim = gateway.bodies.claim(for: context.holder)
+        let body = try await request.collect(upTo: context.maxUploadSize, within: claim)
+        let content = try CallBody.content(of: body, type: request.headers[.contentType])
+        return try await desk.submit(
+            function, content, options, by: context.caller, for: context.holder, claim: claim)
     }
 
     /// Answers with the result if it is there in time, and else with how it is.
     private func answer(
-        _ request: Request, _ key: RequestTable.Key, after wait: Duration
+        _ request: Request, _ context: GatewayContext, _ key: RequestTable.Key,
+        after wait: Duration
     ) async throws -> Response {
         let isWatched = try await hold(request, key, wait)
         let known = try await desk.request(key)
         let answer = ResultAnswer(known, accepted: request.headers[.accept])
-        var response = located(Response(answer), known)
+        var response = located(try self.response(answer, context), known)
         if isWatched { response.headers[.connection] = "close" }
         return response
+    }
+
+    private func response(
+        _ answer: ResultAnswer, _ context: GatewayContext
+    ) throws(Refusal) -> Response {
+        switch answer {
+        case .refusal(let refusal): Response(refusal)
+        case .pending(let state): Response(pending: state)
+        case .result(let bytes, let type):
+            try gateway.answer(
+                [bytes[...]],
+                [
+                    .contentType: type,
+                    // It is the function's, and may be made of what a stranger said: no page.
+                    .xContentTypeOptions: "nosniff",
+                    .contentSecurityPolicy: "sandbox; default-src 'none'",
+                ], for: context.holder)
+        }
     }
 
     private func located(_ response: Response, _ request: KnownRequest) -> Response {
@@ -113,7 +140,7 @@ struct RequestRoutes: RouteGroup {
             return Response(status: .noContent)
         }
         let listening = try await desk.listen(to: key)
-        return .events(to: request) { stream in
+        return .events(to: request, within: gateway.room(for: context.holder)) { stream in
             var place = start
             let beats = AsyncTimerSequence(
                 interval: .seconds(GatewayLimits.heartbeatSeconds), clock: .continuous)
@@ -152,20 +179,5 @@ extension HTTPField.Name {
 }
 
 extension Response {
-    fileprivate init(_ answer: ResultAnswer) {
-        switch answer {
-        case .refusal(let refusal): self.init(refusal)
-        case .pending(let state): self.init(json: state.json, status: .accepted)
-        case .result(let bytes, let type):
-            self.init(
-                status: .ok,
-                headers: [
-                    .contentType: type,
-                    // It is the function's, and may be made of what a stranger said: no page.
-                    .xContentTypeOptions: "nosniff",
-                    .contentSecurityPolicy: "sandbox; default-src 'none'",
-                ],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        }
-    }
+    fileprivate init(pending state: Value) { self.init(json: state.json, status: .accepted) }
 }

@@ -19,10 +19,13 @@ final class Budget: Sendable {
     ///
     /// - Throws: `Refusal`, where that is more than there is for the holder.
     func claim(_ amount: Int, for holder: Holder) throws(Refusal) -> Claim {
-        let claim = Claim(of: self, for: holder)
+        let claim = claim(for: holder)
         try claim.grow(by: amount)
         return claim
     }
+
+    /// Nothing yet, of what grows as it comes.
+    func claim(for holder: Holder) -> Claim { Claim(of: self, for: holder) }
 
     fileprivate func take(_ amount: Int, for holder: Holder) throws(Refusal) {
         let (isTaken, part, limit) = commons.withLock {
@@ -50,7 +53,7 @@ final class Budget: Sendable {
 final class Claim: Sendable {
     private let budget: Budget
     private let holder: Holder
-    private let amount = Mutex(0)
+    private let amount = Atomic<Int>(0)
 
     fileprivate init(of budget: Budget, for holder: Holder) {
         self.budget = budget
@@ -62,15 +65,22 @@ final class Claim: Sendable {
     /// Takes so much more.
     func grow(by more: Int) throws(Refusal) {
         try budget.take(more, for: holder)
-        amount.withLock { $0 += more }
+        amount.add(more, ordering: .relaxed)
+    }
+
+    /// Is for so many bytes from now on, or for about that: what an answer may have uncounted is no
+    /// difference. Not for two to do at once.
+    func change(to bytes: Int) throws(Refusal) {
+        let more = bytes - amount.load(ordering: .relaxed)
+        guard more.magnitude > GatewayLimits.slice else { return }
+        guard more < 0 else { return try grow(by: more) }
+        amount.subtract(-more, ordering: .relaxed)
+        budget.giveBack(-more, of: holder)
     }
 
     /// Gives all back, before the claim goes.
     func giveBack() {
-        let taken = amount.withLock { amount in
-            defer { amount = 0 }
-            return amount
-        }
+        let taken = amount.exchange(0, ordering: .relaxed)
         guard taken > 0 else { return }
         budget.giveBack(taken, of: holder)
     }

@@ -3,7 +3,8 @@ import SluiceGateway
 import Synchronization
 
 /// What the gateway's clients have at the daemon, and may have. To the daemon they are one user, if
-/// nobody names them: whoever took all that this user may have would take it from the others.
+/// nobody names them: whoever took all that this user may have would take it from the others. Bytes
+/// are counted with the bodies that they came in.
 final class Shares: Sendable {
     /// What somebody would have more.
     struct Wanted {
@@ -20,20 +21,15 @@ final class Shares: Sendable {
     private let limits: [String: Int]
     private let live = Mutex<[String: Int]>([:])
     private let requests: Budget
-    private let bytes: Budget
     private let files: Budget
-    private let fileBytes: Budget
 
     init(
         _ tokens: [AccessToken], requests: Int = GatewayLimits.liveRequests,
-        files: Int = GatewayLimits.liveFiles, uploads: Int = 0
+        files: Int = GatewayLimits.liveFiles
     ) {
         limits = tokens.reduce(into: [:]) { $0[$1.name] = $1.maxRequests }
         self.requests = Budget(requests, "requests")
-        bytes = Budget(GatewayLimits.liveBytes, "bytes of requests")
         self.files = Budget(files, "large requests")
-        fileBytes = Budget(
-            GatewayLimits.liveFileBytes(uploads: uploads), "bytes of large requests")
     }
 
     /// Room for one more.
@@ -51,13 +47,7 @@ final class Shares: Sendable {
 
     private func claims(_ content: Content?, of holder: Holder) throws(Refusal) -> [Claim] {
         var claims = [try requests.claim(1, for: holder)]
-        guard let content else { return claims }
-        if content.travelsInFile {
-            claims.append(try files.claim(1, for: holder))
-            claims.append(try fileBytes.claim(content.bytes.count, for: holder))
-        } else {
-            claims.append(try bytes.claim(content.bytes.count, for: holder))
-        }
+        if content?.travelsInFile ?? false { claims.append(try files.claim(1, for: holder)) }
         return claims
     }
 

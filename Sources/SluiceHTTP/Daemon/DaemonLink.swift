@@ -23,11 +23,10 @@ public final class DaemonLink: Sendable {
     /// - Parameters:
     ///   - runtimeDirectory: where the daemon's sockets are; nil: where they usually are.
     ///   - tokens: whose requests are counted, where they say how many there may be.
-    ///   - uploads: bytes of the largest upload, for one of which there has to be room.
     public init(
-        runtimeDirectory: String? = nil, tokens: [AccessToken] = [], uploads: Int = 0
+        runtimeDirectory: String? = nil, tokens: [AccessToken] = []
     ) throws(SystemError) {
-        shares = Shares(tokens, uploads: uploads)
+        shares = Shares(tokens)
         let mailbox = try Mailbox<Command>()
         self.mailbox = mailbox
         _ = try BackgroundThread {
@@ -43,9 +42,15 @@ public final class DaemonLink: Sendable {
     public func submit(
         _ function: String, _ content: Content, _ options: RequestOptions = RequestOptions(),
         for holder: Holder = .unknown
+    ) -> DaemonRequest { submit(function, content, options, for: holder, claim: nil) }
+
+    /// - Parameter claim: for the content, for as long as the connection keeps it.
+    func submit(
+        _ function: String, _ content: Content, _ options: RequestOptions, for holder: Holder,
+        claim: Claim?
     ) -> DaemonRequest {
         let wanted = Shares.Wanted(options.caller, holder, content)
-        return request(wanted, isDetached: options.detached) {
+        return request(wanted, isDetached: options.detached, claim) {
             .submit($0, function, content, options)
         }
     }
@@ -56,23 +61,24 @@ public final class DaemonLink: Sendable {
         _ request: RequestID, ticket: [UInt8], wantsStatus: Bool = false,
         for holder: Holder = .unknown
     ) -> DaemonRequest {
-        self.request(Shares.Wanted(nil, holder, nil), isDetached: true) {
+        self.request(Shares.Wanted(nil, holder, nil), isDetached: true, nil) {
             .fetch($0, request, ticket: ticket, wantsStatus: wantsStatus)
         }
     }
 
     private func request(
-        _ wanted: Shares.Wanted, isDetached: Bool, _ command: (Feed) -> Command
+        _ wanted: Shares.Wanted, isDetached: Bool, _ claim: Claim?,
+        _ command: (Feed) -> Command
     ) -> DaemonRequest {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: RequestUpdate.self, throwing: (any Error).self)
         let share: Share?
         do throws(LinkError) { share = try shares.take(wanted) } catch {
             continuation.finish(throwing: error)
-            let nobody = Feed(continuation, isDetached: isDetached, share: nil)
+            let nobody = Feed(continuation, isDetached: isDetached)
             return DaemonRequest(DaemonRequest.Updates(stream: stream, feed: nobody)) {}
         }
-        let feed = Feed(continuation, isDetached: isDetached, share: share)
+        let feed = Feed(continuation, isDetached: isDetached, share: share, claim: claim)
         let mailbox = mailbox
         continuation.onTermination = { reason in
             guard case .cancelled = reason else { return }

@@ -45,27 +45,30 @@ public final class DaemonRequest: Sendable {
 /// Between the thread that hears from the daemon and whoever listens to one request.
 final class Feed: Sendable {
     let isDetached: Bool
-    /// Whether its caller may have so many, and this is one of them.
-    var isCounted: Bool { share != nil }
     /// Its part of what its caller may have.
     private let share: Share?
+    /// For what was asked with. What is detached is the daemon's once it says anything; of the rest
+    /// the connection keeps all, to ask again after a restart.
+    private let claim: Claim?
     private let continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation
     private let unreadBytes = Atomic<Int>(0)
     private let unreadUpdates = Atomic<Int>(0)
 
     init(
         _ continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation,
-        isDetached: Bool, share: Share?
+        isDetached: Bool, share: Share? = nil, claim: Claim? = nil
     ) {
         self.continuation = continuation
         self.isDetached = isDetached
         self.share = share
+        self.claim = claim
     }
 
     /// Passes an update on.
     ///
     /// - Returns: whether there was room; if not, nobody hears anything more.
     func pass(_ update: RequestUpdate) -> Bool {
+        if isDetached { claim?.giveBack() }
         let bytes = unreadBytes.add(update.bytes, ordering: .relaxed).oldValue
         let updates = unreadUpdates.add(1, ordering: .relaxed).oldValue
         // What comes when the rest was taken has room, however large it is.
@@ -79,11 +82,13 @@ final class Feed: Sendable {
 
     func end() {
         share?.giveBack()
+        claim?.giveBack()
         continuation.finish()
     }
 
     func end(_ error: LinkError) {
         share?.giveBack()
+        claim?.giveBack()
         continuation.finish(throwing: error)
     }
 

@@ -15,6 +15,8 @@ final class LinkThread {
     private var connection: DataConnection?
     private var feeds: [RequestNumber: Feed] = [:]
     private var numbers: [ObjectIdentifier: RequestNumber] = [:]
+    /// Of those, what somebody else had submitted, or this one before.
+    private var fetched: Set<RequestNumber> = []
     /// Since when the daemon is away.
     private var awaySince: ContinuousClock.Instant?
     /// What was asked for while the daemon is away, oldest first.
@@ -70,10 +72,13 @@ final class LinkThread {
             ask(command, feed)
         case .cancel(let feed): callOff(feed)
         case .letGo(let feed):
-            held.removeAll { $0.feed === feed }
-            guard feed.isDetached else { return callOff(feed) }
-            // One that counts is heard of to its end: its place is free when it is over.
-            guard !feed.isCounted, let number = numbers[ObjectIdentifier(feed)] else { return }
+            // What is only held is of no use to anybody else, detached or not.
+            let isHeld = held.contains { $0.feed === feed }
+            guard feed.isDetached, !isHeld else { return callOff(feed) }
+            // What was submitted here counts until it is over, so it is heard of to its end.
+            guard let number = numbers[ObjectIdentifier(feed)], fetched.contains(number) else {
+                return
+            }
             leave(number, feed)
         case .close: isClosing = true
         }
@@ -99,6 +104,7 @@ final class LinkThread {
             case .cancel, .letGo, .close: return
             }
             feeds[number] = feed
+            if case .fetch = command { fetched.insert(number) }
             numbers[ObjectIdentifier(feed)] = number
         } catch {
             switch error {
@@ -116,6 +122,7 @@ final class LinkThread {
     private func leave(_ number: RequestNumber, _ feed: Feed) {
         do throws(ClientError) {
             guard try connection?.enqueue(leaving: number) == true else { return }
+            feed.end()
             forget(number, feed)
         } catch {
             take(error)
@@ -188,6 +195,7 @@ final class LinkThread {
 
     private func forget(_ number: RequestNumber, _ feed: Feed) {
         feeds[number] = nil
+        fetched.remove(number)
         numbers[ObjectIdentifier(feed)] = nil
     }
 
@@ -218,6 +226,7 @@ final class LinkThread {
         for (_, feed) in feeds { feed.end(error) }
         for (_, feed, _) in held { feed.end(.daemonAway) }
         feeds.removeAll()
+        fetched.removeAll()
         numbers.removeAll()
         held.removeAll()
         connection = nil

@@ -137,8 +137,9 @@ extension UploadDesk.Upload {
     /// The bytes, as fast as they are read.
     fileprivate func body(_ range: Range<Int>) -> ResponseBody {
         ResponseBody(contentLength: range.count) { writer in
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: 256 << 10) {
-                let end = min(start + (256 << 10), range.upperBound)
+            let slice = GatewayLimits.slice
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: slice) {
+                let end = min(start + slice, range.upperBound)
                 try await writer.write(try file.piece(start..<end))
             }
             try await writer.finish(nil)

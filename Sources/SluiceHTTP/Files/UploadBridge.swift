@@ -12,6 +12,10 @@ public struct UploadBridge: FileBridge {
 
     public func incoming(
         _ data: [Value]
+    ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) { _ in } }
+
+    public func incoming(
+        _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part]) {
         try FileData.incoming(
             data, limit: desk.settings.maxUploadBytes,
@@ -21,7 +25,7 @@ public struct UploadBridge: FileBridge {
                         name: $0.path.name, contentType: $0.contentType, size: $0.size,
                         file: $0.file)
                 }
-            },
+            }, claim: claim,
             read: { (kept: UploadDesk.Kept) throws(Refusal) in try kept.copied() })
     }
 

@@ -18,20 +18,17 @@ func answeringGradio(_ body: () async throws -> Response) async throws -> Respon
 }
 
 extension Request {
-    /// The body, which is JSON.
-    func gradioValue() async throws -> Value {
-        let body: ByteBuffer
-        do {
-            body = try await self.body.collect(upTo: GatewayLimits.body)
-        } catch is NIOTooManyBytesError {
-            throw Refusal(
-                413, "too_large", "a request's body has at most \(GatewayLimits.body) bytes")
-        }
+    /// The body, which is JSON; its values, which may be many times larger, count as it does.
+    func gradioValue(within claim: Claim) async throws -> Value {
+        let body = try await collect(upTo: GatewayLimits.body, within: claim)
+        let value: Value
         do throws(ValueError) {
-            return try Value(json: body.readableBytesView)
+            value = try Value(json: body)
         } catch {
             throw Refusal(400, "bad_request", "the body \(error.explanation)")
         }
+        try claim.change(to: value.weight)
+        return value
     }
 }
 

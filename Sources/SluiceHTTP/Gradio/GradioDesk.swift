@@ -49,11 +49,12 @@ final class GradioDesk: Sendable {
     ///
     /// - Parameters:
     ///   - session: nil: one of its own, of this `owner` if any.
+    ///   - claim: for the content.
     /// - Returns: the name of the request.
     /// - Throws: `Refusal`, where it did not take it.
     func join(
         _ function: GradioFunction, _ content: Content, for context: GatewayContext,
-        session: String?, owner: String? = nil
+        session: String?, owner: String? = nil, claim: Claim
     ) async throws -> String {
         let event = Self.newName()
         let name = session.map { Name.session($0, caller: context.caller) } ?? .call(event)
@@ -63,7 +64,7 @@ final class GradioDesk: Sendable {
         options.takesStreamAnew = true
         options.caller = context.caller
         let request = gateway.link.submit(
-            function.name, content, options, for: context.holder)
+            function.name, content, options, for: context.holder, claim: claim)
         live.hold(event, request)
         let admission = Admission()
         let files = gateway.uploads.bridge(for: context.holder)

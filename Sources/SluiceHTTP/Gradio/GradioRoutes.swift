@@ -16,12 +16,18 @@ struct GradioRoutes: RouteGroup {
     }
 
     func add(to router: Router<GatewayContext>) {
-        router.get("config") { _, _ in
-            Response(json: GradioConfig.config(try await functions.functions()).json)
+        router.get("config") { _, context in
+            try await answeringGradio {
+                let config = GradioConfig.config(try await functions.functions())
+                return try gateway.answer(json: config.json, for: context.holder)
+            }
         }
         let routes = router.group("gradio_api")
-        routes.get("info") { _, _ in
-            Response(json: GradioConfig.info(try await functions.functions()).json)
+        routes.get("info") { _, context in
+            try await answeringGradio {
+                let info = GradioConfig.info(try await functions.functions())
+                return try gateway.answer(json: info.json, for: context.holder)
+            }
         }
         routes.post("queue/join") { request, context in
             try await answeringGradio { try await join(request, context) }
@@ -73,45 +79,72 @@ struct GradioRoutes: RouteGroup {
     // MARK: Asking
 
     private func join(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await request.gradioValue()
-        guard let number = body["fn_index"]?.integerValue else {
-            throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
+        let asked = try await asked(request, context) { body in
+            guard let number = body["fn_index"]?.integerValue else {
+                throw Refusal(400, "bad_request", "fn_index says which function, and is a number")
+            }
+            let session = try body.gradioSession()
+            return (try await functions.function(number), try body.gradioData(), session)
         }
-        let session = try body.gradioSession()
-        let function = try await functions.function(number)
-        let content = try content(of: function, body.gradioData())
-        let event = try await desk.join(function, content, for: context, session: session)
+        let event = try await desk.join(
+            asked.function, asked.content, for: context, session: asked.session,
+            claim: asked.claim)
         return Response(json: Value.object(["event_id": .string(event)]).json)
     }
 
     private func call(
         _ request: Request, _ context: GatewayContext, byName: Bool
     ) async throws -> Response {
-        let body = try await request.gradioValue()
-        let function = try await functions.function(named: context.parameters.require("name"))
-        var owner: String?
-        let content: Content
-        if byName {
+        let asked = try await asked(request, context) { body in
+            let function = try await functions.function(named: context.parameters.require("name"))
+            guard byName else {
+                let isOwned = !(body["session_hash"]?.isNull ?? true)
+                let owner = isOwned ? try body.gradioSession() : nil
+                return (function, try body.gradioData(), owner)
+            }
             guard let fields = body.objectValue else {
                 throw Refusal(
                     400, "bad_request", "the body is an object, with a field for each input")
             }
-            content = try self.content(of: function, function.ordered(fields))
-        } else {
-            content = try self.content(of: function, body.gradioData())
-            owner = body["session_hash"]?.isNull ?? true ? nil : try body.gradioSession()
+            return (function, try function.ordered(fields), nil)
         }
         let event = try await desk.join(
-            function, content, for: context, session: nil, owner: owner)
+            asked.function, asked.content, for: context, session: nil,
+            owner: asked.session, claim: asked.claim)
         return Response(json: Value.object(["event_id": .string(event)]).json)
+    }
+
+    /// What the daemon is asked, and the bytes of it that the gateway has meanwhile.
+    private struct Asked {
+        var function: GradioFunction
+        var content: Content
+        /// As the client calls it, if it has one.
+        var session: String?
+        var claim: Claim
+    }
+
+    /// - Parameter read: which function a body asks for, with what, and in which session.
+    private func asked(
+        _ request: Request, _ context: GatewayContext,
+        _ read: (Value) async throws -> (GradioFunction, [Value?], String?)
+    ) async throws -> Asked {
+        let claim = gateway.bodies.claim(for: context.holder)
+        let body = try await request.gradioValue(within: claim)
+        let (function, data, session) = try await read(body)
+        let content = try content(of: function, data, within: claim)
+        // What it was made of goes.
+        try claim.change(to: content.bytes.count)
+        return Asked(function: function, content: content, session: session, claim: claim)
     }
 
     /// What the daemon is asked with.
     private func content(
-        of function: GradioFunction, _ data: [Value?]
+        of function: GradioFunction, _ data: [Value?], within claim: Claim
     ) throws(Refusal) -> Content {
         let files = gateway.uploads.bridge(for: .unknown)
-        let (values, parts) = try files.incoming(data.map { $0 ?? .null })
+        let (values, parts) = try files.incoming(data.map { $0 ?? .null }) {
+            count throws(Refusal) in try claim.grow(by: count)
+        }
         let given = zip(data, values).map { asked, value in asked.map { _ in value } }
         let (positional, keywords) = try function.arguments(given)
         return Content(
@@ -120,32 +153,36 @@ struct GradioRoutes: RouteGroup {
 
     /// Asks and answers in one; called off when the client goes.
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await request.gradioValue()
-        let function = try await functions.function(named: context.parameters.require("name"))
-        let content = try content(of: function, body.gradioData())
-        var options = RequestOptions()
-        options.caller = context.caller
-        let asked = gateway.link.submit(
-            function.name, content, options, for: context.holder)
+        let (function, asked) = try await begin(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
-        let files = gateway.uploads.bridge(for: context.holder)
-        var response = try answer(outcome, of: function, files)
+        let values = try GradioResult.values(
+            outcome, of: function, gateway.uploads.bridge(for: context.holder))
+        let answer = Value.object(["data": .array(values), "is_generating": false])
+        var response = try gateway.answer(json: answer.json, for: context.holder)
         if isSpent { response.headers[.connection] = "close" }
         return response
     }
 
-    private func answer(
-        _ outcome: RequestOutcome, of function: GradioFunction, _ files: any FileBridge
-    ) throws(Refusal) -> Response {
-        let values = try GradioResult.values(outcome, of: function, files)
-        return Response(
-            json: Value.object(["data": .array(values), "is_generating": false]).json)
+    /// Asks, and keeps nothing of what was asked with.
+    private func begin(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> (GradioFunction, DaemonRequest) {
+        let asked = try await asked(request, context) { body in
+            let function = try await functions.function(named: context.parameters.require("name"))
+            return (function, try body.gradioData(), nil)
+        }
+        var options = RequestOptions()
+        options.caller = context.caller
+        let request = gateway.link.submit(
+            asked.function.name, asked.content, options, for: context.holder, claim: asked.claim)
+        return (asked.function, request)
     }
 
     private func cancel(
         _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
-        let body = try await request.gradioValue()
+        let claim = gateway.bodies.claim(for: context.holder)
+        let body = try await request.gradioValue(within: claim)
         guard let event = body["event_id"]?.stringValue else {
             throw Refusal(400, "bad_request", "event_id says which request")
         }
@@ -173,7 +210,7 @@ struct GradioRoutes: RouteGroup {
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(reader, to: request)
+        return tell(reader, to: request, context)
     }
 
     private func hear(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -184,12 +221,16 @@ struct GradioRoutes: RouteGroup {
         }
         if let messages = await live.whole() {
             desk.removeIfDone(name, live)
-            return Response(events: messages)
+            return try gateway.answer([messages[...]], Response.eventHeaders, for: context.holder)
         }
-        return tell(GradioReader(desk, live, name), to: request)
+        return tell(GradioReader(desk, live, name), to: request, context)
     }
 
-    private func tell(_ reader: GradioReader, to request: Request) -> Response {
-        Response.events(to: request) { stream in try await reader.tell(&stream) }
+    private func tell(
+        _ reader: GradioReader, to request: Request, _ context: GatewayContext
+    ) -> Response {
+        Response.events(to: request, within: gateway.room(for: context.holder)) { stream in
+            try await reader.tell(&stream)
+        }
     }
 }

@@ -14,6 +14,8 @@ struct InferenceErrors: RouterMiddleware {
             return try await next(request, context)
         } catch let error as InferenceError {
             return Response(error)
+        } catch let error as Refusal {
+            return Response(InferenceError(error))
         } catch let error as APIError {
             return Response(InferenceError(error.refusal))
         } catch let error as any HTTPResponseError {

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import SluiceClient
 import SluiceGateway
 import SluiceModel
@@ -45,53 +44,59 @@ struct InferenceRoutes: RouteGroup {
 
     @Sendable
     private func index(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await request.body.collect(upTo: 4096)
+        let body = try await request.collect(upTo: 4096)
         var readyOnly = false
-        if body.readableBytes > 0 {
-            guard let asked = try? Value(json: body.readableBytesView) else {
+        if !body.isEmpty {
+            guard let asked = try? Value(json: body) else {
                 throw InferenceError(Refusal(400, "malformed", "the request is no JSON"))
             }
             readyOnly = asked["ready"]?.boolValue ?? false
         }
         let index = try await gateway.catalog().repositoryIndex(readyOnly: readyOnly)
-        return Response(json: index.json)
+        return try gateway.answer(json: index.json, for: context.holder)
     }
 
     // MARK: Inference
 
     @Sendable
     private func infer(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let model = try await model(context)
-        let call = try InferenceCall(
-            try await body(of: request, context),
-            jsonLength: try jsonLength(request.headers), of: model)
-        var options = RequestOptions()
-        options.caller = context.caller
-        options.deadline = call.deadline
-        let content = Content(call.envelope, type: Envelope.contentType)
-        let asked = gateway.link.submit(
-            model.name, content, options, for: context.holder)
+        let (call, asked) = try await ask(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
         if let refusal = Refusal(outcome) { throw InferenceError(refusal) }
         let (value, parts) = try Self.result(outcome.content)
-        var response = Response(try InferenceAnswer(value, parts, to: call))
+        var response = try self.response(InferenceAnswer(value, parts, to: call), context)
         if isSpent { response.headers[.connection] = "close" }
         return response
     }
 
-    private func body(of request: Request, _ context: GatewayContext) async throws -> [UInt8] {
+    /// - Returns: what was asked, without its arguments: they are counted elsewhere.
+    private func ask(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> (InferenceCall, DaemonRequest) {
+        let model = try await model(context)
+        let claim = gateway.bodies.claim(for: context.holder)
+        var call = try InferenceCall(
+            try await body(of: request, context, claim),
+            jsonLength: try jsonLength(request.headers), of: model)
+        let content = Content(call.takeEnvelope(), type: Envelope.contentType)
+        try claim.change(to: content.bytes.count)
+        var options = RequestOptions()
+        options.caller = context.caller
+        options.deadline = call.deadline
+        let asked = gateway.link.submit(
+            model.name, content, options, for: context.holder, claim: claim)
+        return (call, asked)
+    }
+
+    private func body(
+        of request: Request, _ context: GatewayContext, _ claim: Claim
+    ) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding] ?? "identity"
         guard encoding == "identity" else {
             throw InferenceError(
                 Refusal(415, "unsupported_encoding", "send the body as it is, not in \(encoding)"))
         }
-        let limit = context.maxUploadSize
-        do {
-            return Array(try await request.body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw InferenceError(
-                Refusal(413, "too_large", "the body is larger than \(limit >> 20) MiB"))
-        }
+        return try await request.collect(upTo: context.maxUploadSize, within: claim)
     }
 
     /// Nil: the body is JSON alone.
@@ -104,6 +109,20 @@ struct InferenceRoutes: RouteGroup {
         return length
     }
 
+    private func response(
+        _ answer: InferenceAnswer, _ context: GatewayContext
+    ) throws(Refusal) -> Response {
+        guard !answer.tensors.isEmpty else {
+            return try gateway.answer(json: answer.json, for: context.holder)
+        }
+        return try gateway.answer(
+            [answer.json[...]] + answer.tensors,
+            [
+                .contentType: "application/octet-stream",
+                .inferenceHeaderLength: "\(answer.json.count)",
+            ], for: context.holder)
+    }
+
     private static func result(_ content: Content) throws -> (Value, [Part]) {
         do {
             return try Envelope.value(of: content.bytes, type: content.type)
@@ -111,25 +130,6 @@ struct InferenceRoutes: RouteGroup {
             throw InferenceError(
                 Refusal(500, "wrong_result", "the function's result cannot be read: \(error)"))
         }
-    }
-}
-
-extension Response {
-    fileprivate init(_ answer: InferenceAnswer) {
-        guard !answer.tensors.isEmpty else {
-            self.init(json: answer.json)
-            return
-        }
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(answer.tensors.reduce(answer.json.count) { $0 + $1.count })
-        bytes.writeBytes(answer.json)
-        for tensor in answer.tensors { bytes.writeBytes(tensor) }
-        self.init(
-            status: .ok,
-            headers: [
-                .contentType: "application/octet-stream",
-                .inferenceHeaderLength: "\(answer.json.count)",
-            ], body: ResponseBody(byteBuffer: bytes))
     }
 }
 

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import SluiceClient
 import SluiceGateway
 import SluiceWire
@@ -10,13 +9,15 @@ struct MetricsRoutes: RouteGroup {
     let gateway: Gateway
 
     func add(to router: Router<GatewayContext>) {
-        router.get("metrics") { _, _ in
+        router.get("metrics") { _, context in
             // A daemon that is away is what the page is for: it is no error of the page.
             let measures = try? await gateway.measures()
             let text = MetricsText.text(measures, gateway.ownMeasures)
-            return Response(
-                status: .ok, headers: [.contentType: MetricsText.contentType],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            do throws(Refusal) {
+                return try gateway.answer(
+                    [Array(text.utf8)[...]], [.contentType: MetricsText.contentType],
+                    for: context.holder)
+            } catch { throw APIError(error) }
         }
     }
 }

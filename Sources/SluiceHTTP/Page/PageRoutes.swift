@@ -32,7 +32,8 @@ struct PageRoutes: RouteGroup {
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
         router.get("page/events") { request, context in
             let place = try place(for: context.holder)
-            return Response.events(to: request) { stream in
+            return Response.events(to: request, within: gateway.room(for: context.holder)) {
+                stream in
                 defer { place.giveBack() }
                 try await tell(&stream)
             }
@@ -109,8 +110,11 @@ struct PageRoutes: RouteGroup {
         if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
             throw APIError(refusal)
         }
-        let body = try await request.body.collect(upTo: 4096)
-        guard let asked = try? Value(json: body.readableBytesView), let action = PageAction(asked)
+        let body: [UInt8]
+        do { body = try await request.collect(upTo: 4096) } catch let error as Refusal {
+            throw APIError(error)
+        }
+        guard let asked = try? Value(json: body), let action = PageAction(asked)
         else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
         do {
             try await gateway.desk.ask { control throws(ClientError) in try control.act(action) }

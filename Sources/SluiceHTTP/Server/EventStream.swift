@@ -6,16 +6,26 @@ import SluiceGateway
 
 /// Server-sent events to one reader, as they happen.
 struct EventStream {
-    fileprivate var writer: any ResponseBodyWriter
+    var writer: any ResponseBodyWriter
+    /// For what is large; nil where nothing is.
+    let room: AnswerRoom?
 
     /// One event: `data` is a line, as JSON is.
     mutating func send(_ data: [UInt8], event: String? = nil, id: String? = nil) async throws {
         let text = ByteBuffer(bytes: SSE.event(event, id: id, data: data))
-        try await writer.write(text)
+        try await send(events: text)
     }
 
     /// Bytes that are events already, several perhaps.
-    mutating func send(events: ByteBuffer) async throws { try await writer.write(events) }
+    ///
+    /// - Throws: also where there is no room for them until they are read; then the stream ends.
+    mutating func send(events: ByteBuffer) async throws {
+        guard let claim = try room?.claim(events.readableBytes) else {
+            return try await writer.write(events)
+        }
+        defer { claim.giveBack() }
+        try await writer.write(slicesOf: events.readableBytesView)
+    }
 
     /// A sign of life that browsers do not see. Not for Gradio's clients, which take every line for
     /// data.
@@ -23,24 +33,20 @@ struct EventStream {
 }
 
 extension Response {
-    private static let eventHeaders: HTTPFields = [
+    static let eventHeaders: HTTPFields = [
         .contentType: "text/event-stream",
         .cacheControl: "no-cache",
         // nginx would keep events until a buffer is full.
         .accelBuffering: "no",
     ]
 
-    /// An answer of events that are all known.
-    init(events: [UInt8]) {
-        self.init(
-            status: .ok, headers: Self.eventHeaders,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: events)))
-    }
-
     /// An answer of events, which lasts until `tell` returns. When the reader goes, its task is
     /// cancelled; how slowly it reads is how slowly `send` returns.
+    ///
+    /// - Parameter room: for events that are large.
     static func events(
-        to request: Request, _ tell: @escaping @Sendable (inout EventStream) async throws -> Void
+        to request: Request, within room: AnswerRoom? = nil,
+        _ tell: @escaping @Sendable (inout EventStream) async throws -> Void
     ) -> Response {
         var headers = eventHeaders
         // That is how its end is known to be: who watches for the reader's leaving cannot read on.
@@ -48,7 +54,7 @@ extension Response {
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                var stream = EventStream(writer: writer)
+                var stream = EventStream(writer: writer, room: room)
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     try await tell(&stream)
                 }

@@ -10,7 +10,7 @@ public final class Gateway: Sendable {
     public let uploads: UploadDesk
     let entrance: Entrance
     let counters = GatewayCounters()
-    /// Bodies of requests until the daemon has them, and what is made of them.
+    /// Bodies of requests and what is made of them, until nobody here has them.
     let bodies: Budget
     /// Answers until their readers have them.
     let answers: Budget
@@ -27,9 +27,7 @@ public final class Gateway: Sendable {
     public init(_ settings: GatewaySettings, tokens: [AccessToken] = []) throws {
         self.settings = settings
         entrance = try Entrance(settings, tokens)
-        link = try DaemonLink(
-            runtimeDirectory: settings.runtimeDirectory, tokens: tokens,
-            uploads: settings.maxUploadBytes)
+        link = try DaemonLink(runtimeDirectory: settings.runtimeDirectory, tokens: tokens)
         let desk = try ControlDesk(runtimeDirectory: settings.runtimeDirectory)
         self.desk = desk
         uploads = UploadDesk(settings)

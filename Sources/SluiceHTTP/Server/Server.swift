@@ -20,12 +20,18 @@ public struct Server: Service {
     ) {
         let responder = gateway.router().buildResponder()
         let logger = Logger(label: "sluice-http")
+        let patience = gateway.settings.patience
         let channel = HTTP1Channel(
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
                 let response = await respond(to: request, responder, GatewayContext(source: source))
                 try await writer.write(response: response.head, body: response.body)
-            }, configuration: .init(idleTimeout: .seconds(120)))
+            },
+            configuration: .init(
+                additionalChannelHandlers: [
+                    StalledReader(patience: TimeAmount(patience.stall)),
+                    UnreadRest(patience: TimeAmount(patience.rest)),
+                ], idleTimeout: TimeAmount(patience.idle)))
         listener = Listener(
             socket: inherited.map { .inherited($0) } ?? .address(gateway.settings.address),
             channel: channel, logger: logger, connections: gateway.connections,

@@ -32,6 +32,33 @@ struct FileDataTests {
         #expect(parts[0].name == "cat.png" && parts[0].contentType == "image/png")
     }
 
+    @Test("What files take is told before the first is copied, and a refusal copies none")
+    func counted() throws {
+        let file: Value = ["path": .string(Self.path), "meta": Self.meta]
+        let other: Value = [
+            "path": "/sluice/ff0102030405060708090a0b0c0d0e0f/a", "meta": Self.meta,
+        ]
+        var told: [Int] = []
+        var read = 0
+        let full = Refusal(429, "over_share", "")
+        let refusal = #expect(throws: Refusal.self) {
+            try FileData.incoming(
+                [file, other, file], limit: 100,
+                find: {
+                    FileData.Found(name: "a", contentType: "b", size: 50, file: $0.token)
+                },
+                claim: { count throws(Refusal) in
+                    told.append(count)
+                    throw full
+                },
+                read: { (token: String) in
+                    read += 1
+                    return Array(token.utf8)[...]
+                })
+        }
+        #expect(refusal == full && told == [100] && read == 0)
+    }
+
     @Test("A path that is not known is refused by its name, and nothing is fetched")
     func unknown() throws {
         for path in ["/etc/passwd", "/sluice/\(String(Self.token.reversed()))/a", ""] {
