@@ -117,6 +117,18 @@ public final class DataConnection {
         try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
     }
 
+    /// Wants to hear no more of a detached request, which goes on. Its last update still comes: an
+    /// outcome that is this listener's alone, `clientGone`, or the request's own if that was on the
+    /// way. It leaves with `flush`, or with the next call that waits.
+    ///
+    /// - Returns: false where the daemon does not know of such a wish: then it is heard of to its
+    ///   end. So is what is not detached, or has ended.
+    public func enqueue(leaving number: RequestNumber) throws(ClientError) -> Bool {
+        guard welcome.features.contains(.leaving), requests.leave(number) else { return false }
+        try link.send { out in ClientRequest.leave(number).encode(into: &out) }
+        return true
+    }
+
     /// Asks for rank and ETA from now on, or no more.
     public func watch(_ number: RequestNumber, _ on: Bool = true) throws(ClientError) {
         requests.watch(number, on)
@@ -145,18 +157,26 @@ public final class DataConnection {
 
     /// Sends what was submitted and takes what has come, without waiting for more; but where a part
     /// of an update has come it waits for the rest, and where the daemon went for its return.
+    ///
+    /// - Parameter goesOn: asked before each; who has something else to do, too, takes no more for
+    ///   now.
+    /// - Returns: whether there may be more, of which `number` need not tell.
+    @discardableResult
     public func takeArrivals(
+        while goesOn: () -> Bool = { true },
         _ take: (RequestNumber, Result<RequestUpdate, ClientError>) -> Void
-    ) throws(ClientError) {
+    ) throws(ClientError) -> Bool {
         try flush()
-        while true {
-            while !setAside.isEmpty {
+        while goesOn() {
+            if !setAside.isEmpty {
                 let news = setAside.removeFirst()
                 take(news.number, news.update)
+                continue
             }
-            guard try link.hasArrivals() else { return }
+            guard try link.hasArrivals() else { return false }
             if let news = try hear() { take(news.number, news.update) }
         }
+        return true
     }
 
     /// Waits for how a request ends; what comes before is given to `onUpdate`. Updates of other
@@ -260,7 +280,11 @@ public final class DataConnection {
         switch verdict {
         case .pass: return News(number: number, update: .success(update()))
         case .drop: return nil
-        case .fail(let error): return News(number: number, update: .failure(error))
+        case .fail(let error):
+            if welcome.features.contains(.leaving) {
+                try link.send { out in ClientRequest.leave(number).encode(into: &out) }
+            }
+            return News(number: number, update: .failure(error))
         case .giveUp(let error):
             try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
             return News(number: number, update: .failure(error))
@@ -278,6 +302,10 @@ public final class DataConnection {
 
     private func say(_ asked: LiveRequests.Asked) throws(ClientError) {
         let number = asked.number
+        // Whoever heard of it on a connection before is not told of it on this one.
+        guard !asked.isLeft || asked.fetched == nil || asked.isCancelled else {
+            return leave(asked)
+        }
         if let request = asked.fetched {
             guard welcome.features.contains(.detached) else { return refuse(asked, request) }
             try link.send { out in
@@ -291,17 +319,30 @@ public final class DataConnection {
         if let watch = asked.watch {
             try link.send { out in ClientRequest.watch(number, watch).encode(into: &out) }
         }
-        guard asked.isCancelled else { return }
-        try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
+        if asked.isCancelled {
+            try link.send { out in ClientRequest.cancel(number).encode(into: &out) }
+        }
+        guard asked.isLeft, welcome.features.contains(.leaving) else { return }
+        try link.send { out in ClientRequest.leave(number).encode(into: &out) }
+    }
+
+    /// What the daemon would say to who leaves.
+    private func leave(_ asked: LiveRequests.Asked) {
+        end(asked, OutcomeReport(.clientGone, message: "its client wants to hear no more of it"))
     }
 
     /// A daemon that does not know FETCH is not sent one: what it would say is said here.
     private func refuse(_ asked: LiveRequests.Asked, _ request: RequestID) {
+        end(
+            asked,
+            OutcomeReport(
+                .unsupported,
+                message: "this daemon keeps no detached requests, so request \(request) cannot be "
+                    + "fetched; ask the operator to give it a state directory"))
+    }
+
+    private func end(_ asked: LiveRequests.Asked, _ report: OutcomeReport) {
         guard requests.ended(asked.number) == .pass else { return }
-        let report = OutcomeReport(
-            .unsupported,
-            message: "this daemon keeps no detached requests, so request \(request) cannot be "
-                + "fetched; ask the operator to give it a state directory")
         let outcome = RequestOutcome(report, content: Content([]))
         setAside.append(News(number: asked.number, update: .success(.outcome(outcome))))
     }

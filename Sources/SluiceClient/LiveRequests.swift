@@ -29,6 +29,8 @@ struct LiveRequests {
         /// Said behind it.
         var watch: Bool?
         var isCancelled = false
+        /// Nobody here wants to hear more of it.
+        var isLeft = false
     }
 
     /// What to do with what came.
@@ -38,7 +40,8 @@ struct LiveRequests {
         case drop
         /// Tell the caller, and the daemon to cancel.
         case giveUp(ClientError)
-        /// Tell the caller. What is detached is not ours to cancel: others may listen.
+        /// Tell the caller, and the daemon that nobody here listens. What is detached is not ours
+        /// to cancel: others may listen.
         case fail(ClientError)
     }
 
@@ -83,6 +86,13 @@ struct LiveRequests {
 
     mutating func cancel(_ number: RequestNumber) {
         requests[number]?.asked.isCancelled = true
+    }
+
+    /// - Returns: whether there is something to leave: a detached request without an outcome.
+    mutating func leave(_ number: RequestNumber) -> Bool {
+        guard requests[number]?.asked.options.detached == true else { return false }
+        requests[number]?.asked.isLeft = true
+        return true
     }
 
     mutating func watch(_ number: RequestNumber, _ on: Bool) {

@@ -219,6 +219,8 @@ struct Doubt {
     let listener: Listener
     let code: Code
     let refusal: Refusal
+    /// It does not want to be told any more, and its number may be another's.
+    var hasLeft = false
 }
 
 /// Everything about detached requests that is not in the rows of all.

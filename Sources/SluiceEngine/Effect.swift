@@ -16,6 +16,9 @@ public enum Effect: Sendable {
     case outcome(ClientID?, RequestNumber, Conclusion)
     /// The same for one that is refused, with what the client should know to do better.
     case refused(ClientID?, RequestNumber, Conclusion, Refusal)
+    /// The client hears no more under this number, which is free now. What is read out to it under
+    /// it ends; where that is so, or it was listening as far as the engine knows, it is told.
+    case left(ClientID, RequestNumber, wasListening: Bool)
     /// Nobody needs these bytes any more.
     case release(BodyID)
 

@@ -156,10 +156,10 @@ extension Engine {
 
     mutating func refuse(
         _ listener: Listener, as id: RequestID, _ code: Code, _ refusal: Refusal,
-        into effects: inout Effects
+        hasLeft: Bool = false, into effects: inout Effects
     ) {
         troubles[code, default: 0] += 1
-        let told = clientsByID[listener.client] == nil ? nil : listener.client
+        let told = hasLeft || clientsByID[listener.client] == nil ? nil : listener.client
         effects.append(
             other: .refused(
                 told, listener.number, Conclusion(request: id, code: code), refusal))
@@ -169,10 +169,13 @@ extension Engine {
         doubt id: RequestID, known: RequestID?, into effects: inout Effects
     ) {
         guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
-        stopListening(doubt.listener)
+        if !doubt.hasLeft { stopListening(doubt.listener) }
         guard let known else {
-            return refuse(doubt.listener, as: id, doubt.code, doubt.refusal, into: &effects)
+            return refuse(
+                doubt.listener, as: id, doubt.code, doubt.refusal, hasLeft: doubt.hasLeft,
+                into: &effects)
         }
+        guard !doubt.hasLeft else { return }
         listen(doubt.listener, to: Fetch(request: known), into: &effects)
     }
 

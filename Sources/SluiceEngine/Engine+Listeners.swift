@@ -138,11 +138,32 @@ extension Engine {
         guard !listening.isEmpty else { return }
         clients[client].listening = [:]
         for (number, id) in listening {
-            let listener = Listener(client: clients[client].id, number: number)
-            detached.storing[id]?.listeners.removeAll { $0 == listener }
-            detached.live[id]?.listeners.removeAll { $0 == listener }
-            detached.settling[id]?.listeners.removeAll { $0 == listener }
+            remove(Listener(client: clients[client].id, number: number), from: id)
         }
+    }
+
+    private mutating func remove(_ listener: Listener, from id: RequestID) {
+        detached.storing[id]?.listeners.removeAll { $0 == listener }
+        detached.live[id]?.listeners.removeAll { $0 == listener }
+        detached.settling[id]?.listeners.removeAll { $0 == listener }
+    }
+
+    /// A client wants to hear no more under a number. Of what is attached nobody else could hear,
+    /// so that is called off.
+    mutating func leave(
+        _ number: RequestNumber, of client: ClientID, at now: Instant, into effects: inout Effects
+    ) {
+        guard request(number, of: client) == nil else {
+            return cancel(number, of: client, at: now, into: &effects)
+        }
+        guard let asker = clientsByID[client] else { return }
+        let known = clients[asker].listening.removeValue(forKey: number)
+        if let known {
+            remove(Listener(client: client, number: number), from: known)
+            detached.doubts[known]?.hasLeft = true
+        }
+        // Of what has ended, and is read out by the store, the engine knows nothing.
+        effects.append(other: .left(client, number, wasListening: known != nil))
     }
 
     /// A client calls off what it listens to, for everybody.

@@ -149,7 +149,9 @@ extension Engine {
             detached.live.values.reduce(0) { $0 + $1.listeners.count }
             + detached.storing.values.reduce(0) { $0 + $1.listeners.count }
             + detached.settling.values.reduce(0) { $0 + $1.listeners.count }
-            + detached.doubts.values.count { clientsByID[$0.listener.client] != nil }
+            + detached.doubts.values.count {
+                !$0.hasLeft && clientsByID[$0.listener.client] != nil
+            }
         let listening = clientsByID.values.reduce(0) { $0 + clients[$1].listening.count }
         check(heard == listening, "clients listen to what does not know them")
         check(

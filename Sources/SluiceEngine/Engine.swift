@@ -187,6 +187,8 @@ public struct Engine: ~Copyable {
             cancel(number, of: client, at: now, into: &effects)
         case .fetched(let client, let number, let fetch):
             self.fetch(fetch, as: number, for: client, into: &effects)
+        case .listenerLeft(let client, let number):
+            leave(number, of: client, at: now, into: &effects)
         case .watched(let client, let number, let isWanted):
             watch(number, of: client, isWanted)
         case .workerJoined(let worker, let name, let process, let heedsDevices):

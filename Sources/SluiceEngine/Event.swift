@@ -11,6 +11,9 @@ public enum Event: Sendable {
     case cancelled(ClientID, RequestNumber)
     /// The client wants to be told of a detached request, under a number of its own.
     case fetched(ClientID, RequestNumber, Fetch)
+    /// The client wants to hear no more under a number. What it calls so goes on, where it is
+    /// detached; else it is cancelled.
+    case listenerLeft(ClientID, RequestNumber)
     /// Whether the client wants rank and ETA of this request from now on.
     case watched(ClientID, RequestNumber, Bool)
 

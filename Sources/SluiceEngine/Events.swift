@@ -36,7 +36,8 @@ public struct Events: Sendable {
         case .submitted, .clientJoined, .clientLeft, .cancelled, .watched, .workerJoined,
             .workerLeft,
             .declared, .ready, .ranOutOfMemory, .commanded, .remembered, .restored, .configured,
-            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated,
+            .observed, .reclaimed, .holding, .restarted, .fetched, .listenerLeft, .store,
+            .repeated,
             .learned, .processEnded, .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled:
             occurrences.append(.other(others.count))
             others.append(event)

@@ -8,6 +8,8 @@ public enum ClientRequest: Equatable {
     case watch(RequestNumber, Bool)
     /// Only to a daemon that welcomed with `Features.detached`.
     case fetch(RequestNumber, Fetch)
+    /// To hear no more of it. Only to a daemon that welcomed with `Features.leaving`.
+    case leave(RequestNumber)
     case link(LinkMessage)
 
     /// Takes a frame for what a client says. What is inline in it is valid as long as the frame.
@@ -21,6 +23,7 @@ public enum ClientRequest: Equatable {
         case .cancel: self = .cancel(number)
         case .watch: self = .watch(number, try body.truth("on"))
         case .fetch: self = .fetch(number, try Fetch(&body))
+        case .leave: self = .leave(number)
         default:
             self = .link(try LinkMessage(frame, from: .peer, &strings))
             return
@@ -35,6 +38,7 @@ public enum ClientRequest: Equatable {
         case .watch(let number, let on):
             out.frame(.watch, id: number.rawValue) { out in out.put(on) }
         case .fetch(let number, let fetch): fetch.encode(number, into: &out)
+        case .leave(let number): out.frame(.leave, id: number.rawValue) { _ in }
         case .link(let message): message.encode(into: &out)
         }
     }

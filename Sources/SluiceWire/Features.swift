@@ -12,4 +12,6 @@ public struct Features: OptionSet, Hashable, Sendable {
     /// In WELCOME: the daemon takes BIND, and what DECLARE and HOLDING say of devices. In HELLO of
     /// a worker: it heeds the devices that GRANT names.
     public static let devices = Features(rawValue: 1 << 2)
+    /// In WELCOME: the daemon takes LEAVE.
+    public static let leaving = Features(rawValue: 1 << 3)
 }

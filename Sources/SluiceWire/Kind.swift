@@ -5,7 +5,7 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case welcome, error, restarting, ping, pong
 
     case submit = 0x10
-    case cancel, watch, fetch
+    case cancel, watch, fetch, leave
 
     case admitted = 0x30
     case status, started, progress, log, chunk, outcome
@@ -51,6 +51,7 @@ extension Kind: CustomStringConvertible {
         case .cancel: "CANCEL"
         case .watch: "WATCH"
         case .fetch: "FETCH"
+        case .leave: "LEAVE"
         case .admitted: "ADMITTED"
         case .status: "STATUS"
         case .started, .itemStarted: "STARTED"

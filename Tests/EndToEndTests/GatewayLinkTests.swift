@@ -62,6 +62,41 @@ struct GatewayLinkTests {
         #expect(try await outcome(of: fetched)?.code == "cancelled_by_client")
     }
 
+    @Test("A detached request that is let go has no listener left, however often it is fetched")
+    func fetchedAgainAndAgain() async throws {
+        let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
+        let link = try DaemonLink(runtimeDirectory: daemon.directory)
+        var options = RequestOptions()
+        options.detached = true
+        let (id, ticket) = try await admission(of: link.submit("work", .json("[1]"), options))
+        for _ in 0..<100 {
+            #expect(try await admission(of: link.fetch(id, ticket: ticket)).id == id)
+        }
+        // Who submitted it is the one other: it counts there until the request is over.
+        let listeners = (1..<Limits.listeners).map { _ in link.fetch(id, ticket: ticket) }
+        for listener in listeners { #expect(try await admission(of: listener).id == id) }
+        // They are still there, and there are no more than may be.
+        let other = try daemon.client()
+        #expect(try other.outcome(of: other.fetch(id)).code == "over_quota")
+        _ = try EchoWorker(daemon, "work")
+        for listener in listeners { #expect(try await outcome(of: listener)?.code == "ok") }
+    }
+
+    @Test("A daemon that hangs costs one who asks the time to find out, and not each in turn")
+    func hangs() async throws {
+        let daemon = try TestDaemon(within: Self.limit)
+        daemon.process.send(SIGSTOP)
+        let link = try DaemonLink(runtimeDirectory: daemon.directory)
+        let begin = ContinuousClock.now
+        let requests = (0..<30).map { link.submit("echo", .json("[\($0)]")) }
+        for request in requests {
+            await #expect(throws: LinkError.daemonAway) { try await outcome(of: request) }
+        }
+        // In turn it would be a minute.
+        #expect(.now - begin < .seconds(30))
+        daemon.process.send(SIGCONT)
+    }
+
     @Test("A daemon that is killed keeps what was asked for, and what is asked for meanwhile")
     func restart() async throws {
         let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
@@ -130,6 +165,20 @@ struct GatewayLinkTests {
             if case .outcome(let outcome) = update { return outcome }
         }
         return nil
+    }
+
+    /// Waits until a request is in.
+    private func admission(
+        of request: DaemonRequest
+    ) async throws -> (id: RequestID, ticket: [UInt8]) {
+        for try await update in request.updates {
+            switch update {
+            case .admitted(let id, let ticket, _): return (id, ticket)
+            case .outcome(let outcome): throw Surprise("it is refused: \(outcome)")
+            default: continue
+            }
+        }
+        throw Surprise("it ended without a word")
     }
 
     /// Asks again until it is so, for a minute.

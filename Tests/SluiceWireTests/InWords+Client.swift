@@ -6,7 +6,7 @@ extension ClientRequest {
     var inWords: [String: JSON] {
         switch self {
         case .submit(_, let submit): submit.inWords
-        case .cancel: [:]
+        case .cancel, .leave: [:]
         case .watch(_, let on): ["on": .bool(on)]
         case .fetch(_, let fetch): fetch.inWords
         case .link(let message): message.inWords

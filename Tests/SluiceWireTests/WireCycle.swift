@@ -82,7 +82,7 @@ struct WireCycle: ~Copyable {
                 .encode(into: &worker.output)
             let item = GrantedItem(index: 0, attempt: 1, request: id, payload: submit.payload)
             WorkerOrder.item(grant, item).encode(into: &worker.output)
-        case .cancel, .watch, .fetch, .link: break
+        case .cancel, .watch, .fetch, .leave, .link: break
         }
     }
 

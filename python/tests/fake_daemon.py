@@ -310,7 +310,7 @@ class FakeDaemon(Keeping, Lending):
     def _on_hello(self, peer, hello):
         welcome = m.Welcome(
             instance=self.instance,
-            features=(m.DETACHED if self.keeps_detached else 0) | self.lends,
+            features=(m.DETACHED | m.LEAVING if self.keeps_detached else 0) | self.lends,
             longest_body=self.longest_body,
             live_requests=1000,
         )

@@ -21,7 +21,7 @@ class Kept:
 class Keeping:
     """What a FakeDaemon does with SUBMIT of a detached request, and with FETCH.
 
-    ``keeps_detached``: whether WELCOME offers it. ``stores``: whether what is submitted gets
+    ``keeps_detached``: whether WELCOME offers it, and LEAVE. ``stores``: whether what is submitted gets
     stored; ``store()`` stores what was not.
     """
 
@@ -83,6 +83,14 @@ class Keeping:
             return
         values = fetch.attributes
         self._listen(kept, peer, fetch.id, values.get("attempt", 0), values.get("chunks", 0))
+
+    def _on_leave(self, peer, leave):
+        if not self.keeps_detached:
+            raise WireError("LEAVE: kind is behind a feature that WELCOME had not")
+        for kept in self.store_of.values():
+            if (peer, leave.id) in kept.listeners:
+                kept.listeners.remove((peer, leave.id))
+                self._send(peer, m.Outcome(leave.id, outcome=3, code="client_gone"))
 
     def _listen(self, kept, peer, number, attempt=0, chunks=0):
         self._send(peer, m.Admitted(number, kept.number, b""))

@@ -143,6 +143,44 @@ def test_cancelling_ends_it_for_all_who_listen(daemon, client):
             other.fetch(job.id).result(PATIENCE)
 
 
+def test_who_leaves_hears_no_more_and_it_goes_on_for_others(daemon, client, work):
+    job = client.submit("double", 4, detached=True)
+    request = job.id
+    other = client.fetch(request)
+    assert other.id == request
+    assert other.leave()
+    with pytest.raises(sluice.ConnectionFailed, match=rf"was left, and request {request} goes on"):
+        other.result(PATIENCE)
+    assert not other.leave()
+    daemon.until(lambda: len(daemon.store_of[request].listeners) == 1)
+    work.go.set()
+    assert job.result(PATIENCE) == 8
+    assert client.fetch(request).result(PATIENCE) == 8
+    assert daemon.count(m.Cancel) == 0
+
+
+def test_leaving_what_is_not_detached_is_refused(client, work):
+    job = client.submit("double", 4)
+    with pytest.raises(ValueError, match="not detached"):
+        job.leave()
+    work.go.set()
+    assert job.result(PATIENCE) == 8
+
+
+def test_a_coroutine_may_leave_too(daemon, work):
+    async def run():
+        async with sluice.aio.Client(daemon.directory) as client:
+            job = client.submit("double", 4, detached=True)
+            request = await job.id
+            assert job.leave()
+            with pytest.raises(sluice.ConnectionFailed, match="was left"):
+                await job.result(PATIENCE)
+            work.go.set()
+            return await client.fetch(request).result(PATIENCE)
+
+    assert asyncio.run(run()) == 8
+
+
 def test_its_failure_is_kept_as_a_result_is(client, work):
     job = client.submit("fail", detached=True)
     for one in (job, client.fetch(job.id)):
@@ -296,6 +334,22 @@ def test_a_real_daemon_tells_of_as_many_at_once_as_are_asked_for(real):
             assert [job.result(PATIENCE) for job in found] == [2 * x for x in range(600)]
     finally:
         worker.close()
+
+
+def test_a_real_daemon_has_room_for_who_comes_when_others_left(real):
+    with sluice.Client(real.directory) as client:
+        request = client.submit("double", 4, detached=True).id
+        # As many listeners as there may be, twice.
+        for _ in range(128):
+            job = client.fetch(request)
+            assert job.id == request
+            assert job.leave()
+        last = client.fetch(request)
+        worker = doubler(real.directory)
+        try:
+            assert last.result(PATIENCE) == 8
+        finally:
+            worker.close()
 
 
 def test_a_real_daemon_cancels_it_for_all_and_knows_no_other(real):

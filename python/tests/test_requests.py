@@ -258,6 +258,60 @@ def test_without_the_feature_nothing_is_fetched_and_the_refusal_is_given_here():
     assert not talk.requests
 
 
+def test_who_leaves_says_so_and_hears_nothing_more_now_or_on_another_connection():
+    talk = Talk()
+    talk.features = m.DETACHED | m.LEAVING
+    talk.connect()
+    talk.requests.fetch(m.Fetch(1, 70))
+    talk.said()
+    talk.requests.leave(1)
+    assert talk.said() == [m.Leave(1)]
+    assert talk.hear(m.Chunk(1, 0), m.Outcome(1, outcome=3, code="client_gone")) == []
+    assert talk.restart() == []
+    assert not talk.requests
+
+
+def test_who_leaves_before_it_is_stored_sees_to_that_first():
+    talk = Talk()
+    talk.features = m.DETACHED | m.LEAVING
+    talk.connect()
+    talk.ask(1, detached=1)
+    talk.requests.leave(1)
+    assert talk.said() == []
+    assert [type(said) for said in talk.restart()] == [m.Submit]
+    assert talk.hear(m.Admitted(1, 70, b"")) == []
+    assert talk.said() == [m.Leave(1)]
+    assert not talk.requests
+
+
+def test_a_refusal_of_what_was_left_is_told_to_nobody():
+    talk = Talk()
+    talk.ask(1, detached=1)
+    talk.requests.leave(1)
+    assert talk.hear(m.Outcome(1, outcome=5, code="store_full")) == []
+    assert not talk.requests
+
+
+def test_who_cancels_and_leaves_cancels_on_the_next_connection_too():
+    talk = Talk()
+    talk.requests.fetch(m.Fetch(1, 70))
+    talk.requests.cancel(1)
+    talk.requests.leave(1)
+    talk.said()
+    assert talk.restart() == [m.Fetch(1, 70), m.Watch(1, 1), m.Cancel(1)]
+    assert talk.hear(m.Outcome(1, outcome=3, code="cancelled_by_client")) == []
+    assert not talk.requests
+
+
+def test_a_daemon_that_does_not_know_of_leaving_is_not_told():
+    talk = Talk()
+    talk.requests.fetch(m.Fetch(1, 70))
+    talk.said()
+    talk.requests.leave(1)
+    assert talk.said() == []
+    assert talk.hear(m.Chunk(1, 0)) == []
+
+
 def test_a_hole_in_what_is_detached_ends_it_for_this_caller_and_cancels_nothing():
     talk = Talk()
     talk.requests.fetch(m.Fetch(1, 70))

@@ -35,6 +35,8 @@ struct Readings {
         var isQueued = false
         /// What was asked of the store last.
         var asked: StoreOperation?
+        /// Whether it is to answer.
+        var awaitsAnswer = false
         /// What is known of one that has ended.
         var request: StoredRequest?
 
@@ -47,7 +49,7 @@ struct Readings {
     private struct Share {
         /// All of them.
         var keys: Set<Key> = []
-        /// Those that are not queued.
+        /// Those that are not queued, and those that were left and wait for an answer.
         var active = 0
         /// Those that are, oldest first; some may have ended meanwhile.
         var queue: Deque<Key> = []
@@ -63,6 +65,9 @@ struct Readings {
     private(set) var byKey: [Key: Reading] = [:]
     private var shares: [ClientID: Share] = [:]
     private var lastSerial: UInt64 = 0
+    /// Those that were left while the store was to answer. Until it has, they keep their place:
+    /// else who fetches and leaves would ask more of the store than it may at a time.
+    private var left: [UInt64: ClientID] = [:]
     /// What is to be asked of the store.
     private var wanted: [(StoreOperation, Archive.Question)] = []
     /// Those that the store had no room for.
@@ -116,13 +121,47 @@ struct Readings {
         }
         share.keys.remove(key)
         share.parked.remove(key)
-        var next: Key?
-        if !reading.isQueued {
-            share.active -= 1
-            next = takeQueued(&share)
+        shares[key.client] = share
+        if !reading.isQueued { freePlace(of: key.client) }
+        forgetIfIdle(key.client)
+    }
+
+    /// The client wants to hear no more of it; false: nothing was read to it under that number.
+    mutating func leave(_ key: Key) -> Bool {
+        guard let reading = byKey[key] else { return false }
+        guard reading.awaitsAnswer else {
+            end(key)
+            return true
         }
-        shares[key.client] = share.keys.isEmpty ? nil : share
+        byKey[key] = nil
+        shares[key.client]?.keys.remove(key)
+        left[reading.serial] = key.client
+        return true
+    }
+
+    /// The store has answered: the reading that it answers, if it goes on.
+    mutating func answered(_ key: Key, serial: UInt64) -> Reading? {
+        if let client = left.removeValue(forKey: serial) {
+            freePlace(of: client)
+            forgetIfIdle(client)
+            return nil
+        }
+        guard byKey[key]?.serial == serial else { return nil }
+        change(key) { $0.awaitsAnswer = false }
+        return byKey[key]
+    }
+
+    private mutating func freePlace(of client: ClientID) {
+        guard var share = shares[client] else { return }
+        share.active -= 1
+        let next = takeQueued(&share)
+        shares[client] = share
         if let next { wantFirst(for: next) }
+    }
+
+    private mutating func forgetIfIdle(_ client: ClientID) {
+        guard let share = shares[client], share.keys.isEmpty, share.active == 0 else { return }
+        shares[client] = nil
     }
 
     /// The next that may be read, if one waits.
@@ -150,7 +189,10 @@ struct Readings {
 
     mutating func want(_ operation: StoreOperation, for key: Key) {
         guard let reading = byKey[key] else { return }
-        change(key) { $0.asked = operation }
+        change(key) {
+            $0.asked = operation
+            $0.awaitsAnswer = true
+        }
         wanted.append((operation, .reading(key, serial: reading.serial)))
     }
 

@@ -55,6 +55,19 @@ extension Edge {
         return true
     }
 
+    /// The client wants to hear no more of it.
+    ///
+    /// - Parameter isTold: whether it is told so in any case, or only where something was read out
+    ///   to it.
+    mutating func stopReading(to client: ClientID, _ number: RequestNumber, isTold: Bool) {
+        let wasRead = readings.leave(Readings.Key(client: client, number: number))
+        guard isTold || wasRead, let connection = connections[client: client] else { return }
+        let report = OutcomeReport(.clientGone, message: "its client wants to hear no more of it")
+        send(to: connection) { out in
+            ClientEvent.outcome(number, report).encode(into: &out)
+        }
+    }
+
     /// Goes on with those that waited for their client to read.
     mutating func resumeReading(_ connection: Connection) {
         guard connection.role == .client, connection.link.waitingBytes <= readingStopsAt / 2,
@@ -66,7 +79,7 @@ extension Edge {
     // MARK: Answers
 
     mutating func take(_ outcome: StoreOutcome, for key: Readings.Key, serial: UInt64) {
-        guard let reading = readings[key], reading.serial == serial else { return }
+        guard let reading = readings.answered(key, serial: serial) else { return }
         switch outcome {
         case .request(let request): take(request, reading, key)
         case .chunks(let chunks): take(chunks, reading, key)

@@ -73,7 +73,7 @@ struct Edge: ~Copyable {
         var welcome = Welcome(
             instance: tickets.instance, longestBody: longestBody,
             liveRequests: Limits.requestsPerClient, name: "sluiced \(version)")
-        welcome.features = intake.keepsDetached ? [.detached, .devices] : .devices
+        welcome.features = intake.keepsDetached ? [.detached, .leaving, .devices] : .devices
         let link = try Link(socket, offering: welcome)
         // A worker's socket may outlive it in a child; its process tells for sure.
         let process = role == .worker ? try link.openProcess() : nil

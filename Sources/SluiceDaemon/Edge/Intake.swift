@@ -113,6 +113,9 @@ struct Intake: ~Copyable {
                 return refuse(fetch, number, connection)
             }
             events.append(.fetched(client, number, SluiceEngine.Fetch(fetch)))
+        case .leave(let number):
+            guard keepsDetached else { throw .unexpectedKind(.leave) }
+            events.append(.listenerLeft(client, number))
         case .link(let message): take(message, from: connection)
         }
     }

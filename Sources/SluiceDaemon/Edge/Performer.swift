@@ -63,6 +63,8 @@ extension Edge {
                 retryAfter: refusal.retryAfter, depth: UInt64(refusal.depth),
                 limit: refusal.limit.map { UInt64($0) })
             tell(client, .outcome(number, report))
+        case .left(let client, let number, let wasListening):
+            stopReading(to: client, number, isTold: wasListening)
         case .declared(let worker, let function, let queue, let warning):
             answer(worker, .declared(Declared(function: function, queue: queue, warning: warning)))
         case .refusedWorker(let worker, let reason):

@@ -100,7 +100,7 @@ final class Feed: Sendable {
 
 extension RequestUpdate {
     /// What it takes while it waits to be read, or about that.
-    fileprivate var bytes: Int {
+    var bytes: Int {
         switch self {
         case .chunk(_, let content): 128 + content.bytes.count
         case .outcome(let outcome): 256 + outcome.content.bytes.count + outcome.message.utf8.count

@@ -1,5 +1,6 @@
 import Glibc
 import SluiceClient
+import SluiceGateway
 import SluiceModel
 import SluiceSystem
 import SluiceWire
@@ -14,11 +15,17 @@ final class LinkThread {
     private var connection: DataConnection?
     private var feeds: [RequestNumber: Feed] = [:]
     private var numbers: [ObjectIdentifier: RequestNumber] = [:]
+    /// Of those, what somebody else had submitted, or this one before.
+    private var fetched: Set<RequestNumber> = []
     /// Since when the daemon is away.
     private var awaySince: ContinuousClock.Instant?
     /// What was asked for while the daemon is away, oldest first.
     private var held: [(command: DaemonLink.Command, feed: Feed, at: ContinuousClock.Instant)] = []
+    /// Whether one who was asked found the daemon silent.
+    private var silence = Silence()
     private var commands: [DaemonLink.Command] = []
+    /// Whether there may be more of what the daemon said, of which its socket need not tell.
+    private var hasMore = false
     private var isClosing = false
 
     /// How long one call waits for a daemon that went: commands wait as long.
@@ -53,7 +60,7 @@ final class LinkThread {
         if let connection {
             entries.append(pollfd(fd: connection.number, events: Int16(POLLIN), revents: 0))
         }
-        while poll(&entries, nfds_t(entries.count), -1) < 0, errno == EINTR {}
+        while poll(&entries, nfds_t(entries.count), hasMore ? 0 : -1) < 0, errno == EINTR {}
     }
 
     // MARK: Commands
@@ -66,8 +73,13 @@ final class LinkThread {
         case .cancel(let feed): callOff(feed)
         case .letGo(let feed):
             // What is only held is of no use to anybody else, detached or not.
-            guard !feed.isDetached || held.contains(where: { $0.feed === feed }) else { return }
-            callOff(feed)
+            let isHeld = held.contains { $0.feed === feed }
+            guard feed.isDetached, !isHeld else { return callOff(feed) }
+            // What was submitted here counts until it is over, so it is heard of to its end.
+            guard let number = numbers[ObjectIdentifier(feed)], fetched.contains(number) else {
+                return
+            }
+            leave(number, feed)
         case .close: isClosing = true
         }
     }
@@ -92,6 +104,7 @@ final class LinkThread {
             case .cancel, .letGo, .close: return
             }
             feeds[number] = feed
+            if case .fetch = command { fetched.insert(number) }
             numbers[ObjectIdentifier(feed)] = number
         } catch {
             switch error {
@@ -101,6 +114,18 @@ final class LinkThread {
                 feed.end(.daemonAway)
                 take(error)
             }
+        }
+    }
+
+    /// Listens to a detached request no more. A daemon that cannot be told so goes on telling, and
+    /// nobody takes it.
+    private func leave(_ number: RequestNumber, _ feed: Feed) {
+        do throws(ClientError) {
+            guard try connection?.enqueue(leaving: number) == true else { return }
+            feed.end()
+            forget(number, feed)
+        } catch {
+            take(error)
         }
     }
 
@@ -116,11 +141,17 @@ final class LinkThread {
 
     private func connected() throws(ClientError) -> DataConnection {
         if let connection { return connection }
-        let made = try DataConnection(
-            runtimeDirectory: runtimeDirectory, name: "sluice-http",
-            patience: Patience(limit: .seconds(2)), absence: Patience(limit: Self.step))
-        connection = made
-        return made
+        if let error = silence.verdict(at: .now) { throw error }
+        do throws(ClientError) {
+            let made = try DataConnection(
+                runtimeDirectory: runtimeDirectory, name: "sluice-http",
+                patience: Patience(limit: .seconds(2)), absence: Patience(limit: Self.step))
+            connection = made
+            return made
+        } catch {
+            silence.note(error, at: .now)
+            throw error
+        }
     }
 
     // MARK: What the daemon says
@@ -128,7 +159,11 @@ final class LinkThread {
     private func hear() {
         guard let connection else { return }
         do throws(ClientError) {
-            try connection.takeArrivals { number, update in tell(number, update) }
+            var portion = HearingPortion()
+            hasMore = try connection.takeArrivals(while: { !portion.isTaken }) { number, update in
+                portion.take(update)
+                tell(number, update)
+            }
             awaySince = nil
             let waiting = held
             held.removeAll()
@@ -150,7 +185,7 @@ final class LinkThread {
             guard !hadRoom else { return }
             // Its outcome comes, and nobody is told.
             forget(number, feed)
-            guard !feed.isDetached else { return }
+            guard !feed.isDetached else { return leave(number, feed) }
             do throws(ClientError) { try connection?.cancel(number) } catch { take(error) }
         case .failure(let error):
             feed.end(.lost(error))
@@ -160,6 +195,7 @@ final class LinkThread {
 
     private func forget(_ number: RequestNumber, _ feed: Feed) {
         feeds[number] = nil
+        fetched.remove(number)
         numbers[ObjectIdentifier(feed)] = nil
     }
 
@@ -190,9 +226,11 @@ final class LinkThread {
         for (_, feed) in feeds { feed.end(error) }
         for (_, feed, _) in held { feed.end(.daemonAway) }
         feeds.removeAll()
+        fetched.removeAll()
         numbers.removeAll()
         held.removeAll()
         connection = nil
+        hasMore = false
         awaySince = nil
     }
 }

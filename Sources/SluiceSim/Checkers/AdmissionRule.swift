@@ -34,6 +34,7 @@ struct AdmissionRule: Rule {
             case nil:
                 // Nobody is told, where its client left before it was refused.
                 if judgement.isDetached, model.clients[judgement.key.client] == nil { continue }
+                if judgement.isDetached, model.detached.left.contains(judgement.key) { continue }
                 findings.add(Self.self, "\(judgement.key) was neither accepted nor refused")
             }
         }

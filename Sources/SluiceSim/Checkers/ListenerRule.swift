@@ -2,7 +2,8 @@ import SluiceEngine
 import SluiceModel
 
 /// Whoever listens to a detached request is told that it is in, or why it is not, and, when its
-/// outcome is stored and not before, that outcome: each once, and all the same.
+/// outcome is stored and not before, that outcome: each once, and all the same. Who says to hear no
+/// more hears that this was heard, and nothing else.
 struct ListenerRule: Rule {
     static let name = "listeners"
 
@@ -15,16 +16,19 @@ struct ListenerRule: Rule {
     private var admissions: [(key: Model.Key, id: RequestID)] = []
     private var refusals: [Refusal] = []
     private var tellings: [RequestID: Detachment.Telling] = [:]
+    private var farewells: [(key: Model.Key, wasListening: Bool)] = []
 
     mutating func begin(_ model: Model, _ findings: inout Findings) {
         admissions.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
+        farewells.removeAll(keepingCapacity: true)
         tellings = model.detached.tellings
         for duty in model.duties {
             switch duty {
             case .admission(let key, let id): admissions.append((key, id))
             case .refusal(let key, let codes, let isTold):
                 refusals.append(Refusal(key: key, codes: codes, isTold: isTold))
+            case .farewell(let key, let wasListening): farewells.append((key, wasListening))
             case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain,
                 .dismissal, .bound, .reply,
                 .errand, .repeated:
@@ -48,6 +52,13 @@ struct ListenerRule: Rule {
                     && $0.codes.contains(conclusion.code)
             }
             if let index { refusals.remove(at: index) }
+        case .left(let client, let number, let wasListening):
+            let key = Model.Key(client: client, number: number)
+            let index = farewells.firstIndex { $0 == (key, wasListening) }
+            guard let index else {
+                return findings.add(Self.self, "\(key) is let go unasked, or as what it is not")
+            }
+            farewells.remove(at: index)
         case .outcome(let client, let number, let conclusion):
             see(client, number, conclusion, model, &findings)
         default: break
@@ -90,6 +101,9 @@ struct ListenerRule: Rule {
     ) {
         for (key, id) in admissions {
             findings.add(Self.self, "\(key) was not told that \(id) is in")
+        }
+        for (key, _) in farewells {
+            findings.add(Self.self, "\(key) wants to hear no more and was not let go")
         }
         for refusal in refusals {
             findings.add(Self.self, "\(refusal.key) was not refused with \(refusal.codes)")

@@ -44,6 +44,8 @@ struct OutcomeRule: Rule {
         case .grant, .item, .revoke, .release, .declared, .refusedWorker, .acknowledge, .drain,
             .reply, .notice, .store, .repeated, .bound, .sample, .deniedDevices:
             break
+        case .left(let client, let number, _):
+            open[Model.Key(client: client, number: number)] = nil
         }
     }
 

@@ -23,7 +23,7 @@ struct ReplyRule: Rule {
             case .drain(let worker): drains.append(worker)
             case .dismissal(let worker): dismissals.append(worker)
             case .bound, .outcome, .started, .report, .acknowledge, .revoke, .errand, .admission,
-                .refusal, .repeated:
+                .refusal, .farewell, .repeated:
                 break
             }
         }

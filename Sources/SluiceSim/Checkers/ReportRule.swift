@@ -23,7 +23,7 @@ struct ReportRule: Rule {
                 owed[key, default: []].append(.report(kind, body))
             case .outcome, .acknowledge, .revoke, .declared, .drain,
                 .dismissal, .bound, .reply, .errand, .admission,
-                .refusal, .repeated:
+                .refusal, .farewell, .repeated:
                 break
             }
         }

@@ -21,7 +21,7 @@ struct StoreRule: Rule {
             case .repeated(let token, let id): repetitions[token] = .some(id)
             case .outcome, .started, .report, .acknowledge, .revoke, .declared, .drain,
                 .dismissal, .bound, .reply,
-                .admission, .refusal:
+                .admission, .refusal, .farewell:
                 break
             }
         }

@@ -31,7 +31,7 @@ public enum Forgery: String, Sendable, CaseIterable {
         pastUntold,
         grantedUnstored, repetitionUnanswered
     // listeners
-    case listenerUntold, listenerToldTwice, listenerToldFalse, toldUnstored
+    case listenerUntold, listenerToldTwice, listenerToldFalse, toldUnstored, leaverKept, leaverTold
     // answers
     case settledUnacknowledged
     // placement, memory and promises
@@ -46,6 +46,7 @@ public enum Forgery: String, Sendable, CaseIterable {
     /// The world in which it finds its occasions.
     var edition: World.Edition {
         switch self {
+        case .leaverKept, .leaverTold: .leaving
         case .placedWithHeedless, .placedUnseen, .leaseUnseen, .leasePromiseBroken: .heedless
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
             .placedWithoutMemory, .promiseBroken, .leaseUnasked, .leaseWithheld, .leaseUnfree,
@@ -61,7 +62,8 @@ public enum Forgery: String, Sendable, CaseIterable {
 
     private var rule: any Rule.Type {
         switch self {
-        case .outcomeDropped, .outcomeRepeated, .outcomeFalse, .wordAfterOutcome: OutcomeRule.self
+        case .outcomeDropped, .outcomeRepeated, .outcomeFalse, .wordAfterOutcome, .leaverTold:
+            OutcomeRule.self
         case .refusalFalse, .refusalMute, .admissionsSwapped, .admittedOverSize:
             AdmissionRule.self
         case .reportDropped, .reportsSwapped: ReportRule.self
@@ -82,7 +84,8 @@ public enum Forgery: String, Sendable, CaseIterable {
         case .startUnsaid, .returnUnsaid, .chunkUnkept, .outcomeUnkept, .keptFalse, .pastUntold,
             .grantedUnstored, .repetitionUnanswered:
             StoreRule.self
-        case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored:
+        case .listenerUntold, .listenerToldTwice, .listenerToldFalse, .toldUnstored,
+            .leaverKept:
             ListenerRule.self
         case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
             .placedUnseen, .placedWithHeedless:

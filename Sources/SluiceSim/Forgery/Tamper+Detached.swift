@@ -23,6 +23,8 @@ extension Tamper.Turn {
         case .listenerToldFalse: falsifyTelling(after)
         case .toldUnstored: tellUnstored(after)
         case .settledUnacknowledged: dropAcknowledgement(before)
+        case .leaverKept: drop { if case .left(_, _, true) = $0 { true } else { false } }
+        case .leaverTold: tellLeaver()
         default: false
         }
     }
@@ -75,6 +77,15 @@ extension Tamper.Turn {
         for case .store(.finish(let id, let conclusion)) in effects {
             guard let key = after.detached.settling[id]?.listeners.first else { continue }
             effects.append(.outcome(key.client, key.number, conclusion))
+            return true
+        }
+        return false
+    }
+
+    /// Who wants to hear no more is told something all the same.
+    private mutating func tellLeaver() -> Bool {
+        for case .left(let client, let number, wasListening: true) in effects {
+            effects.append(.started(client, number, attempt: 1))
             return true
         }
         return false

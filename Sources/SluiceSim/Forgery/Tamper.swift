@@ -38,7 +38,8 @@ struct Tamper {
             case .claimRenumbered: turn.renumberClaim()
             case .acceptUnasked, .startUnsaid, .returnUnsaid, .chunkUnkept, .outcomeUnkept,
                 .keptFalse, .pastUntold, .grantedUnstored, .repetitionUnanswered, .listenerUntold,
-                .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged:
+                .listenerToldTwice, .listenerToldFalse, .toldUnstored, .settledUnacknowledged,
+                .leaverKept, .leaverTold:
                 turn.forgeDetached(forgery, before, after)
             case .placedOnCordoned, .placedOnFull, .placedBesideExclusive, .placedOnTooFew,
                 .placedWithoutMemory, .placedUnseen, .placedWithHeedless, .promiseBroken,

@@ -22,6 +22,8 @@ enum Duty {
     /// Somebody is to be told that it is in, or that it is not and one of these is why.
     case admission(Model.Key, RequestID)
     case refusal(Model.Key, [Code], isTold: Bool)
+    /// Somebody hears no more under a number, and did as far as can be known here or did not.
+    case farewell(Model.Key, wasListening: Bool)
     /// What became of a request that was to be run once more; nil: it was refused.
     case repeated(token: UInt64, RequestID?)
 
@@ -95,7 +97,7 @@ struct Fates {
             case .repeated(let token, .failure): deniedRepetitions.insert(token)
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
                 .acknowledge, .drain, .notice, .repeated, .bound, .sample,
-                .deniedDevices:
+                .deniedDevices, .left:
                 break
             }
         }

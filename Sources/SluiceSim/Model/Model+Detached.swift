@@ -44,6 +44,8 @@ struct Detachment {
     struct Doubt {
         let key: Model.Key
         let allowed: [Code]
+        /// Whether it wants to hear no more.
+        var hasLeft = false
     }
 
     var state = StoreState.absent
@@ -53,6 +55,8 @@ struct Detachment {
     var senders: [Origin: [ClientID]] = [:]
     /// Clients that leave in this turn.
     var leaving: Set<ClientID> = []
+    /// Who wants to hear no more, since this turn.
+    var left: Set<Model.Key> = []
     var doubts: [RequestID: Doubt] = [:]
     /// Numbers under which clients are told of detached requests.
     var listening: [Model.Key: RequestID] = [:]
@@ -140,7 +144,9 @@ extension Model {
         if judgement.fate == nil, lateRefusals.contains(where: { $0.key == key }) { return }
         func refusedLate() {
             lateRefusals.append(
-                LateRefusal(key: key, account: account, heldBytes: submission.heldBytes))
+                LateRefusal(
+                    key: key, account: account, heldBytes: submission.heldBytes,
+                    isUnseen: judgement.fate == nil))
         }
         switch judgement.fate {
         case .storing(let id):
@@ -188,7 +194,10 @@ extension Model {
         case .found(let id, let known):
             guard let doubt = detached.doubts.removeValue(forKey: id) else { return }
             if detached.listening[doubt.key] == id { detached.listening[doubt.key] = nil }
-            guard let known else { return refuse(doubt.key, doubt.allowed) }
+            guard let known else {
+                return refuse(doubt.key, doubt.allowed, hasLeft: doubt.hasLeft)
+            }
+            guard !doubt.hasLeft else { return }
             listen(doubt.key, to: known)
         case .settled(let id, let settlement): settle(id, settlement)
         case .recovered(let recovered): recover(recovered)
@@ -231,8 +240,9 @@ extension Model {
         duties.append(.errand(id, .find))
     }
 
-    private mutating func refuse(_ key: Key, _ codes: [Code]) {
-        duties.append(.refusal(key, codes, isTold: clients[key.client] != nil))
+    private mutating func refuse(_ key: Key, _ codes: [Code], hasLeft: Bool = false) {
+        let isTold = !hasLeft && clients[key.client] != nil
+        duties.append(.refusal(key, codes, isTold: isTold))
     }
 
     /// It is stored, and waits at the place of its arrival.
@@ -339,12 +349,28 @@ extension Model {
     }
 
     mutating func stopListening(_ client: ClientID) {
-        for (key, id) in detached.listening where key.client == client {
-            detached.listening[key] = nil
-            detached.storing[id]?.listeners.removeAll { $0 == key }
-            requests[id]?.listeners.removeAll { $0 == key }
-            detached.settling[id]?.listeners.removeAll { $0 == key }
-        }
+        for key in detached.listening.keys where key.client == client { stopListening(key) }
+    }
+
+    private mutating func stopListening(_ key: Key) {
+        guard let id = detached.listening.removeValue(forKey: key) else { return }
+        detached.storing[id]?.listeners.removeAll { $0 == key }
+        requests[id]?.listeners.removeAll { $0 == key }
+        detached.settling[id]?.listeners.removeAll { $0 == key }
+    }
+
+    /// A client wants to hear no more under a number. What is attached only it could hear of.
+    mutating func leave(_ key: Key) {
+        guard clients[key.client] != nil else { return }
+        if let attached = numbers[key] { return conclude(attached, [.cancelledByClient]) }
+        // What is refused for want of room is on its way until the turn is over.
+        let isRefusedLate =
+            lateRefusals.contains { $0.key == key && $0.isUnseen } && !detached.left.contains(key)
+        let known = detached.listening[key]
+        stopListening(key)
+        if let known { detached.doubts[known]?.hasLeft = true }
+        detached.left.insert(key)
+        duties.append(.farewell(key, wasListening: known != nil || isRefusedLate))
     }
 
     mutating func watch(_ key: Key, _ isWanted: Bool) {

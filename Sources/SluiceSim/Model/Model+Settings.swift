@@ -62,8 +62,8 @@ extension Event {
         case .commanded, .declared, .remembered, .restored, .configured, .clientJoined,
             .clientLeft, .submitted, .cancelled, .watched, .workerJoined, .workerLeft, .ready,
             .started, .reported, .answered, .ranOutOfMemory, .observed, .reclaimed, .holding,
-            .restarted, .fetched, .store, .repeated, .learned, .processEnded, .leaseAsked,
-            .devicesFound, .deviceSampled, .deviceTroubled:
+            .restarted, .fetched, .listenerLeft, .store, .repeated, .learned, .processEnded,
+            .leaseAsked, .devicesFound, .deviceSampled, .deviceTroubled:
             []
         }
     }
@@ -76,8 +76,8 @@ extension Event {
             true
         case .commanded, .clientJoined, .clientLeft, .submitted, .cancelled, .watched,
             .workerJoined, .workerLeft, .ready, .started, .reported, .answered, .ranOutOfMemory,
-            .observed, .reclaimed, .holding, .restarted, .fetched, .store, .repeated, .learned,
-            .processEnded, .leaseAsked, .deviceSampled, .deviceTroubled:
+            .observed, .reclaimed, .holding, .restarted, .fetched, .listenerLeft, .store,
+            .repeated, .learned, .processEnded, .leaseAsked, .deviceSampled, .deviceTroubled:
             false
         }
     }

@@ -27,6 +27,7 @@ extension Model {
         gathering.told.removeAll(keepingCapacity: true)
         detached.tellings.removeAll(keepingCapacity: true)
         detached.askers.removeAll(keepingCapacity: true)
+        detached.left.removeAll(keepingCapacity: true)
         let recovered = events.compactMap(\.recovered)
         fates = Fates(of: effects) {
             requests[$0] != nil || detached.knows($0) || recovered.contains($0)
@@ -105,6 +106,8 @@ extension Model {
         case .observed(let isObserved): self.isObserved = isObserved
         case .fetched(let client, let number, let fetch):
             self.fetch(fetch, Key(client: client, number: number))
+        case .listenerLeft(let client, let number):
+            leave(Key(client: client, number: number))
         case .store(let word): take(word)
         case .repeated(let repetition, let token): take(repetition, token: token)
         case .processEnded(let process, let worker):

@@ -129,6 +129,8 @@ struct Model {
         let key: Key
         let account: Account
         let heldBytes: Int
+        /// Whether nobody was told, because nobody wanted to hear of it when it was refused.
+        var isUnseen = false
     }
 
     /// Who a request counts for: a user, or whom a gateway of that user names.

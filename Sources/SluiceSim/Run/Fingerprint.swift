@@ -35,6 +35,8 @@ struct Fingerprint {
             .refused(let client, let number, let conclusion, _):
             mix(5, client?.rawValue ?? 0, number.rawValue, conclusion.request.rawValue)
             mix(conclusion.code.rawValue)
+        case .left(let client, let number, let wasListening):
+            mix(19, client.rawValue, number.rawValue, wasListening ? 1 : 0)
         case .release(let body): mix(6, body.rawValue)
         case .declared(let worker, let function, let queue, let warning):
             mix(7, worker.rawValue)

@@ -41,10 +41,14 @@ struct FakeClient {
         var fetches: RequestID?
         /// Whether some of its chunks were not kept, as it is told.
         var lacksChunks = false
+        /// Whether it said that it wants to hear no more, and then it says nothing more of it.
+        var isLeft = false
     }
 
     /// Numbers without an outcome that it submitted.
-    var submitted: [RequestNumber] { live.filter { asked[$0]?.fetches == nil } }
+    var submitted: [RequestNumber] {
+        live.filter { asked[$0]?.fetches == nil && asked[$0]?.isLeft != true }
+    }
 
     func isDetached(_ number: RequestNumber) -> Bool {
         asked[number]?.submission.isDetached ?? false

@@ -26,6 +26,7 @@ extension World {
         if edition >= .detached, random.chance(mood.goesOut) { return goOut(index) }
         if random.chance(rates.vanishes) { return vanish(index) }
         if edition >= .detached, random.chance(mood.fetches) { fetchOne(index) }
+        if edition >= .leaving, random.chance(mood.leaves) { leaveOne(index) }
         if random.chance(rates.cancels) { cancelOne(index) }
         if random.chance(rates.rewatches) { rewatch(index) }
         for _ in 0..<random.int(1...profile.burst)

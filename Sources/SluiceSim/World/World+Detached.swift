@@ -59,6 +59,26 @@ extension World {
         clients[index] = client
     }
 
+    /// A client wants to hear no more of something: mostly of what is detached, before it is let in
+    /// or after; now and then of what is attached, or of what is over.
+    mutating func leaveOne(_ index: Int) {
+        let choices = random.chance(100) ? clients[index].spent : clients[index].live
+        guard let number = random.pick(choices),
+            clients[index].asked[number]?.isLeft != true
+        else { return }
+        clients[index].asked[number]?.isLeft = true
+        clients[index].line.send(.listenerLeft(clients[index].id, number), arrivingAt: arrival())
+    }
+
+    /// The client knows that it hears no more; the daemon says so where it told it anything.
+    mutating func letGo(_ client: ClientID, _ number: RequestNumber, wasListening: Bool) {
+        guard let index = clients.firstIndex(where: { $0.id == client }) else { return }
+        let isRead = store.line.contains {
+            if case .fetch(client, number, _, _, isLive: false) = $0.task { true } else { false }
+        }
+        if wasListening || isRead { clients[index].ended(number) }
+    }
+
     /// An operator wants one that failed to run once more.
     mutating func repeatOne() {
         let failed = store.ids.filter { store.rows[$0]?.code.map { $0 != .ok } ?? false }

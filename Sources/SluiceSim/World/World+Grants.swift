@@ -24,7 +24,7 @@ extension World {
         case .drain, .refusedWorker, .deniedDevices:
             leaveInPeace(index)
         case .admitted, .status, .started, .report, .outcome, .refused, .release, .declared,
-            .acknowledge, .reply, .notice, .store, .repeated, .sample:
+            .acknowledge, .reply, .notice, .store, .repeated, .sample, .left:
             break
         }
     }

@@ -45,7 +45,7 @@ extension World {
         switch edition {
         case .first: 9
         case .reverts, .restarts, .memory, .gateways: 10
-        case .detached, .devices, .heedless: 13
+        case .detached, .devices, .heedless, .leaving: 13
         case .tightness: 15
         }
     }

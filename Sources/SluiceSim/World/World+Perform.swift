@@ -33,6 +33,8 @@ extension World {
                 }
             case .refused(let client?, let number, let conclusion, _):
                 tell(client, outcomeOf: number, conclusion)
+            case .left(let client, let number, let wasListening):
+                letGo(client, number, wasListening: wasListening)
             case .admitted, .started, .report: note(effect)
             case .acknowledge(let worker, let grant, let item): acknowledge(worker, grant, item)
             case .item(let worker, _, _, let request, let attempt, let body):

@@ -10,6 +10,8 @@ extension World {
         /// Clients that fetch, and that go out and come back.
         var fetches = 0
         var goesOut = 0
+        /// Clients that want to hear no more of a request.
+        var leaves = 0
         /// Requests refused, outcomes not taken, and answers found too large, for no reason.
         var refuses = 0
         var fails = 0
@@ -40,6 +42,7 @@ extension World {
 
     mutating func openStore() {
         mood = Mood(pace: profile.pace, from: &random)
+        if edition >= .leaving { mood.leaves = random.pick([0, 50, 300]) ?? 0 }
         // Some daemons were given no directory.
         guard random.chance(970) else { return }
         setStore(.open)

@@ -29,8 +29,10 @@ public struct World {
         /// Some workers run where they like, whatever devices they are told. Devices are looked at
         /// when they are found. In every other world few workers have devices of their own.
         case heedless
+        /// Clients say that they want to hear no more of what they asked for.
+        case leaving
 
-        public static let latest = Edition.heedless
+        public static let latest = Edition.leaving
 
         public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }

@@ -40,7 +40,7 @@ class Client(Peer):
         """Says one thing that is allowed."""
         self.random.choice(
             (self.submit,) * 3
-            + (self.again, self.cancel, self.watch, self.fetch, self.fetch, self.ping)
+            + (self.again, self.cancel, self.watch, self.fetch, self.fetch, self.leave, self.ping)
         )()
 
     def submit(self):
@@ -89,6 +89,9 @@ class Client(Peer):
 
     def cancel(self):
         self.say(m.Cancel(self.random.choice((*self.submitted, 99, 1 << 63))))
+
+    def leave(self):
+        self.say(m.Leave(self.random.choice((*self.submitted, 97))))
 
     def watch(self):
         on = self.random.randrange(2)

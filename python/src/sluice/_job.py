@@ -161,18 +161,29 @@ class Record:
         self._state, self._failure = "lost", error
         self._changed()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Its client is closed."""
-        self.lose(self._farewell())
+        if self._is_detached:
+            self.lose(self._farewell("the client was closed", "closing"))
+        else:
+            self.lose(Cancelled("the client was closed"))
 
-    def _farewell(self) -> SluiceError:
-        if not self._is_detached:
-            return Cancelled("the client was closed")
+    def part(self) -> None:
+        """Its caller wants to hear no more of it."""
+        self.lose(self._farewell("this job was left", "leaving"))
+
+    def _farewell(self, what: str, act: str) -> SluiceError:
         if self._admitted is None:
-            rest = "before it was known to be stored: wait for job.id before closing"
+            rest = f"before it was known to be stored: wait for job.id before {act}"
         else:
             rest = f"and request {self._admitted} goes on: client.fetch({self._admitted}) finds it"
-        return ConnectionFailed(f"{self._function}: the client was closed, {rest}")
+        return ConnectionFailed(f"{self._function}: {what}, {rest}")
+
+    def check_leaving(self) -> None:
+        """Raises ValueError where nobody else could hear of it."""
+        if not self._is_detached:
+            text = f"{self._function} is not detached, so it would have nobody"
+            raise ValueError(f"{text}: call job.cancel(), or submit it with detached=True")
 
     # These may be called on any thread.
 
@@ -344,11 +355,20 @@ class Core:
         self._requests.cancel(number)
         self.link.flush_soon()
 
+    def leave(self, number: int) -> None:
+        """Hears no more of a detached request."""
+        record = self._records.pop(number, None)
+        if record is None:
+            return
+        self._requests.leave(number)
+        self.link.flush_soon()
+        record.part()
+
     def close(self) -> None:
         """Ends the connection; what has no outcome is lost to this client."""
         self.link.close()
         for record in self._forget():
-            record.leave()
+            record.close()
 
     # Owner of the link
 

@@ -21,6 +21,8 @@ PAUSING = 1 << 1
 # The feature of a daemon that takes BIND, and what DECLARE and HOLDING say of devices, and of a
 # worker that heeds the devices that GRANT names.
 DEVICES = 1 << 2
+# The feature of a daemon that takes LEAVE.
+LEAVING = 1 << 3
 
 # Who may send a kind; what h11 would call its event table.
 PEER, DAEMON, EITHER = "peer", "daemon", "either"
@@ -149,6 +151,12 @@ class Watch(Message):
 class Fetch(Message):
     request: int = 0
     attributes: Attributes = field(default_factory=_none)
+
+
+@_message(0x14, PEER, "client")
+@dataclass
+class Leave(Message):
+    pass
 
 
 @_message(0x30, DAEMON, "client", "u64 request,ticket ticket,attributes attributes")

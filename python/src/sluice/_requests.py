@@ -10,7 +10,8 @@ ADMITTED that names another number than before is about a new request: the daemo
 old one back. What had come of the old one cannot be gone on with.
 
 A detached request is the daemon's once it is admitted. It is kept here without its payload, and
-after reconnecting it is not submitted but fetched, by its number.
+after reconnecting it is not submitted but fetched, by its number. Whoever leaves it hears no more
+of it: that is said to the daemon where it knows of such a wish, and nothing is kept here.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from typing import Callable, Dict, Iterator, Optional, Tuple, Union
 from ._connection import Connection
 from ._messages import (
     DETACHED,
+    LEAVING,
     Admitted,
     Cancel,
     Chunk,
     Fetch,
+    Leave,
     Message,
     Outcome,
     Started,
@@ -54,6 +57,8 @@ class _Outstanding:
     attempt: int = 0
     next_chunk: int = 0
     cancelled: bool = False
+    # Nobody waits for it, but it is not known to be stored yet.
+    left: bool = False
 
 
 class Requests:
@@ -93,6 +98,25 @@ class Requests:
         if self._connection is not None:
             self._connection.send(Cancel(number))
 
+    def leave(self, number: int) -> None:
+        """Hears no more of a detached request. One that was not admitted yet is still said again
+        until it is, because it is to go on.
+        """
+        live = self._live.get(number)
+        if live is None:
+            return
+        live.left = True
+        if isinstance(live.asking, Fetch) and not live.cancelled:
+            self._drop(live)
+
+    def _drop(self, live: _Outstanding) -> None:
+        number = live.asking.id
+        del self._live[number]
+        connection = self._connection
+        welcome = connection.welcome if connection is not None else None
+        if connection is not None and welcome is not None and welcome.features & LEAVING:
+            connection.send(Leave(number))
+
     def opened(self, connection: Connection) -> Iterator[Message]:
         """A connection was welcomed: everything outstanding is sent again, in the order of the
         places it has; then what has none, in the order in which it was asked.
@@ -121,6 +145,10 @@ class Requests:
         live = self._live.get(message.id)
         if live is None:
             return None
+        event = self._heard(live, message)
+        return None if live.left else event
+
+    def _heard(self, live: _Outstanding, message: Message) -> Optional[Message]:
         if isinstance(message, Outcome):
             del self._live[message.id]
         elif isinstance(message, Admitted):
@@ -145,6 +173,9 @@ class Requests:
         live.request, live.ticket = message.request, message.ticket
         if isinstance(live.asking, Submit) and live.asking.attributes.get("detached"):
             live.asking = Fetch(message.id, message.request)
+        if live.left and not live.cancelled:
+            self._drop(live)
+            return message
         if not is_another:
             return message
         chunks, live.attempt, live.next_chunk = live.next_chunk, 0, 0
@@ -158,9 +189,11 @@ class Requests:
         not ours to cancel: others may listen.
         """
         number = live.asking.id
-        if not isinstance(live.asking, Fetch):
+        if isinstance(live.asking, Fetch):
+            self._drop(live)
+        else:
             self.cancel(number)
-        del self._live[number]
+            del self._live[number]
         return Outcome(number, outcome=2, code=code, message=text, attempts=live.attempt)
 
     def _again(self, live: _Outstanding) -> Union[Submit, Fetch]:
@@ -196,6 +229,8 @@ class Requests:
         except WireError as error:
             # It never left, so the refusal that the daemon would give is given here.
             del self._live[asking.id]
+            if live.left:
+                return None
             return Outcome(asking.id, outcome=5, code=error.code, message=str(error))
         return None
 

@@ -108,6 +108,14 @@ class Job(Record):
         self._client._core.cancel(self._number)
         return True
 
+    def leave(self) -> bool:
+        """Hears no more of a detached request, which goes on, as ``sluice.Job.leave``."""
+        self.check_leaving()
+        if self.is_done:
+            return False
+        self._client._core.leave(self._number)
+        return True
+
     def outputs(self) -> List[Any]:
         """The partial results so far, of the attempt that runs."""
         return [self.chunk_value(chunk) for chunk in self._chunks]

@@ -121,6 +121,19 @@ class Job(Record):
         self._client._post_cancel(self._number)
         return True
 
+    def leave(self) -> bool:
+        """Hears no more of a detached request, which goes on; for everybody else, too. False where it
+        ended already.
+
+        ``result`` then raises ``ConnectionFailed``, and ``client.fetch(job.id)`` finds the request
+        again. Raises ``ValueError`` for one that is not detached.
+        """
+        self.check_leaving()
+        if self.is_done:
+            return False
+        self._client._post_leave(self._number)
+        return True
+
     def outputs(self) -> List[Any]:
         """The partial results so far, of the attempt that runs."""
         return [self.chunk_value(chunk) for chunk in list(self._chunks)]
@@ -313,6 +326,11 @@ class Client:
         with self._lock:
             if self._mailbox is not None and self._core is not None:
                 self._mailbox.post(self._core.cancel, number)
+
+    def _post_leave(self, number: int) -> None:
+        with self._lock:
+            if self._mailbox is not None and self._core is not None:
+                self._mailbox.post(self._core.leave, number)
 
 
 def wait(jobs: List[Job], timeout: Optional[float] = None) -> bool:

@@ -1,0 +1,143 @@
+import SluiceEngine
+import SluiceModel
+import Testing
+
+@Suite("Who listens to a detached request can leave it")
+struct LeavingTests {
+    private let other = ClientID(rawValue: 2)
+    private let ninety = RequestNumber(rawValue: 90)
+
+    private func lab() -> Lab {
+        var lab = Lab()
+        lab.openStore()
+        lab.join(client: 2, user: 1000)
+        return lab
+    }
+
+    @Test("It is let go at once, and the request goes on for the others")
+    func others() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let first = lab.keep("A")
+        let id = lab.id(of: first)
+        lab.fetch(id, as: 90, from: other)
+        lab.leave(ninety, of: other)
+        lab.start(first)
+        lab.report(first, .chunk(sequence: 0))
+        lab.finish(first)
+        lab.settled(id)
+        #expect(lab.story(of: ninety) == ["admitted"])
+        #expect(lab.leavings == [true])
+        #expect(lab.story(of: first) == ["admitted", "started 1", "chunk 0", "ok"])
+    }
+
+    @Test("So can the one that submitted it, and the outcome is stored though nobody listens")
+    func submitter() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let first = lab.keep("A")
+        let id = lab.id(of: first)
+        lab.leave(first)
+        lab.finish(first)
+        lab.settled(id)
+        #expect(lab.story(of: first) == ["admitted"])
+        #expect(lab.storeWords.last == "finish \(id) ok")
+        #expect(lab.revocations == 0)
+    }
+
+    @Test("It makes room for who comes, however often somebody comes and leaves")
+    func room() {
+        var lab = lab()
+        let id = lab.id(of: lab.keep("A"))
+        for number in 0..<UInt64(Limits.listeners * 3) {
+            lab.fetch(id, as: 1_000 + number, from: other)
+            lab.leave(RequestNumber(rawValue: 1_000 + number), of: other)
+        }
+        lab.fetch(id, as: 90, from: other)
+        #expect(lab.story(of: ninety) == ["admitted"])
+        #expect(lab.leavings.count == Limits.listeners * 3)
+    }
+
+    @Test("Its number is free, for another request and for the same")
+    func numberIsFree() {
+        var lab = lab()
+        let first = lab.keep("A")
+        let second = lab.keep("A")
+        lab.fetch(lab.id(of: first), as: 90, from: other)
+        lab.leave(ninety, of: other)
+        lab.fetch(lab.id(of: second), as: 90, from: other)
+        lab.leave(ninety, of: other)
+        lab.fetch(lab.id(of: first), as: 90, from: other)
+        lab.turn([.cancelled(Lab.client, second)])
+        lab.settled(lab.id(of: second))
+        #expect(lab.story(of: ninety) == ["admitted", "admitted", "admitted"])
+    }
+
+    @Test("While it is stored, and while its outcome is, it can be left, too")
+    func inBetween() {
+        var lab = lab()
+        lab.attach(worker: 1, "A")
+        let early = lab.offer("A")
+        lab.leave(early)
+        lab.stored()
+        #expect(lab.story(of: early).isEmpty)
+        let late = lab.keep("A")
+        lab.finish(late)
+        lab.leave(late)
+        lab.settled(lab.id(of: late))
+        #expect(lab.story(of: late) == ["admitted"])
+        #expect(lab.leavings == [true, true])
+    }
+
+    @Test(
+        "One that is in doubt is not told what became of it, and its number may be another's",
+        arguments: [true, false])
+    func inDoubt(isKnown: Bool) {
+        var lab = lab()
+        let kept = lab.keep("A")
+        let id = lab.id(of: kept)
+        lab.command(.drain(.daemon))
+        lab.offer("A", from: other) { $0.number = RequestNumber(rawValue: 90) }
+        lab.leave(ninety, of: other)
+        lab.fetch(id, as: 90, from: other)
+        lab.found(isKnown ? id : nil)
+        #expect(lab.story(of: ninety) == ["admitted"])
+        #expect((lab.refusal(of: ninety) == nil) == isKnown)
+        lab.turn([.cancelled(Lab.client, kept)])
+        lab.settled(id)
+        #expect(lab.story(of: ninety) == ["admitted", "cancelled_by_client"])
+    }
+
+    @Test("What is attached is called off, because nobody else could hear of it")
+    func attached() {
+        var lab = lab()
+        let number = lab.ask("A")
+        lab.leave(number)
+        #expect(lab.code(of: number) == .cancelledByClient)
+        #expect(lab.leavings.isEmpty)
+    }
+
+    @Test("Of what is not known, or has ended, only the edge may know that it is read out")
+    func unknown() {
+        var lab = lab()
+        lab.fetch(RequestID(rawValue: 77), as: 90, from: other)
+        lab.leave(ninety, of: other)
+        lab.leave(ninety, of: ClientID(rawValue: 9))
+        #expect(lab.leavings == [false])
+    }
+}
+
+extension Lab {
+    fileprivate mutating func leave(
+        _ number: RequestNumber, of client: ClientID = Lab.client
+    ) {
+        turn([.listenerLeft(client, number)])
+    }
+
+    /// Of each that was let go, whether it was listening.
+    fileprivate var leavings: [Bool] {
+        effects.compactMap {
+            if case .left(_, _, let wasListening) = $0 { wasListening } else { nil }
+        }
+    }
+}
