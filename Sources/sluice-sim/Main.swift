@@ -30,7 +30,8 @@ struct Main: ParsableCommand {
         help: """
             What the world has in it: first, reverts, restarts, memory, gateways, detached, each \
             with what those before it have, tightness or devices, each with those, heedless, \
-            which has devices, leaving, which has what heedless has, or all, one after the other. A seed makes another world in each.
+            which has devices, leaving, which has what heedless has, or all, one after the other. \
+            A seed makes another world in each.
             """)
     var edition = Choice.one(.latest)
 

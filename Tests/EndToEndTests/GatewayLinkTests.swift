@@ -82,21 +82,6 @@ struct GatewayLinkTests {
         for listener in listeners { #expect(try await outcome(of: listener)?.code == "ok") }
     }
 
-    @Test("A daemon that hangs costs one who asks the time to find out, and not each in turn")
-    func hangs() async throws {
-        let daemon = try TestDaemon(within: Self.limit)
-        daemon.process.send(SIGSTOP)
-        let link = try DaemonLink(runtimeDirectory: daemon.directory)
-        let begin = ContinuousClock.now
-        let requests = (0..<30).map { link.submit("echo", .json("[\($0)]")) }
-        for request in requests {
-            await #expect(throws: LinkError.daemonAway) { try await outcome(of: request) }
-        }
-        // In turn it would be a minute.
-        #expect(.now - begin < .seconds(30))
-        daemon.process.send(SIGCONT)
-    }
-
     @Test("A daemon that is killed keeps what was asked for, and what is asked for meanwhile")
     func restart() async throws {
         let daemon = try TestDaemon(configuration: Self.waiting, within: Self.limit)
