@@ -155,8 +155,9 @@ public final class DataConnection {
     /// calls `takeArrivals`. Another one after each time that the daemon went and was back.
     public var number: CInt { link.number }
 
-    /// Sends what was submitted and takes what has come, without waiting for more; but where a part
-    /// of an update has come it waits for the rest, and where the daemon went for its return.
+    /// Sends what was submitted, also while it takes what has come, without waiting for more; but
+    /// where a part of an update has come it waits for the rest, and where the daemon went for its
+    /// return.
     ///
     /// - Parameter goesOn: asked before each; who has something else to do, too, takes no more for
     ///   now.
@@ -173,9 +174,13 @@ public final class DataConnection {
                 take(news.number, news.update)
                 continue
             }
-            guard try link.hasArrivals() else { return false }
+            guard try link.hasArrivals() else {
+                try flush()
+                return !setAside.isEmpty
+            }
             if let news = try hear() { take(news.number, news.update) }
         }
+        try flush()
         return true
     }
 

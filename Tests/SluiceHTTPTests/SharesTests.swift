@@ -71,6 +71,23 @@ struct SharesTests {
         withExtendedLifetime(held) {}
     }
 
+    @Test("What nobody hears any more counts until it is over, however much is said of it")
+    func unheard() throws {
+        let shares = Shares([], requests: 2)
+        let wanted = Shares.Wanted(nil, ann, nil)
+        let (_, continuation) = AsyncThrowingStream.makeStream(
+            of: RequestUpdate.self, throwing: (any Error).self)
+        let feed = Feed(continuation, isDetached: true, share: try shares.take(wanted))
+        feed.turnAway()
+        for attempt in 0...GatewayLimits.unreadUpdates {
+            let hadRoom = feed.pass(.started(attempt: attempt))
+            #expect(hadRoom)
+        }
+        #expect(refusal(wanted, shares)?.code == "over_share")
+        feed.end()
+        #expect(refusal(wanted, shares) == nil)
+    }
+
     @Test("Whoever is not named counts as others of whom nothing is known")
     func unknown() throws {
         let shares = Shares([], requests: 2)

@@ -1,4 +1,5 @@
 import SluiceClient
+import SluiceGateway
 import SluiceSystem
 import SluiceWire
 
@@ -52,10 +53,24 @@ public final class ControlDesk: Sendable {
 struct Line {
     let runtimeDirectory: String?
     private var connection: ControlConnection?
+    /// Whether one who asked found the daemon silent.
+    private var silence = Silence()
 
     init(runtimeDirectory: String?) { self.runtimeDirectory = runtimeDirectory }
 
     mutating func ask<Answer>(
+        _ question: (ControlConnection) throws(ClientError) -> Answer
+    ) throws(ClientError) -> Answer {
+        if let error = silence.verdict(at: .now) { throw error }
+        do throws(ClientError) {
+            return try answer(question)
+        } catch {
+            silence.note(error, at: .now)
+            throw error
+        }
+    }
+
+    private mutating func answer<Answer>(
         _ question: (ControlConnection) throws(ClientError) -> Answer
     ) throws(ClientError) -> Answer {
         if let connection {

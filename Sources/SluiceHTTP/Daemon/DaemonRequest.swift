@@ -53,6 +53,8 @@ final class Feed: Sendable {
     private let continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation
     private let unreadBytes = Atomic<Int>(0)
     private let unreadUpdates = Atomic<Int>(0)
+    /// Whether nobody listens, though it goes on.
+    private let isTurnedAway = Atomic<Bool>(false)
 
     init(
         _ continuation: AsyncThrowingStream<RequestUpdate, any Error>.Continuation,
@@ -69,6 +71,7 @@ final class Feed: Sendable {
     /// - Returns: whether there was room; if not, nobody hears anything more.
     func pass(_ update: RequestUpdate) -> Bool {
         if isDetached { claim?.giveBack() }
+        guard !isTurnedAway.load(ordering: .relaxed) else { return true }
         let bytes = unreadBytes.add(update.bytes, ordering: .relaxed).oldValue
         let updates = unreadUpdates.add(1, ordering: .relaxed).oldValue
         // What comes when the rest was taken has room, however large it is.
@@ -79,6 +82,9 @@ final class Feed: Sendable {
         continuation.yield(update)
         return true
     }
+
+    /// Nobody listens any more, and nothing of what still comes is kept.
+    func turnAway() { isTurnedAway.store(true, ordering: .relaxed) }
 
     func end() {
         share?.giveBack()

@@ -6,7 +6,7 @@ import SluiceSystem
 import SluiceWire
 
 /// The thread that talks to the daemon for all: it waits for commands of tasks and for what the
-/// daemon says, and blocks in nothing else, but while the daemon is away.
+/// daemon says, and blocks in nothing else, but while the daemon is away, or takes nothing.
 ///
 /// connected ─end→ away ─return→ connected;  away ─too long, or nobody waits→ apart ─command→ …
 final class LinkThread {
@@ -77,7 +77,7 @@ final class LinkThread {
             guard feed.isDetached, !isHeld else { return callOff(feed) }
             // What was submitted here counts until it is over, so it is heard of to its end.
             guard let number = numbers[ObjectIdentifier(feed)], fetched.contains(number) else {
-                return
+                return feed.turnAway()
             }
             leave(number, feed)
         case .close: isClosing = true
@@ -157,14 +157,19 @@ final class LinkThread {
     // MARK: What the daemon says
 
     private func hear() {
-        guard let connection else { return }
+        guard let connection else { return hasMore = false }
         do throws(ClientError) {
             var portion = HearingPortion()
-            hasMore = try connection.takeArrivals(while: { !portion.isTaken }) { number, update in
+            let isLeft = try connection.takeArrivals(
+                // What is told may have ended the connection.
+                while: { portion.look() && self.connection === connection }
+            ) { number, update in
                 portion.take(update)
                 tell(number, update)
             }
             awaySince = nil
+            // What is asked now is sent the next time.
+            hasMore = isLeft && self.connection != nil || !held.isEmpty
             let waiting = held
             held.removeAll()
             for (command, feed, _) in waiting { ask(command, feed) }
