@@ -106,6 +106,9 @@ struct PastFailureTests {
         Story(
             14_653, in: .heedless,
             "A process came back to less than it had, and who waited for that was not looked at"),
+        Story(
+            21_148, in: .heedless,
+            "The model forgot that what is repeated counts until it finds no room"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -71,7 +71,7 @@ struct Fates {
     private var detached: [Origin: [(id: RequestID, fate: Fate)]] = [:]
     /// Requests that are to be run once more, by the one that they repeat.
     private var repetitions: [RequestID: [RequestID]] = [:]
-    private var deniedRepetitions: Set<UInt64> = []
+    private var deniedRepetitions: [UInt64: RepetitionError] = [:]
     private(set) var replies: [UInt64: CommandReply] = [:]
     private(set) var dismissed: Set<WorkerID> = []
     /// Functions paused for their dead workers that nobody has taken note of.
@@ -94,7 +94,7 @@ struct Fates {
             case .refusedWorker(let worker, _): dismissed.insert(worker)
             case .notice(.functionPaused(let function, _)): unexplainedPauses.append(function)
             case .store(let task): note(task)
-            case .repeated(let token, .failure): deniedRepetitions.insert(token)
+            case .repeated(let token, .failure(let error)): deniedRepetitions[token] = error
             case .status, .started, .report, .release, .declared, .grant, .item, .revoke,
                 .acknowledge, .drain, .notice, .repeated, .bound, .sample,
                 .deniedDevices, .left:
@@ -131,11 +131,17 @@ struct Fates {
 
     /// The number that a repetition got; nil: it was refused.
     mutating func nextRepetition(of id: RequestID, token: UInt64) -> RequestID? {
-        guard !deniedRepetitions.contains(token), let next = repetitions[id]?.first else {
+        guard deniedRepetitions[token] == nil, let next = repetitions[id]?.first else {
             return nil
         }
         repetitions[id]?.removeFirst()
         return next
+    }
+
+    /// Whether a repetition found no room.
+    func foundNoRoom(token: UInt64) -> Bool {
+        guard case .refused(.queueFull, _)? = deniedRepetitions[token] else { return false }
+        return true
     }
 
     private mutating func note(

@@ -174,14 +174,19 @@ extension Model {
 
     mutating func take(_ repetition: Repetition, token: UInt64) {
         bodies.insert(repetition.ask.body)
+        let account = Account(user: repetition.user, caller: repetition.caller)
         let function = functionIndex(repetition.function)
         guard let id = fates.nextRepetition(of: repetition.of, token: token), let function else {
+            if fates.foundNoRoom(token: token) {
+                let key = Key(client: Self.noClient, number: repetition.ask.number)
+                lateRefusals.append(
+                    LateRefusal(key: key, account: account, heldBytes: repetition.ask.heldBytes))
+            }
             return duties.append(.repeated(token: token, nil))
         }
         begin(
             Detachment.Storing(
-                account: Account(user: repetition.user, caller: repetition.caller),
-                function: function, ask: repetition.ask, enqueuedAt: now,
+                account: account, function: function, ask: repetition.ask, enqueuedAt: now,
                 token: token, listeners: []), as: id)
     }
 
