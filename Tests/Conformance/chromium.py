@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from conftest import eventually
+
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60
 # The browser reads commands from descriptor 3 and answers on 4.
@@ -60,7 +62,15 @@ class Chromium:
         os.close(self._from)
         self._process.terminate()
         self._process.wait(PATIENCE)
-        self._directory.cleanup()
+        eventually(self._is_gone, "the browser's folder is removed")
+
+    def _is_gone(self):
+        """Its helpers write there for a moment longer than it lives."""
+        try:
+            self._directory.cleanup()
+        except OSError:
+            return False
+        return True
 
     # MARK: The protocol
 
