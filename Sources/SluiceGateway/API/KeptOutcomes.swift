@@ -65,6 +65,7 @@ struct KeptOutcomes: Sendable {
         (pile.outcomes, all.outcomes) = (pile.outcomes + outcomes, all.outcomes + outcomes)
         (pile.bytes, all.bytes) = (pile.bytes + bytes, all.bytes + bytes)
         (pile.events, all.events) = (pile.events + events, all.events + events)
+        if all.bytes <= bounds.bytes { mostBytes = bounds.bytes }
     }
 
     /// Takes out one that is forgotten for another reason; it has ended a moment ago.

@@ -93,6 +93,13 @@ public struct GradioSession: Sendable {
         return ended
     }
 
+    /// The same, where it is the last word on a request that there is no room for.
+    public mutating func overrun(with event: String?) -> [String] {
+        let ended = overrun()
+        if let event, !ended.contains(event) { append(.failed(.unread), of: event) }
+        return ended
+    }
+
     /// What waits, as server-sent events; empty for nothing.
     ///
     /// - Parameter limit: about how many bytes there may be, unless the first message is larger.
@@ -134,10 +141,7 @@ public struct GradioSession: Sendable {
         }
         // What comes when the rest was read has room, however large it is.
         guard bytes < GatewayLimits.gradioUnread else {
-            if events[event] != nil { return overrun() }
-            let others = overrun()
-            append(.failed(.unread), of: event)
-            return others
+            return overrun(with: event)
         }
         append(message, of: event)
         return []

@@ -30,13 +30,15 @@ public struct UnreadBytes: Sendable {
     /// Counts more of a session, if it may have it.
     ///
     /// A message that comes when all before it was read has room, however large it is, while its
-    /// holder has some left. Half of that is for sessions that are read: those that are not may get
-    /// one each, and are many.
+    /// holder has some left, and all have. Half of the holder's is for sessions that are read:
+    /// those that are not may get one each, and are many.
     public mutating func take(_ more: Int, for session: Session) -> Bool {
         let most = commons.most(for: session.holder)
         let used = commons.part(of: session.holder)
         let isInShare = session.bytes + more <= (most - used + session.bytes) / 2
-        let isFirst = session.hasAllInHand && used < (session.isRead ? most : most / 2)
+        let isFirst =
+            session.hasAllInHand && used < (session.isRead ? most : most / 2)
+            && (commons.used == 0 || commons.used + more <= commons.limit)
         guard isInShare || isFirst else { return false }
         commons.charge(more, to: session.holder)
         return true

@@ -8,10 +8,13 @@ public struct InferenceError: Error, Hashable, Sendable {
         refusal = Refusal(status, code, message)
     }
 
-    /// A request that the client has to change.
+    /// A request that the client has to change. What it said may be long, and is not said back in
+    /// full length.
     static func malformed(_ message: String) -> InferenceError {
-        InferenceError(400, "malformed", message)
+        InferenceError(400, "malformed", String(message.prefix(mostCharacters)))
     }
+
+    private static let mostCharacters = 1000
 
     /// A result that is not what the function's worker declared.
     static func wrongResult(_ message: String) -> InferenceError {

@@ -220,12 +220,10 @@ final class GradioDesk: Sendable {
     private func sweep() async {
         while true {
             do { try await Task.sleep(for: .seconds(2)) } catch { return }
+            // A session that is busy with a large result shall hold up nobody else's.
+            let seen = state.withLock { $0.sessions }.filter { $0.value.isLate }
             let (late, isOver) = state.withLock { state in
-                let now = ContinuousClock.now
-                let late = state.sessions.filter { _, live in
-                    guard let since = live.unreadSince else { return false }
-                    return now - since > .seconds(GatewayLimits.gradioGraceSeconds)
-                }
+                let late = seen.filter { state.sessions[$0.key] === $0.value && $0.value.isLate }
                 for name in late.keys { state.lose(name) }
                 if state.sessions.isEmpty { state.isSweeping = false }
                 return (late.values, state.sessions.isEmpty)

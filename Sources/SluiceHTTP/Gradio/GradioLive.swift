@@ -105,13 +105,13 @@ final class GradioLive: Sendable {
 
     /// - Parameter files: where those of its answer go.
     func tell(_ event: String, _ update: RequestUpdate, _ files: any FileBridge) {
-        change { session in session.tell(event, update, files) }
+        change(of: event) { session in session.tell(event, update, files) }
         guard case .outcome = update else { return }
         state.withLock { $0.requests[event] = nil }
     }
 
     func fail(_ event: String, _ refusal: Refusal) {
-        change { session in session.fail(event, refusal) }
+        change(of: event) { session in session.fail(event, refusal) }
         state.withLock { $0.requests[event] = nil }
     }
 
@@ -120,8 +120,10 @@ final class GradioLive: Sendable {
         change { session in session.overrun() }
     }
 
-    private func change(_ body: (inout GradioSession) -> [String]) {
+    /// - Parameter event: of which something is told, which it is to hear if there is no room.
+    private func change(of event: String? = nil, _ body: (inout GradioSession) -> [String]) {
         let (ended, bell) = state.withLock { state in
+            let told = event.flatMap { state.session.function(of: $0) == nil ? nil : event }
             let before = UnreadBytes.Session(
                 holder: holder, bytes: state.bytes, hasAllInHand: state.session.bytes == 0,
                 isRead: state.bell != nil)
@@ -130,7 +132,7 @@ final class GradioLive: Sendable {
             if more <= 0 {
                 unread.change(by: more, of: holder)
             } else if !unread.take(more, for: before) {
-                ended += state.session.overrun()
+                ended += state.session.overrun(with: told)
                 unread.change(by: state.bytes - before.bytes, of: holder)
             }
             return (ended.compactMap { state.requests.removeValue(forKey: $0) }, state.bell)
@@ -213,14 +215,20 @@ final class GradioLive: Sendable {
         }
         for await _ in bell {
             if let messages = takeWhole() { return messages }
+            guard !isLarge else { break }
         }
         return nil
     }
 
+    /// Whether what waits is for a stream, which counts it until it is read: as an answer it might
+    /// find no room, and would be lost.
+    private var isLarge: Bool { state.withLock { $0.session.bytes > GatewayLimits.slice } }
+
     private func takeWhole() -> [UInt8]? {
         state.withLock { state in
-            guard state.session.pending == 0, state.session.hasUnsent else { return nil }
-            // From here on it is an answer like any other.
+            guard state.session.pending == 0, state.session.hasUnsent,
+                state.session.bytes <= GatewayLimits.slice
+            else { return nil }
             unread.change(by: -state.session.bytes, of: holder)
             return state.session.take()
         }
@@ -292,4 +300,10 @@ final class GradioLive: Sendable {
 
     /// Since when nobody reads; nil while somebody does.
     var unreadSince: ContinuousClock.Instant? { state.withLock { $0.unreadSince } }
+
+    /// Whether nobody has read for too long.
+    var isLate: Bool {
+        guard let since = unreadSince else { return false }
+        return .now - since > .seconds(GatewayLimits.gradioGraceSeconds)
+    }
 }

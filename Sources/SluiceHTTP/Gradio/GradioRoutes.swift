@@ -211,7 +211,7 @@ struct GradioRoutes: RouteGroup {
                 try await stream.send(events: ByteBuffer(bytes: GradioNotice.noSession))
             }
         }
-        return tell(reader, to: request, context)
+        return tell(reader, to: request)
     }
 
     private func hear(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -224,14 +224,11 @@ struct GradioRoutes: RouteGroup {
             desk.removeIfDone(name, live)
             return try gateway.answer([messages[...]], Response.eventHeaders, for: context.holder)
         }
-        return tell(GradioReader(desk, live, name), to: request, context)
+        return tell(GradioReader(desk, live, name), to: request)
     }
 
-    private func tell(
-        _ reader: GradioReader, to request: Request, _ context: GatewayContext
-    ) -> Response {
-        Response.events(to: request, within: gateway.room(for: context.holder)) { stream in
-            try await reader.tell(&stream)
-        }
+    /// What is told counts as unread until it was read, and as no answer besides.
+    private func tell(_ reader: GradioReader, to request: Request) -> Response {
+        Response.events(to: request) { stream in try await reader.tell(&stream) }
     }
 }

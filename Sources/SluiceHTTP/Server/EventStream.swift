@@ -7,7 +7,7 @@ import SluiceGateway
 /// Server-sent events to one reader, as they happen.
 struct EventStream {
     var writer: any ResponseBodyWriter
-    /// For what is large; nil where nothing is.
+    /// For what is large; nil where nothing is, or it is counted elsewhere.
     let room: AnswerRoom?
 
     /// One event: `data` is a line, as JSON is.
@@ -20,10 +20,11 @@ struct EventStream {
     ///
     /// - Throws: also where there is no room for them until they are read; then the stream ends.
     mutating func send(events: ByteBuffer) async throws {
-        guard let claim = try room?.claim(events.readableBytes) else {
+        guard events.readableBytes > GatewayLimits.slice else {
             return try await writer.write(events)
         }
-        defer { claim.giveBack() }
+        let claim = try room?.claim(events.readableBytes)
+        defer { claim?.giveBack() }
         try await writer.write(slicesOf: events.readableBytesView)
     }
 

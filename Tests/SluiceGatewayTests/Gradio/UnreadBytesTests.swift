@@ -41,7 +41,7 @@ struct UnreadBytesTests {
         var unread = UnreadBytes(limit: 4000)
         for _ in 0..<10_000 { _ = takes(150, &unread, ann) }
         #expect(unread.used < 2000)
-        for size in [1, 300, 3000] {
+        for size in [1, 300, 1500] {
             let isTaken = takes(size, &unread, ann, isRead: true)
             #expect(isTaken)
             unread.giveBack(size, of: ann)
@@ -61,6 +61,16 @@ struct UnreadBytesTests {
         unread.giveBack(1000, of: ann)
         #expect(unread.used == 0)
         isTaken = takes(100, &unread, bob)
+        #expect(isTaken)
+    }
+
+    @Test("Large messages of several leave room for what others are told")
+    func severalLarge() {
+        var unread = UnreadBytes(limit: 4000)
+        let holders = (0..<8).map { Holder.address("\($0)") }
+        let taken = holders.map { takes(900, &unread, $0, isRead: true) }
+        #expect(taken.contains(false) && unread.used <= 4000)
+        let isTaken = takes(10, &unread, bob)
         #expect(isTaken)
     }
 

@@ -196,4 +196,10 @@ struct InferenceReaderTests {
         let json = Array(#"{"inputs":[],"a":""#.utf8) + [0xff, 0x22, 0x7d]
         #expect(try refusal(json).contains("is not JSON"))
     }
+
+    @Test("What was said at length is not said back so")
+    func longNames() {
+        let name = String(repeating: "n", count: 1 << 20)
+        #expect(InferenceError.malformed("\(name) is none").refusal.message.count == 1000)
+    }
 }

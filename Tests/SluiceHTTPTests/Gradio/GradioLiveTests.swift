@@ -177,6 +177,16 @@ struct GradioLiveTests {
         }
     }
 
+    @Test("An outcome that finds no room is told as such, and is not just gone")
+    func outcomeWithoutRoom() throws {
+        let unread = GradioUnread(limit: 1 << 20)
+        unread.change(by: 1 << 20, of: .address("b"))
+        let live = try live("a", in: unread)
+        live.tell("a", done, PlainFiles())
+        let reader = live.attach().reader
+        #expect(text(live, reader).contains("slow_reader"))
+    }
+
     @Test("Who does not read ends when it has more than its share, and is told why")
     func overShare() throws {
         let unread = GradioUnread(limit: 4 << 20)
