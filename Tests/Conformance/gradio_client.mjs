@@ -54,14 +54,20 @@ const numbers = Array.from({ length: 200 }, (_, number) => number);
 const many = await Promise.all(numbers.map((number) => client.predict("/echo", [[number]])));
 out.many = many.map((answer) => answer.data[0][0][0]);
 
-// When it starts it has no place in the line any more.
-const isStarted = (event) => event.stage === "pending" && event.position === undefined;
-const running = hearing(client.submit("/narrow", [4]), isStarted);
-await running.begun;
-const waiting = hearing(client.submit("/narrow", [0]), (event) => event.position === 0);
-await waiting.begun;
+/// Waits until so many run and wait, by what the gateway says: what a job hears comes later.
+async function narrowHas(running, waiting) {
+  for (;;) {
+    const told = await (await fetch(`${url}/v1/functions/narrow`)).json();
+    if (told.running === running && told.waiting === waiting) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+const running = told(client.submit("/narrow", [8]));
+await narrowHas(1, 0);
+const waiting = told(client.submit("/narrow", [0]));
+await narrowHas(1, 1);
 out.full = await told(client.submit("/narrow", [0]));
-out.narrow = [(await running.result).data, (await waiting.result).data];
+out.narrow = [(await running).data, (await waiting).data];
 
 console.log(JSON.stringify(out));
 process.exit(0);

@@ -109,4 +109,4 @@ def test_a_full_queue_is_said_so(told):
     assert told["full"]["stages"][-1] == "error"
     # Its word for 503.
     assert "busy" in told["full"]["message"]
-    assert told["narrow"] == [[[4]], [[0]]]
+    assert told["narrow"] == [[[8]], [[0]]]
