@@ -24,6 +24,10 @@ FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-re
     configuration tickets multipart protocol
 # Which tests `make sanitize` runs; all if empty.
 SANITIZE ?=
+# How many Swift tests run at a time. Unbounded, all begin at once and share as many threads as
+# there are cores: one that waits for something goes on when all others are through, which no
+# limit of a test, or of a process that it started, is made for.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 BENCH ?= --rounds 3 --seconds 1 --syscalls
 # `yes` installs the brokers of others that `make bench` measures, too, where they are there.
 PEERS ?= no
@@ -114,7 +118,8 @@ test: lint swift-test python-test conformance install-check $(if $(filter no,$(B
 swift-test: need $(VENV)/tests
 	@.ci/need strace=strace setpriv=util-linux
 	$(SWIFT) build --build-tests
-	SLUICE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(SWIFT) test --skip-build
+	SLUICE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python \
+	    .ci/failures-last $(SWIFT) test --skip-build
 
 python-test: debug $(VENV)/tests
 	cd python && SLUICE_TEST_SLUICED=$(CURDIR)/$(BIN)/sluiced \

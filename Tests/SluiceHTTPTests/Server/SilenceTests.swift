@@ -5,8 +5,9 @@ import Testing
 
 @testable import SluiceHTTP
 
-/// Over real sockets: each of these would wait for ever if nobody closed its connection.
-@Suite("Who says nothing, or hears nothing, is not waited for", .timeLimit(.minutes(1)))
+/// Over real sockets: each of these would wait for ever if nobody closed its connection. The limit
+/// is above what all tests take together, for where they all begin at once.
+@Suite("Who says nothing, or hears nothing, is not waited for", .timeLimit(.minutes(10)))
 struct SilenceTests {
     /// A gateway of little patience, for as long as the body takes.
     private func serving(
