@@ -75,6 +75,11 @@ extension Model {
         detached.storing[id]?.listeners.removeAll { $0 == key }
         requests[id]?.listeners.removeAll { $0 == key }
         detached.settling[id]?.listeners.removeAll { $0 == key }
+        // Nobody asks any more; who comes later does so anew.
+        if detached.storing[id]?.listeners.isEmpty == true {
+            detached.storing[id]?.ask.wantsStatus = false
+        }
+        if requests[id]?.told.isEmpty == true { requests[id]?.wantsStatus = false }
     }
 
     /// A client wants to hear no more under a number. What is attached only it could hear of.
