@@ -118,6 +118,12 @@ struct PastFailureTests {
         Story(
             606_148, in: .heedless,
             "A device was promised to a batch that was full until some of it found no room"),
+        Story(
+            719_786, in: .heedless,
+            "A device stayed promised to what found no room, and whoever it held up waited on"),
+        Story(
+            723_290, in: .leaving,
+            "The model ended what died in company, since fewer deaths were allowed than before"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -245,7 +245,7 @@ extension Model {
             for (head, isSuspect) in [
                 (function.line.first, false), (function.suspects.first, true),
             ] {
-                guard let head, isSuspect || isRipe(index, head: head) || wasLonger(index),
+                guard let head, isSuspect || isRipe(index, head: head),
                     let oldest = [function.line.first, function.suspects.first]
                         .compactMap({ $0 }).min(), oldest < candidate.request
                 else { continue }
@@ -256,14 +256,5 @@ extension Model {
             }
         }
         return false
-    }
-
-    /// Whether some that came in this turn found no room: with them its batch may have been full,
-    /// and the device promised to it. The next turn takes that back.
-    private func wasLonger(_ function: Int) -> Bool {
-        judgements.contains { judgement in
-            guard case .refused(.queueFull) = judgement.fate else { return false }
-            return judgement.function == functions[function].name
-        }
     }
 }
