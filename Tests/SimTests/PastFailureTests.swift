@@ -124,6 +124,12 @@ struct PastFailureTests {
         Story(
             723_290, in: .leaving,
             "The model ended what died in company, since fewer deaths were allowed than before"),
+        Story(
+            1_024_807, in: .heedless,
+            "What was said of one that was fetched was taken for another under its number"),
+        Story(
+            1_055_557, in: .leaving,
+            "A process that was back twice before devices were known was dismissed"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

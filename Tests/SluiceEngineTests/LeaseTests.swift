@@ -211,6 +211,27 @@ struct LeaseTests {
         #expect(lab.workers().map(\.devices) == [["gpu0"]])
     }
 
+    @Test("So does one that is back twice before devices are known, by its last connection")
+    func overtakenEarly() {
+        var lab = Lab(after: 10)
+        lab.turn([.restarted(after: Predecessor())])
+        let held = LeaseRequest(devices: ["gpu0"], isHeld: true)
+        for connection: UInt64 in [8, 9] {
+            let again = WorkerID(rawValue: connection)
+            lab.turn([
+                .workerJoined(again, name: "w1", process: 1), .leaseAsked(again, held),
+            ])
+        }
+        #expect(lab.dismissals.isEmpty)
+        lab.turn([.devicesFound([.simulated(0)])])
+        #expect(lab.leases[9] == ["gpu0"])
+        #expect(lab.dismissals.count == 1)
+        lab.serve(worker: 9, ["A"])
+        lab.submit("A")
+        lab.advance(by: .seconds(6))
+        #expect(lab.grants == [[1]])
+    }
+
     @Test("What had a device alone has it until its process is gone, or says what it runs")
     func exclusiveResidue() {
         var lab = Lab.withDevices(1, perDevice: .at(4))

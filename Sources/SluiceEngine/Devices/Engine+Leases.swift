@@ -24,8 +24,13 @@ extension Engine {
     }
 
     private func objection(to request: LeaseRequest, by worker: Index<Worker>) -> String? {
-        // By process: several connections of one would each be given devices for it.
-        if applicants.contains(where: { workers[$0.worker].key == workers[worker].key }) {
+        // By process: several connections of one would each be given devices for it. One that
+        // holds some, and comes back again before they are known, is given no more than it holds.
+        let asksAlready = applicants.contains { applicant in
+            workers[applicant.worker].key == workers[worker].key
+                && (applicant.worker == worker || !applicant.request.isHeld || !request.isHeld)
+        }
+        if asksAlready {
             return "process \(workers[worker].process) asks for devices already; it asks once"
         }
         if let lease = leasesByProcess[workers[worker].key], !leases[lease].worker.isNone,

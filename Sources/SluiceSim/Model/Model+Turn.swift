@@ -28,9 +28,10 @@ extension Model {
         detached.tellings.removeAll(keepingCapacity: true)
         detached.askers.removeAll(keepingCapacity: true)
         detached.left.removeAll(keepingCapacity: true)
-        let recovered = events.compactMap(\.recovered)
+        // What was there before, so that nothing said of it is said of a newcomer.
+        let named = events.compactMap { $0.recovered ?? $0.fetched }
         fates = Fates(of: effects) {
-            requests[$0] != nil || detached.knows($0) || recovered.contains($0)
+            requests[$0] != nil || detached.knows($0) || named.contains($0)
         }
         detached.senders = detachedSenders(in: events)
         detached.leaving = Set(
@@ -188,5 +189,10 @@ extension Event {
     /// The request that comes back from the store.
     fileprivate var recovered: RequestID? {
         if case .store(.recovered(let recovered)) = self { recovered.request } else { nil }
+    }
+
+    /// The request that a client wants to be told of.
+    fileprivate var fetched: RequestID? {
+        if case .fetched(_, _, let fetch) = self { fetch.request } else { nil }
     }
 }
