@@ -5,6 +5,7 @@ import http.client
 import json
 import signal
 import subprocess
+import threading
 import types
 import urllib.parse
 
@@ -310,6 +311,25 @@ def test_a_detached_request_is_called_off_by_its_name(daemon, gate):
         assert ended.value["error"]["code"] == "cancelled_by_client"
     finally:
         stop(second.process)
+
+
+def test_whoever_asks_at_once_for_what_there_is_not_hears_the_same(gateway):
+    """The first of them has the daemon asked, and the others wait for what it says."""
+    crowd = 32
+    at_once = threading.Barrier(crowd)
+    told = []
+
+    def look():
+        at_once.wait()
+        answer = ask(gateway, "GET", "/v1/requests/1099511627776.AAAA")
+        told.append((answer.status, answer.value["error"]["code"]))
+
+    lookers = [threading.Thread(target=look) for _ in range(crowd)]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    assert told == [(404, "unknown_request")] * crowd
 
 
 def test_readers_of_a_request_are_bounded_and_each_hears_it(gateway, gate):

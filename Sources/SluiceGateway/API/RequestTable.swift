@@ -209,17 +209,19 @@ public struct RequestTable: Sendable {
         requests[key]?.listeners += 1
     }
 
-    /// And listens no more.
+    /// And listens no more. Of one that was not taken in, whoever waited has heard so now.
     public mutating func leave(_ key: Key, at now: ContinuousClock.Instant) {
         requests[key]?.listeners -= 1
         touch(key, at: now)
+        guard requests[key]?.rejection != nil else { return }
+        forget(key)
     }
 
     // MARK: Going
 
-    /// Forgets one that was never admitted; nobody knows its name.
+    /// Forgets one that was never admitted, when nobody waits to hear that; nobody knows its name.
     public mutating func forget(_ key: Key) {
-        guard let request = requests[key] else { return }
+        guard let request = requests[key], request.listeners == 0 else { return }
         kept.remove(key, of: request.holder)
         drop([key])
     }

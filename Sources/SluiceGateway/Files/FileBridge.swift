@@ -10,7 +10,11 @@ public protocol FileBridge: Sendable {
         _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part])
     /// A result as clients get it: a part becomes what names a file that can be downloaded.
-    func outgoing(_ value: Value, _ parts: [Part]) -> Value
+    ///
+    /// - Parameter kept: gets the files that were kept for it.
+    func outgoing(_ value: Value, _ parts: [Part], _ kept: inout [UploadPath]) -> Value
+    /// Of these files nobody was told after all.
+    func letGo(of files: [UploadPath])
 }
 
 extension FileBridge {
@@ -18,6 +22,9 @@ extension FileBridge {
     public func incoming(
         _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) }
+
+    /// Who keeps nothing has nothing to let go of.
+    public func letGo(of files: [UploadPath]) {}
 }
 
 extension Refusal: Error {}
@@ -31,5 +38,7 @@ public struct PlainFiles: FileBridge {
     }
 
     /// Parts are null in the text of a value.
-    public func outgoing(_ value: Value, _ parts: [Part]) -> Value { value }
+    public func outgoing(_ value: Value, _ parts: [Part], _ kept: inout [UploadPath]) -> Value {
+        value
+    }
 }

@@ -89,6 +89,12 @@ public struct Uploads<File: Sendable>: Sendable {
 
     // MARK: Files that are there
 
+    /// Lets go of a file of which nobody knows.
+    public mutating func remove(_ path: UploadPath) {
+        guard let upload = uploads[path.token] else { return }
+        remove(upload)
+    }
+
     /// A file that somebody wants; nil for one that is unknown, or was not used for too long.
     public mutating func use(_ path: UploadPath, at now: Instant) -> Upload? {
         sweep(at: now)

@@ -1,10 +1,15 @@
 import SluiceClient
 
 /// One request, from what the daemon says of it to what its client hears.
-struct GradioEvent: Sendable {
-    let function: GradioFunction
-    /// Whether its client puts results together from differences.
-    let sendsDiffs: Bool
+///
+/// It belongs to whoever follows the request, and is no part of the session: reading a result,
+/// keeping its files and writing it may take long, and holds nobody up so. Nobody else tells of the
+/// request, so what is made comes in order. And a session keeps all of it, until it ends the
+/// request: so differences are always from the values that the client has.
+public struct GradioEvent: Sendable {
+    public let name: String
+    private let function: GradioFunction
+    private let manner: GradioSession.Manner
     /// The values that the client has. Those that are larger than `keptBytes` are not kept.
     private var last: [Value?]?
     private var hasStarted = false
@@ -12,14 +17,28 @@ struct GradioEvent: Sendable {
     /// Bytes of a value above which the next is sent as a whole.
     static let keptBytes = 256 << 10
 
-    init(_ function: GradioFunction, sendsDiffs: Bool) {
-        self.function = function
-        self.sendsDiffs = sendsDiffs
+    public init(_ name: String, _ function: GradioFunction, _ manner: GradioSession.Manner) {
+        (self.name, self.function, self.manner) = (name, function, manner)
     }
 
-    /// What the client hears; nil for nothing.
-    mutating func message(
-        for update: RequestUpdate, _ files: any FileBridge
+    /// What the client hears of an update; nil for nothing.
+    ///
+    /// - Parameter files: where those of a result go.
+    public mutating func news(
+        of update: RequestUpdate, _ files: any FileBridge
+    ) -> GradioNews? {
+        var kept: [UploadPath] = []
+        guard let message = message(for: update, files, &kept) else { return nil }
+        return GradioNews(message, of: name, in: manner, files: kept)
+    }
+
+    /// The same of a request that ended without an outcome.
+    public func news(of refusal: Refusal) -> GradioNews? {
+        GradioNews(.failed(refusal), of: name, in: manner)
+    }
+
+    private mutating func message(
+        for update: RequestUpdate, _ files: any FileBridge, _ kept: inout [UploadPath]
     ) -> GradioMessage? {
         switch update {
         case .admitted: return nil
@@ -33,19 +52,21 @@ struct GradioEvent: Sendable {
         case .log(let line): return .log(line)
         case .chunk(_, let content):
             do throws(Refusal) {
-                let values = try GradioResult.values(content, of: function, files)
-                return .generating(sendsDiffs ? diffs(to: values) : values)
+                let values = try GradioResult.values(content, of: function, files, &kept)
+                return .generating(manner == .queue ? diffs(to: values) : values)
             } catch {
                 // Its outcome says what is wrong.
                 return nil
             }
-        case .outcome(let outcome): return completion(outcome, files)
+        case .outcome(let outcome): return completion(outcome, files, &kept)
         }
     }
 
-    private func completion(_ outcome: RequestOutcome, _ files: any FileBridge) -> GradioMessage {
+    private func completion(
+        _ outcome: RequestOutcome, _ files: any FileBridge, _ kept: inout [UploadPath]
+    ) -> GradioMessage {
         do throws(Refusal) {
-            return .completed(try GradioResult.values(outcome, of: function, files))
+            return .completed(try GradioResult.values(outcome, of: function, files, &kept))
         } catch {
             return .failed(error)
         }
@@ -90,19 +111,22 @@ extension Value {
 public enum GradioResult {
     /// The outputs of a request.
     ///
+    /// - Parameter kept: gets the files that were kept for them.
     /// - Throws: why there are none.
     public static func values(
-        _ outcome: RequestOutcome, of function: GradioFunction, _ files: any FileBridge
+        _ outcome: RequestOutcome, of function: GradioFunction, _ files: any FileBridge,
+        _ kept: inout [UploadPath]
     ) throws(Refusal) -> [Value] {
         if var refusal = Refusal(outcome) {
             if outcome.outcome == .cancelled { refusal.message = "Cancelled" }
             throw refusal
         }
-        return try values(outcome.content, of: function, files)
+        return try values(outcome.content, of: function, files, &kept)
     }
 
     static func values(
-        _ content: Content, of function: GradioFunction, _ files: any FileBridge
+        _ content: Content, of function: GradioFunction, _ files: any FileBridge,
+        _ kept: inout [UploadPath]
     ) throws(Refusal) -> [Value] {
         let (value, parts): (Value, [Part])
         do throws(ValueError) {
@@ -116,6 +140,6 @@ public enum GradioResult {
                 500, "bad_result",
                 "\(function.name) returned something else than its \(function.outputs) outputs")
         }
-        return values.map { files.outgoing($0, parts) }
+        return values.map { files.outgoing($0, parts, &kept) }
     }
 }

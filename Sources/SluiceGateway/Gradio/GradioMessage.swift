@@ -14,11 +14,16 @@ enum GradioMessage: Hashable, Sendable {
     case completed([Value])
     case failed(Refusal)
 
-    /// Whether a later one of its kind says all that it says.
-    var isState: Bool {
+    /// As it is written to one who reads; nil where that is nothing.
+    func text(of event: String, in manner: GradioSession.Manner) -> [UInt8]? {
+        guard manner == .call else { return SSE.event(data: json(event: event)) }
         switch self {
-        case .estimation, .progress: true
-        case .started, .log, .generating, .completed, .failed: false
+        case .estimation, .started, .progress, .log: return nil
+        case .generating(let values):
+            return SSE.event("generating", data: Value.array(values).json)
+        case .completed(let values):
+            return SSE.event("complete", data: Value.array(values).json)
+        case .failed(let refusal): return SSE.event("error", data: refusal.inGradio.json)
         }
     }
 

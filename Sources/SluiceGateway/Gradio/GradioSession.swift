@@ -1,10 +1,10 @@
-import SluiceClient
-
 /// What the requests of one session have to say, in order, until its client reads it.
 ///
 /// Messages wait because a client asks first and reads then, and because it may read slowly. Those
 /// that only say how things are give way to newer ones; when the others are more than
 /// `GatewayLimits.gradioUnread`, all its requests end, each with the reason for its last message.
+///
+/// They come as they are written, by `GradioEvent`: a session only keeps them.
 public struct GradioSession: Sendable {
     /// Who reads.
     public enum Manner: Hashable, Sendable {
@@ -14,24 +14,26 @@ public struct GradioSession: Sendable {
         case call
     }
 
-    private struct Unsent: Sendable {
-        let event: String
-        /// Written when it is read, since another may take its place until then.
-        var state: GradioMessage?
-        var bytes: [UInt8] = []
-
-        /// What it counts for.
-        var cost: Int { state == nil ? bytes.count + overhead : 2 * overhead }
+    /// What becomes of news.
+    public enum Reception: Sendable {
+        /// They wait to be read.
+        case kept
+        /// Their request is over, and its client heard how it ended, or will.
+        case late
+        /// There was no room, so all requests ended; these are to be called off.
+        case overrun([String])
     }
 
     public let manner: Manner
-    private var events: [String: GradioEvent] = [:]
-    private var unsent: [Unsent] = []
+    /// Requests without an outcome.
+    private var events: Set<String> = []
+    /// Messages as they are written.
+    private var unsent: [[UInt8]] = []
     /// How many were taken before them.
     private var taken = 0
     /// Which of all that ever were unsent the last estimation and the last progress of a request
     /// are: some are taken by now.
-    private var states: [String: (estimation: Int?, progress: Int?)] = [:]
+    private var states: [String: [GradioNews.Kind: Int]] = [:]
     /// What waits to be read, or about that.
     public private(set) var bytes = 0
     /// It did not read, and has not since.
@@ -44,7 +46,7 @@ public struct GradioSession: Sendable {
     public var hasUnsent: Bool { !unsent.isEmpty }
 
     /// A request begins; what is said of it is kept from now on.
-    public mutating func begin(_ event: String, _ function: GradioFunction) throws(Refusal) {
+    public mutating func begin(_ event: String) throws(Refusal) {
         guard !isOverrun else { throw .unread }
         guard events.count < GatewayLimits.gradioEvents else {
             throw Refusal(
@@ -52,52 +54,51 @@ public struct GradioSession: Sendable {
                 "the session has \(events.count) requests, and that is the most: wait for some",
                 retryAfter: .seconds(1))
         }
-        events[event] = GradioEvent(function, sendsDiffs: manner == .queue)
+        events.insert(event)
     }
 
     /// It came to nothing, and its client knows already.
     public mutating func forget(_ event: String) {
-        events[event] = nil
+        events.remove(event)
         states[event] = nil
     }
 
-    public func function(of event: String) -> String? { events[event]?.function.name }
+    /// Whether a request has no outcome yet, so that its client is to hear of it.
+    public func isPending(_ event: String) -> Bool { events.contains(event) }
 
-    /// Keeps what an update means for the client.
-    ///
-    /// - Returns: the requests that are to be called off, because too much waits to be read.
-    public mutating func tell(
-        _ event: String, _ update: RequestUpdate, _ files: any FileBridge = PlainFiles()
-    ) -> [String] {
-        guard let message = events[event]?.message(for: update, files) else { return [] }
-        return put(message, of: event)
-    }
-
-    /// A request ended without an outcome.
-    public mutating func fail(_ event: String, _ refusal: Refusal) -> [String] {
-        guard events[event] != nil else { return [] }
-        return put(.failed(refusal), of: event)
+    /// Keeps what a client is to hear.
+    public mutating func tell(_ news: GradioNews) -> Reception {
+        guard events.contains(news.event) else { return .late }
+        if news.isLast { events.remove(news.event) }
+        // What comes when the rest was read has room, however large it is.
+        guard bytes < GatewayLimits.gradioUnread else { return .overrun(overrun(with: news.event)) }
+        append(news)
+        return .kept
     }
 
     /// Ends all requests because nobody reads of them.
     ///
     /// - Returns: them, to be called off.
-    public mutating func overrun(_ reason: Refusal = .unread) -> [String] {
+    public mutating func overrun() -> [String] {
         unsent.removeAll()
         states.removeAll()
         bytes = 0
         isOverrun = true
-        let ended = events.keys.sorted()
-        for event in ended { append(.failed(reason), of: event) }
+        let ended = events.sorted()
+        for event in ended { end(event) }
         events.removeAll()
         return ended
     }
 
-    /// The same, where it is the last word on a request that there is no room for.
-    public mutating func overrun(with event: String?) -> [String] {
+    /// The same, where there is no room for news of a request: they may have been its last.
+    public mutating func overrun(with event: String) -> [String] {
         let ended = overrun()
-        if let event, !ended.contains(event) { append(.failed(.unread), of: event) }
+        if !ended.contains(event) { end(event) }
         return ended
+    }
+
+    private mutating func end(_ event: String) {
+        GradioNews(.failed(.unread), of: event, in: manner).map { append($0) }
     }
 
     /// What waits, as server-sent events; empty for nothing.
@@ -108,17 +109,15 @@ public struct GradioSession: Sendable {
         let before = bytes
         var out: [UInt8] = []
         var count = 0
-        for entry in unsent {
-            guard count == 0 || before - bytes + entry.cost <= limit else { break }
+        for text in unsent {
+            guard count == 0 || before - bytes + Self.cost(of: text) <= limit else { break }
             count += 1
-            bytes -= entry.cost
-            if let state = entry.state {
-                SSE.write(data: state.json(event: entry.event), to: &out)
-            } else if out.isEmpty {
+            bytes -= Self.cost(of: text)
+            if out.isEmpty {
                 // A large one is not copied.
-                out = entry.bytes
+                out = text
             } else {
-                out.append(contentsOf: entry.bytes)
+                out.append(contentsOf: text)
             }
         }
         taken += count
@@ -134,60 +133,32 @@ public struct GradioSession: Sendable {
 
     // MARK: Keeping
 
-    private mutating func put(_ message: GradioMessage, of event: String) -> [String] {
-        switch message {
-        case .completed, .failed: events[event] = nil
-        case .estimation, .started, .progress, .log, .generating: break
+    private mutating func append(_ news: GradioNews) {
+        switch news.kind {
+        case .estimation, .progress: appendState(news)
+        case .word, .last:
+            // Its place in the line is of the past now.
+            states[news.event] = nil
+            append(news.text)
         }
-        // What comes when the rest was read has room, however large it is.
-        guard bytes < GatewayLimits.gradioUnread else {
-            return overrun(with: event)
-        }
-        append(message, of: event)
-        return []
     }
 
-    private mutating func append(_ message: GradioMessage, of event: String) {
-        guard manner == .queue else { return appendResult(message, of: event) }
-        guard !message.isState else { return appendState(message, of: event) }
-        // Its place in the line is of the past now.
-        states[event] = nil
-        append(SSE.event(data: message.json(event: event)), of: event)
-    }
-
-    private mutating func append(_ text: [UInt8], of event: String) {
-        append(Unsent(event: event, bytes: text))
-    }
-
-    private mutating func appendState(_ message: GradioMessage, of event: String) {
-        var place = states[event] ?? (nil, nil)
-        let isProgress = if case .progress = message { true } else { false }
-        if let old = isProgress ? place.progress : place.estimation, old >= taken {
-            unsent[old - taken].state = message
+    private mutating func appendState(_ news: GradioNews) {
+        if let old = states[news.event]?[news.kind], old >= taken {
+            bytes += news.text.count - unsent[old - taken].count
+            unsent[old - taken] = news.text
             return
         }
-        let next = taken + unsent.count
-        if isProgress { place.progress = next } else { place.estimation = next }
-        states[event] = place
-        append(Unsent(event: event, state: message))
+        states[news.event, default: [:]][news.kind] = taken + unsent.count
+        append(news.text)
     }
 
-    private mutating func append(_ entry: Unsent) {
-        bytes += entry.cost
-        unsent.append(entry)
+    private mutating func append(_ text: [UInt8]) {
+        bytes += Self.cost(of: text)
+        unsent.append(text)
     }
 
-    private mutating func appendResult(_ message: GradioMessage, of event: String) {
-        switch message {
-        case .estimation, .started, .progress, .log: return
-        case .generating(let values):
-            append(SSE.event("generating", data: Value.array(values).json), of: event)
-        case .completed(let values):
-            append(SSE.event("complete", data: Value.array(values).json), of: event)
-        case .failed(let refusal):
-            append(SSE.event("error", data: refusal.inGradio.json), of: event)
-        }
-    }
+    private static func cost(of text: [UInt8]) -> Int { text.count + overhead }
 }
 
 /// What a message costs beside its text.

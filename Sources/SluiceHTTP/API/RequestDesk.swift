@@ -64,9 +64,8 @@ actor RequestDesk {
     /// Waits until the daemon took a request in; whoever asks for it meanwhile waits, too.
     private func admitted(_ key: Key) async throws -> Key {
         try await wait(for: key) { $0.isAnswered }
-        // Another who waited was faster to hear that it was not.
-        guard let request = table[key] else { throw Objection(.daemonAway) }
-        guard let rejection = request.rejection else { return key }
+        guard let rejection = try request(key).rejection else { return key }
+        // At the latest when the last who waits has heard it, too.
         table.forget(key)
         throw Objection(rejection)
     }

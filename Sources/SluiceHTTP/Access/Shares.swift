@@ -73,28 +73,22 @@ final class Shares: Sendable {
 
 /// A live request's part of what all may have, and of what its caller may.
 final class Share: Sendable {
-    private struct Held {
-        var caller: String?
-        var claims: [Claim]
-    }
-
     private let shares: Shares
-    private let held: Mutex<Held>
+    private let claims: [Claim]
+    /// Nil: nobody, or not any more.
+    private let caller: Mutex<String?>
 
     fileprivate init(_ caller: String?, _ claims: [Claim], of shares: Shares) {
         self.shares = shares
-        held = Mutex(Held(caller: caller, claims: claims))
+        self.claims = claims
+        self.caller = Mutex(caller)
     }
 
     deinit { giveBack() }
 
     /// Once: what is given back already stays so.
     func giveBack() {
-        let held = held.withLock { held in
-            defer { held = Held(caller: nil, claims: []) }
-            return held
-        }
-        if let caller = held.caller { shares.giveBack(caller) }
-        for claim in held.claims { claim.giveBack() }
+        if let caller = caller.withLock({ $0.take() }) { shares.giveBack(caller) }
+        for claim in claims { claim.giveBack() }
     }
 }

@@ -86,13 +86,7 @@ final class Feed: Sendable {
     /// Nobody listens any more, and nothing of what still comes is kept.
     func turnAway() { isTurnedAway.store(true, ordering: .relaxed) }
 
-    func end() {
-        share?.giveBack()
-        claim?.giveBack()
-        continuation.finish()
-    }
-
-    func end(_ error: LinkError) {
+    func end(_ error: LinkError? = nil) {
         share?.giveBack()
         claim?.giveBack()
         continuation.finish(throwing: error)

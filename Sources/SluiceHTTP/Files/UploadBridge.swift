@@ -29,15 +29,20 @@ public struct UploadBridge: FileBridge {
             read: { (kept: UploadDesk.Kept) throws(Refusal) in try kept.copied() })
     }
 
-    public func outgoing(_ value: Value, _ parts: [Part]) -> Value {
+    public func outgoing(_ value: Value, _ parts: [Part], _ kept: inout [UploadPath]) -> Value {
         FileData.outgoing(value, parts) { name, contentType, bytes throws(Refusal) in
             let arriving = try desk.begin(
                 name, contentType: contentType, isAnswer: true, for: holder)
             for piece in bytes { try arriving.append(piece) }
             let upload = try arriving.keep()
+            kept.append(upload.path)
             return FileData.value(
                 upload.path, contentType: upload.contentType, size: upload.size, root: root)
         }
+    }
+
+    public func letGo(of files: [UploadPath]) {
+        for file in files { desk.remove(file) }
     }
 }
 

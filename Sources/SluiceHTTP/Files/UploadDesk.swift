@@ -46,6 +46,9 @@ public final class UploadDesk: Sendable {
         uploads.withLock { $0.use(path, at: Loop.now()) }
     }
 
+    /// Lets go of a file of which nobody knows.
+    func remove(_ path: UploadPath) { uploads.withLock { $0.remove(path) } }
+
     fileprivate func grow(by count: Int, for holder: Holder) throws(Refusal) {
         try change { uploads throws(Refusal) in
             try uploads.grow(by: count, for: holder, at: Loop.now())

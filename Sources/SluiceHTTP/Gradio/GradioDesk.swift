@@ -58,7 +58,7 @@ final class GradioDesk: Sendable {
     ) async throws -> String {
         let event = Self.newName()
         let name = session.map { Name.session($0, caller: context.caller) } ?? .call(event)
-        let live = try begin(event, function, in: name, owner: owner, for: context.holder)
+        let live = try begin(event, in: name, owner: owner, for: context.holder)
         var options = RequestOptions()
         options.wantsStatus = live.manner == .queue
         options.takesStreamAnew = true
@@ -68,7 +68,8 @@ final class GradioDesk: Sendable {
         live.hold(event, request)
         let admission = Admission()
         let files = gateway.uploads.bridge(for: context.holder)
-        Task { await follow(request, event, live, files, admission) }
+        let telling = GradioEvent(event, function, live.manner)
+        Task { await follow(request, telling, live, files, admission) }
         let patience = Task {
             try await Task.sleep(for: .seconds(GatewayLimits.gradioAdmissionSeconds))
             _ = admission.settle(nil)
@@ -80,8 +81,7 @@ final class GradioDesk: Sendable {
     }
 
     private func begin(
-        _ event: String, _ function: GradioFunction, in name: Name, owner: String?,
-        for holder: Holder
+        _ event: String, in name: Name, owner: String?, for holder: Holder
     ) throws(Refusal) -> GradioLive {
         let (live, sweeps) = try state.withLock {
             state throws(Refusal) -> (GradioLive, Bool) in
@@ -92,7 +92,7 @@ final class GradioDesk: Sendable {
             } else {
                 live = try add(name, for: holder, &state)
             }
-            try live.begin(event, function)
+            try live.begin(event)
             state.owners[name] = owner
             defer { state.isSweeping = true }
             return (live, !state.isSweeping)
@@ -122,22 +122,23 @@ final class GradioDesk: Sendable {
 
     /// Tells the session what becomes of a request.
     private func follow(
-        _ request: DaemonRequest, _ event: String, _ live: GradioLive, _ files: any FileBridge,
-        _ admission: Admission
+        _ request: DaemonRequest, _ event: GradioEvent, _ live: GradioLive,
+        _ files: any FileBridge, _ admission: Admission
     ) async {
+        var event = event
         do {
             for try await update in request.updates {
                 if case .admitted = update { _ = admission.settle(nil) }
                 if case .outcome(let outcome) = update, let refusal = Refusal(outcome),
                     admission.settle(refusal)
                 {
-                    return live.forget(event)
+                    return live.forget(event.name)
                 }
-                live.tell(event, update, files)
+                live.tell(update, of: &event, files)
             }
         } catch {
             let refusal = APIError(asking: error).refusal
-            guard !admission.settle(refusal) else { return live.forget(event) }
+            guard !admission.settle(refusal) else { return live.forget(event.name) }
             live.fail(event, refusal)
         }
         _ = admission.settle(nil)
@@ -220,10 +221,8 @@ final class GradioDesk: Sendable {
     private func sweep() async {
         while true {
             do { try await Task.sleep(for: .seconds(2)) } catch { return }
-            // A session that is busy with a large result shall hold up nobody else's.
-            let seen = state.withLock { $0.sessions }.filter { $0.value.isLate }
             let (late, isOver) = state.withLock { state in
-                let late = seen.filter { state.sessions[$0.key] === $0.value && $0.value.isLate }
+                let late = state.sessions.filter { $0.value.isLate }
                 for name in late.keys { state.lose(name) }
                 if state.sessions.isEmpty { state.isSweeping = false }
                 return (late.values, state.sessions.isEmpty)

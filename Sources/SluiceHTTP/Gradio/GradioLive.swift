@@ -68,9 +68,9 @@ final class GradioLive: Sendable {
 
     // MARK: Requests
 
-    func begin(_ event: String, _ function: GradioFunction) throws(Refusal) {
+    func begin(_ event: String) throws(Refusal) {
         try state.withLock { state throws(Refusal) in
-            try state.session.begin(event, function)
+            try state.session.begin(event)
             state.begun += 1
             // Who asks will come to read.
             if state.unreadSince != nil { state.unreadSince = .now }
@@ -81,7 +81,7 @@ final class GradioLive: Sendable {
     /// From now on it can be called off; at once, where the session came to its end meanwhile.
     func hold(_ event: String, _ request: DaemonRequest) {
         let isWanted = state.withLock { state in
-            guard state.session.function(of: event) != nil else { return false }
+            guard state.session.isPending(event) else { return false }
             state.requests[event] = request
             return true
         }
@@ -96,45 +96,68 @@ final class GradioLive: Sendable {
 
     /// It came to nothing, and its client was told.
     func forget(_ event: String) {
-        change { session in
-            session.forget(event)
+        change { state, _ in
+            state.session.forget(event)
+            state.requests[event] = nil
             return []
         }
-        state.withLock { $0.requests[event] = nil }
     }
 
+    /// Tells what an update of a request means for its client. One task does so for each request.
+    ///
+    /// What that is may take long to make: it is made before the session is locked, because whoever
+    /// begins a session, or goes on with this one, waits for the lock.
+    ///
     /// - Parameter files: where those of its answer go.
-    func tell(_ event: String, _ update: RequestUpdate, _ files: any FileBridge) {
-        change(of: event) { session in session.tell(event, update, files) }
-        guard case .outcome = update else { return }
-        state.withLock { $0.requests[event] = nil }
+    func tell(
+        _ update: RequestUpdate, of event: inout GradioEvent, _ files: any FileBridge
+    ) {
+        // Of a session that ended nobody hears what could be made.
+        guard state.withLock({ $0.session.isPending(event.name) }),
+            let news = event.news(of: update, files), !tell(news)
+        else { return }
+        files.letGo(of: news.files)
     }
 
-    func fail(_ event: String, _ refusal: Refusal) {
-        change(of: event) { session in session.fail(event, refusal) }
-        state.withLock { $0.requests[event] = nil }
+    func fail(_ event: GradioEvent, _ refusal: Refusal) {
+        _ = event.news(of: refusal).map { tell($0) }
+    }
+
+    /// - Returns: whether it can be read.
+    private func tell(_ news: GradioNews) -> Bool {
+        var isKept = false
+        change { state, counted in
+            if news.isLast { state.requests[news.event] = nil }
+            let before = UnreadBytes.Session(
+                holder: holder, bytes: state.bytes, hasAllInHand: state.session.bytes == 0,
+                isRead: state.bell != nil)
+            switch state.session.tell(news) {
+            case .late: return []
+            case .overrun(let ended): return ended
+            case .kept:
+                let more = state.bytes - before.bytes
+                // What takes the place of something may be shorter.
+                isKept = more <= 0 || unread.take(more, for: before)
+                guard isKept else { return state.session.overrun(with: news.event) }
+                counted += max(0, more)
+                return []
+            }
+        }
+        return isKept
     }
 
     /// Calls everything off, because nobody reads.
     func end() {
-        change { session in session.overrun() }
+        change { state, _ in state.session.overrun() }
     }
 
-    /// - Parameter event: of which something is told, which it is to hear if there is no room.
-    private func change(of event: String? = nil, _ body: (inout GradioSession) -> [String]) {
+    /// - Parameter body: returns the requests that are to be called off. What it asked for it adds
+    ///   to what is counted; the rest of what the session has more, or less, is counted here.
+    private func change(_ body: (inout State, _ counted: inout Int) -> [String]) {
         let (ended, bell) = state.withLock { state in
-            let told = event.flatMap { state.session.function(of: $0) == nil ? nil : event }
-            let before = UnreadBytes.Session(
-                holder: holder, bytes: state.bytes, hasAllInHand: state.session.bytes == 0,
-                isRead: state.bell != nil)
-            var ended = body(&state.session)
-            let more = state.bytes - before.bytes
-            if more <= 0 {
-                unread.change(by: more, of: holder)
-            } else if !unread.take(more, for: before) {
-                ended += state.session.overrun(with: told)
-                unread.change(by: state.bytes - before.bytes, of: holder)
-            }
+            var counted = state.bytes
+            let ended = body(&state, &counted)
+            unread.change(by: state.bytes - counted, of: holder)
             return (ended.compactMap { state.requests.removeValue(forKey: $0) }, state.bell)
         }
         for request in ended { request.cancel() }

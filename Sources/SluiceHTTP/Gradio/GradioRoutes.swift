@@ -156,11 +156,17 @@ struct GradioRoutes: RouteGroup {
         let (function, asked) = try await begin(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
         let files = gateway.uploads.bridge(for: context.holder)
-        let values = try GradioResult.values(outcome, of: function, files)
+        var kept: [UploadPath] = []
+        let values = try GradioResult.values(outcome, of: function, files, &kept)
         let answer = Value.object(["data": .array(values), "is_generating": false])
-        var response = try gateway.answer(json: answer.json, for: context.holder)
-        if isSpent { response.headers[.connection] = "close" }
-        return response
+        do {
+            var response = try gateway.answer(json: answer.json, for: context.holder)
+            if isSpent { response.headers[.connection] = "close" }
+            return response
+        } catch {
+            files.letGo(of: kept)
+            throw error
+        }
     }
 
     /// Asks, and keeps nothing of what was asked with.

@@ -132,6 +132,23 @@ struct RequestTableTests {
         try table.enter(key)
     }
 
+    @Test("One that was not taken in is known until all who waited for it have heard so")
+    func rejected() throws {
+        var table = RequestTable()
+        let there = RequestName.detached(RequestID(rawValue: 7), ticket: ticket)
+        let key = try begin(&table, there)
+        for _ in 0..<2 { try table.enter(key) }
+        let none = RequestOutcome(OutcomeReport(.unknownRequest), content: Content([]))
+        table.take(.outcome(none), of: key, at: start)
+        table.forget(key)
+        table.leave(key, at: start)
+        #expect(table[key]?.rejection?.status == 404)
+        // Whoever comes now hears the same.
+        #expect(table.find(there, caller: nil) == key)
+        table.leave(key, at: start)
+        #expect(table.isEmpty && table.find(there, caller: nil) == nil)
+    }
+
     @Test("One that is heard no more is found anew if it is detached, and has failed if not")
     func lost() throws {
         var table = RequestTable()

@@ -7,11 +7,9 @@ import Testing
 
 @Suite("A session keeps what its requests say until its client reads")
 struct GradioSessionTests {
-    private let function = GradioFunction("f", number: 1, signature: nil)
-
-    private func session(_ events: String...) throws -> GradioSession {
-        var session = GradioSession(.queue)
-        for event in events { try session.begin(event, function) }
+    private func session(_ events: String...) throws -> TellingSession {
+        var session = TellingSession(.queue)
+        for event in events { try session.begin(event) }
         return session
     }
 
@@ -106,7 +104,7 @@ struct GradioSessionTests {
         }
         #expect(ended == ["a", "b", "c"])
         #expect(session.bytes < 4096)
-        let refusal = #expect(throws: Refusal.self) { try session.begin("d", function) }
+        let refusal = #expect(throws: Refusal.self) { try session.begin("d") }
         #expect(refusal?.code == "slow_reader")
         // Its outcomes come, and say nothing new.
         let more = session.tell("b", .outcome(.result(1)))
@@ -114,7 +112,7 @@ struct GradioSessionTests {
         let told = try messages(session.take())
         #expect(told.map { $0["event_id"] } == ["a", "b", "c"])
         #expect(told.allSatisfy { $0["code"] == "slow_reader" })
-        try session.begin("d", function)
+        try session.begin("d")
     }
 
     @Test("A result has room when the rest was read, however large it is")
@@ -153,20 +151,34 @@ struct GradioSessionTests {
         #expect(last.map { $0["rank"] } == [1])
     }
 
+    @Test("A state counts for what it says, and one in its place for itself")
+    func statesCount() throws {
+        var session = try session("a")
+        let long = String(repeating: "x", count: 10_000)
+        for (done, description) in [long, long, "short"].enumerated() {
+            let progress = Progress(done: UInt64(done), total: 3, description: description)
+            _ = session.tell("a", .progress(progress))
+            #expect(session.bytes > description.utf8.count)
+            #expect(session.bytes < description.utf8.count + 1000)
+        }
+        let told = try messages(session.take())
+        #expect(told.count == 1 && session.bytes == 0)
+    }
+
     @Test("A session has so many requests at once and no more")
     func most() throws {
-        var session = GradioSession(.queue)
-        for number in 0..<GatewayLimits.gradioEvents { try session.begin("\(number)", function) }
-        let refusal = #expect(throws: Refusal.self) { try session.begin("more", function) }
+        var session = TellingSession(.queue)
+        for number in 0..<GatewayLimits.gradioEvents { try session.begin("\(number)") }
+        let refusal = #expect(throws: Refusal.self) { try session.begin("more") }
         #expect(refusal?.code == "too_many_events" && refusal?.status == 429)
         session.forget("0")
-        try session.begin("more", function)
+        try session.begin("more")
     }
 
     @Test("Who asked for one request alone is told results alone, and whole ones")
     func call() throws {
-        var session = GradioSession(.call)
-        try session.begin("a", function)
+        var session = TellingSession(.call)
+        try session.begin("a")
         _ = session.tell("a", .status(.rank(1)))
         _ = session.tell("a", .started(attempt: 1))
         _ = session.tell("a", .chunk(sequence: 0, .plain("x")))

@@ -138,7 +138,8 @@ struct FileRouteTests {
             #expect(parts.map { Array($0.bytes) } == [Array("meow".utf8)])
             #expect(parts[0].name == "cat.png" && parts[0].contentType == "image/png")
 
-            let out = bridge.outgoing([.part(0)], parts)
+            var kept: [UploadPath] = []
+            let out = bridge.outgoing([.part(0)], parts, &kept)
             let file = try #require(out.arrayValue?.first)
             #expect(file["size"] == 4 && file["orig_name"] == "cat.png")
             let url = try #require(file["url"]?.stringValue)
@@ -147,6 +148,10 @@ struct FileRouteTests {
             try await client.execute(uri: uri, method: .get) {
                 #expect(String(buffer: $0.body) == "meow")
             }
+            // What was uploaded stays.
+            bridge.letGo(of: kept)
+            #expect(gateway.uploads.used.files == 1)
+            try await client.execute(uri: uri, method: .get) { #expect($0.status == .notFound) }
         }
     }
 

@@ -14,14 +14,8 @@ struct GradioLiveTests {
         _ events: String..., of holder: Holder = .unknown, in unread: GradioUnread? = nil
     ) throws -> GradioLive {
         let live = GradioLive(.queue, of: holder, unread ?? self.unread)
-        for event in events { try live.begin(event, try function()) }
+        for event in events { try live.begin(event) }
         return live
-    }
-
-    private func function() throws -> GradioFunction {
-        let told = Control.Function(function: "f", concurrencyID: "f")
-        let catalog = FunctionCatalog([told], [])
-        return GradioFunction(try #require(catalog["f"]), number: 1)
     }
 
     private let done = RequestUpdate.outcome(
@@ -51,7 +45,7 @@ struct GradioLiveTests {
         let (older, bell) = live.attach()
         let (newer, _) = live.attach()
         for await _ in bell {}
-        live.tell("a", done, PlainFiles())
+        live.tell("a", done)
         guard case .replaced = live.take(older) else { _ = Issue.record("it reads on"); return }
         // Its end says nothing of the newer one.
         live.detach(older)
@@ -65,7 +59,7 @@ struct GradioLiveTests {
     func closing() async throws {
         let live = try live("a")
         let (reader, _) = live.attach()
-        live.tell("a", done, PlainFiles())
+        live.tell("a", done)
         _ = live.take(reader)
         #expect(isLull(live, reader) && !live.close(reader))
         await live.linger(reader)
@@ -73,7 +67,7 @@ struct GradioLiveTests {
             _ = Issue.record("it lingers for ever")
             return
         }
-        try live.begin("b", try function())
+        try live.begin("b")
         #expect(!live.close(reader))
         live.forget("b")
         #expect(!live.close(reader))
@@ -86,15 +80,15 @@ struct GradioLiveTests {
     func betweenLooks() async throws {
         let live = try live("a")
         let (reader, _) = live.attach()
-        live.tell("a", done, PlainFiles())
+        live.tell("a", done)
         _ = live.take(reader)
         #expect(isLull(live, reader))
         // One is enough.
         guard case .nothing = live.take(reader) else { _ = Issue.record("two linger"); return }
-        try live.begin("b", try function())
+        try live.begin("b")
         // Who lingers finds that there is work again, and goes.
         await live.linger(reader)
-        live.tell("b", done, PlainFiles())
+        live.tell("b", done)
         _ = live.take(reader)
         #expect(isLull(live, reader))
         await live.linger(reader)
@@ -105,7 +99,7 @@ struct GradioLiveTests {
     func lingeringOfOlder() async throws {
         let live = try live("a")
         let (older, _) = live.attach()
-        live.tell("a", done, PlainFiles())
+        live.tell("a", done)
         _ = live.take(older)
         #expect(isLull(live, older))
         let (newer, _) = live.attach()
@@ -117,7 +111,7 @@ struct GradioLiveTests {
     @Test("What waits and what is being written is counted, and what was read or left is not")
     func counting() throws {
         var live: GradioLive? = try live("a", "b")
-        live?.tell("a", chunk(1000), PlainFiles())
+        live?.tell("a", chunk(1000))
         let size = unread.used
         #expect(size > 1000)
         let (reader, _) = try #require(live?.attach())
@@ -126,7 +120,7 @@ struct GradioLiveTests {
         _ = live?.take(reader)
         #expect(unread.used == 0)
         // Another value: what did not change is not told again.
-        live?.tell("a", chunk(1000, of: "y"), PlainFiles())
+        live?.tell("a", chunk(1000, of: "y"))
         _ = live?.take(reader)
         let (newer, _) = try #require(live?.attach())
         _ = live?.take(newer)
@@ -134,8 +128,8 @@ struct GradioLiveTests {
         #expect(unread.used > 1000)
         live?.detach(reader)
         #expect(unread.used == 0)
-        live?.tell("b", chunk(1000), PlainFiles())
-        live?.tell("b", chunk(1000), PlainFiles())
+        live?.tell("b", chunk(1000))
+        live?.tell("b", chunk(1000))
         _ = live?.take(newer)
         #expect(unread.used > 1000)
         live = nil
@@ -145,8 +139,8 @@ struct GradioLiveTests {
     @Test("A reader is given a part at a time, and a message that is larger as a whole")
     func parts() throws {
         let live = try live("a", "b", "c", "d")
-        for event in ["a", "b", "c"] { live.tell(event, chunk(100 << 10), PlainFiles()) }
-        live.tell("d", chunk(1 << 20), PlainFiles())
+        for event in ["a", "b", "c"] { live.tell(event, chunk(100 << 10)) }
+        live.tell("d", chunk(1 << 20))
         let (reader, _) = live.attach()
         var sizes: [Int] = []
         while case .messages(let messages) = live.take(reader) {
@@ -160,7 +154,7 @@ struct GradioLiveTests {
         let unread = GradioUnread(limit: 4 << 20)
         let deaf = try (0..<40).map { _ in try live("a", of: .address("deaf"), in: unread) }
         for letter in "xyxyxyxy" {
-            for live in deaf { live.tell("a", chunk(64 << 10, of: letter), PlainFiles()) }
+            for live in deaf { live.tell("a", chunk(64 << 10, of: letter)) }
         }
         // Some of them ended over that.
         #expect(unread.used > 1 << 20 && unread.used <= 9 << 18)
@@ -168,10 +162,10 @@ struct GradioLiveTests {
             let reading = try live("a", of: holder, in: unread)
             let (reader, _) = reading.attach()
             for _ in 0..<10 {
-                reading.tell("a", chunk(1 << 19), PlainFiles())
+                reading.tell("a", chunk(1 << 19))
                 #expect(text(reading, reader).contains("process_generating"))
             }
-            reading.tell("a", done, PlainFiles())
+            reading.tell("a", done)
             let last = text(reading, reader)
             #expect(!last.contains("slow_reader") && last.contains("process_completed"))
         }
@@ -182,7 +176,7 @@ struct GradioLiveTests {
         let unread = GradioUnread(limit: 1 << 20)
         unread.change(by: 1 << 20, of: .address("b"))
         let live = try live("a", in: unread)
-        live.tell("a", done, PlainFiles())
+        live.tell("a", done)
         let reader = live.attach().reader
         #expect(text(live, reader).contains("slow_reader"))
     }
@@ -191,10 +185,18 @@ struct GradioLiveTests {
     func overShare() throws {
         let unread = GradioUnread(limit: 4 << 20)
         let live = try live("a", in: unread)
-        for _ in 0..<3 { live.tell("a", chunk(700 << 10), PlainFiles()) }
+        for _ in 0..<3 { live.tell("a", chunk(700 << 10)) }
         let (reader, _) = live.attach()
         let told = text(live, reader)
         #expect(told.contains("slow_reader") && !told.contains("process_generating"))
         #expect(live.isDone == false && unread.used == 0)
+    }
+}
+
+extension GradioLive {
+    /// The first that is told of a request: what it changes is not known.
+    fileprivate func tell(_ event: String, _ update: RequestUpdate) {
+        var event = GradioEvent(event, .plain, manner)
+        tell(update, of: &event, PlainFiles())
     }
 }
