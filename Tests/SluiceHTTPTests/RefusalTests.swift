@@ -160,4 +160,42 @@ struct RefusalTests {
         #expect(session.headers[.retryAfter] == "\(GatewayLimits.gradioGraceSeconds)")
         withExtendedLifetime((viewers, sessions)) {}
     }
+
+    @Test("It has the form of the API that was asked, whoever refuses")
+    func forms() async throws {
+        let page = try gateway()
+        let closed = try gateway([EntranceTests.bob])
+        for (path, keys) in [
+            ("/v1/functions", ["error", "code"]), ("/v2", []), ("/config", ["code"]),
+            ("/gradio_api/queue/status", ["code"]), ("/gradio_api/file=/x", ["code"]),
+            ("/metrics", ["error", "code"]),
+        ] {
+            for (gateway, origin) in [(closed, Self.origin), (page, "https://evil.example")] {
+                let response = try await ask(gateway, .post, path, "", [.origin: origin])
+                let value = try Value(json: Array(buffer: response.body))
+                let code = keys.reduce(value) { value, key in value[key] ?? .null }
+                let said: Value = gateway === closed ? "unauthorized" : "origin_not_allowed"
+                #expect(keys.isEmpty ? value["error"]?.stringValue != nil : code == said, "\(path)")
+            }
+        }
+    }
+
+    @Test("So is an error of ours, of which strangers learn nothing else")
+    func internalError() async throws {
+        struct Secret: Error {}
+        let gateway = try gateway()
+        let router = gateway.router()
+        router.get("v2/wrong") { _, _ -> Response in throw Secret() }
+        try await Application(router: router).test(.router) { client in
+            let headers: HTTPFields = [.origin: Self.origin]
+            let response = try await client.execute(
+                uri: "/v2/wrong", method: .get, headers: headers)
+            #expect(response.status == .internalServerError)
+            let text = String(buffer: response.body)
+            #expect(text == #"{"error":"the gateway failed; its log says why"}"#)
+            #expect(response.headers[.accessControlAllowOrigin] == Self.origin)
+        }
+        let counted = GatewayMeasures.Answers(route: "/v2/wrong", status: 500)
+        #expect(gateway.counters.view.answers == [counted: 1])
+    }
 }

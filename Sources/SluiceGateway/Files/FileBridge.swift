@@ -20,8 +20,6 @@ extension FileBridge {
     ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) }
 }
 
-extension Refusal: Error {}
-
 /// No files: arguments travel as they are, and bytes are null.
 public struct PlainFiles: FileBridge {
     public init() {}

@@ -100,15 +100,6 @@ extension Refusal {
         let words = code.split(separator: "_").joined(separator: " ")
         return words.prefix(1).uppercased() + words.dropFirst()
     }
-
-    /// The answer to a request that Gradio's clients make: they look for `detail`.
-    public var gradioBody: [UInt8] {
-        var fields: [String: Value] = [
-            "detail": .string(message), "error": .string(message), "code": .string(code),
-        ]
-        fields["retry_after"] = retryAfter.map { Value(seconds: $0) }
-        return Value.object(fields).json
-    }
 }
 
 extension Value {

@@ -7,7 +7,6 @@ struct APIRoutes: RouteGroup {
     let gateway: Gateway
 
     func add(to router: Router<GatewayContext>) {
-        router.add(middleware: APIErrors())
         let document = OpenAPI.document(version: version).json
         router.get("v1/openapi.json") { _, _ in Response(json: document) }
         router.get("v1/functions") { _, context in
@@ -18,7 +17,7 @@ struct APIRoutes: RouteGroup {
         router.get("v1/functions/:name") { _, context in
             let name = APIPath.decoded(try context.parameters.require("name"))
             guard let name, let function = try await gateway.catalog()[name] else {
-                throw Objection(404, "unknown_function", "there is no such function")
+                throw Refusal(404, "unknown_function", "there is no such function")
             }
             return Response(json: function.told.json)
         }

@@ -136,7 +136,7 @@ final class GradioDesk: Sendable {
                 live.tell(event, update, files)
             }
         } catch {
-            let refusal = APIError(asking: error).refusal
+            let refusal = Refusal(asking: error)
             guard !admission.settle(refusal) else { return live.forget(event) }
             live.fail(event, refusal)
         }

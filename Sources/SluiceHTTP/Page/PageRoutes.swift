@@ -70,15 +70,14 @@ struct PageRoutes: RouteGroup {
     // MARK: What is shown
 
     /// A place to look, which is free again when it is dropped.
-    private func place(for holder: Holder) throws(APIError) -> Claim {
+    private func place(for holder: Holder) throws(Refusal) -> Claim {
         do {
             return try gateway.viewers.claim(1, for: holder)
         } catch {
-            throw APIError(
-                Refusal(
-                    error.status, "too_many_viewers",
-                    "of the places for \(GatewayLimits.pageViewers) who look at this page others "
-                        + "leave you no more: close it somewhere", retryAfter: .seconds(10)))
+            throw Refusal(
+                error.status, "too_many_viewers",
+                "of the places for \(GatewayLimits.pageViewers) who look at this page others leave "
+                    + "you no more: close it somewhere", retryAfter: .seconds(10))
         }
     }
 
@@ -93,7 +92,7 @@ struct PageRoutes: RouteGroup {
         do {
             return try await moment.get()
         } catch {
-            let refusal = APIError(asking: error).refusal
+            let refusal = Refusal(asking: error)
             return PageSnapshot.away(refusal.code, refusal.message)
         }
     }
@@ -102,26 +101,21 @@ struct PageRoutes: RouteGroup {
 
     private func act(_ request: Request) async throws -> Response {
         guard gateway.settings.allowsChanges else {
-            throw APIError(403, "read_only", "this page only shows: see --allow-changes")
+            throw Refusal(403, "read_only", "this page only shows: see --allow-changes")
         }
         let visitor = PageVisitor(
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
-        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
-            throw APIError(refusal)
-        }
-        let body: [UInt8]
-        do { body = try await request.collect(upTo: 4096) } catch let error as Refusal {
-            throw APIError(error)
-        }
+        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) { throw refusal }
+        let body = try await request.collect(upTo: 4096)
         guard let asked = try? Value(json: body), let action = PageAction(asked)
-        else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
+        else { throw Refusal(422, "bad_action", "nothing like that can be asked for here") }
         do {
             try await gateway.desk.ask { control throws(ClientError) in try control.act(action) }
         } catch ClientError.refused(let error) {
-            throw APIError(Refusal(error))
+            throw Refusal(error)
         } catch {
-            throw APIError(asking: error)
+            throw Refusal(asking: error)
         }
         return Response(json: Value.object(["status": "ok"]).json)
     }

@@ -47,18 +47,18 @@ public final class Gateway: Sendable {
 
     /// The functions that there are, as of a second ago at most.
     ///
-    /// - Throws: `APIError`, where the daemon does not answer.
+    /// - Throws: `Refusal`, where the daemon does not answer.
     public func catalog() async throws -> FunctionCatalog {
-        do { return try await sharedCatalog.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedCatalog.get() } catch { throw Refusal(asking: error) }
     }
 
     /// Queues, workers and devices, likewise.
     public func overview() async throws -> Overview {
-        do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedOverview.get() } catch { throw Refusal(asking: error) }
     }
 
     /// What is counted besides, likewise.
     func measures() async throws -> DaemonMeasures {
-        do { return try await sharedMeasures.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedMeasures.get() } catch { throw Refusal(asking: error) }
     }
 }

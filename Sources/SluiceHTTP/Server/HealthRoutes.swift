@@ -11,7 +11,7 @@ struct HealthRoutes: RouteGroup {
             // Throws where the daemon does not answer.
             let daemon = try await gateway.overview().daemon
             guard daemon.takesWork else {
-                throw APIError(503, "not_ready", "the daemon takes no work now: \(daemon.hold)")
+                throw Refusal(503, "not_ready", "the daemon takes no work now: \(daemon.hold)")
             }
             return Response(json: Value.object(["status": "ok"]).json)
         }
