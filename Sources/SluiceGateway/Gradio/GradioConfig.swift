@@ -77,7 +77,7 @@ public enum GradioConfig {
             "parameter_default": offered ?? .null,
             "type": component.schema, "python_type": python(component, parameter.type),
             "component": .string(component.title),
-            "example_input": offered.flatMap { $0.isNull ? nil : $0 } ?? component.example,
+            "example_input": offered.flatMap { $0.isNull ? .none : $0 } ?? component.example,
         ]
     }
 

@@ -98,6 +98,14 @@ struct GradioFunctionTests {
         #expect(parameters[1]["parameter_default"] == nil as Value)
     }
 
+    @Test("An input is shown with an example where it has no default but null")
+    func examples() throws {
+        let maybe = #"{"name":"m","kind":"keyword_only","type":"str","default":null}"#
+        let info = GradioConfig.info([function([a, b, maybe].joined(separator: ","))])
+        let parameters = try #require(info["named_endpoints"]?["/f"]?["parameters"]?.arrayValue)
+        #expect(parameters.map { $0["example_input"] } == [3, 2, "Hello!!"])
+    }
+
     @Test("A number stays with its name, in every gateway, and two never share one")
     func numbers() throws {
         var numbers = GradioNumbers()
