@@ -98,7 +98,7 @@ public struct KnownRequest: Sendable {
             guard value != nil, EventLog.bytes(of: full) > room else {
                 return note(.outcome, full, room)
             }
-            fields["value"] = Optional<Value>.none
+            fields["value"] = nil
             note(.outcome, Value.object(fields).json, room)
         }
     }

@@ -190,7 +190,7 @@ struct GradioRoutes: RouteGroup {
     private func status() async throws -> Response {
         let waiting = try await gateway.catalog().functions.reduce(0) { $0 + $1.waiting }
         let status: Value = [
-            "msg": "estimation", "event_id": nil, "rank": nil, "rank_eta": nil,
+            "msg": "estimation", "event_id": .null, "rank": .null, "rank_eta": .null,
             "queue_size": .integer(Int64(waiting)),
         ]
         return Response(json: status.json)

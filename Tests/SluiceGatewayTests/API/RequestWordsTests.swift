@@ -117,7 +117,7 @@ struct RequestWordsTests {
         let status = StatusUpdate(rank: 2, waiting: 5, p50: .seconds(3), p90: nil, held: false)
         let waiting = try request([admitted, .status(status)]).state
         #expect(waiting["state"] == "waiting" && waiting["rank"] == 2 && waiting["waiting"] == 5)
-        #expect(waiting["eta"] == ["p50": .number(3), "p90": nil])
+        #expect(waiting["eta"] == ["p50": .number(3), "p90": .null])
         #expect(waiting["function"] == "f")
         let id = try #require(waiting["id"]?.stringValue)
         #expect(waiting["events"] == .string("/v1/requests/\(id)/events"))
