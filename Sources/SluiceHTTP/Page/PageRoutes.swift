@@ -31,7 +31,7 @@ struct PageRoutes: RouteGroup {
         file(
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
         router.get("page/events") { request, context in
-            let place = try place(for: context.holder)
+            let place = try gateway.viewers.claim(1, for: context.holder)
             return Response.events(to: request, within: gateway.room(for: context.holder)) {
                 stream in
                 defer { place.giveBack() }
@@ -68,18 +68,6 @@ struct PageRoutes: RouteGroup {
     ]
 
     // MARK: What is shown
-
-    /// A place to look, which is free again when it is dropped.
-    private func place(for holder: Holder) throws(Refusal) -> Claim {
-        do {
-            return try gateway.viewers.claim(1, for: holder)
-        } catch {
-            throw Refusal(
-                error.status, "too_many_viewers",
-                "of the places for \(GatewayLimits.pageViewers) who look at this page others leave "
-                    + "you no more: close it somewhere", retryAfter: .seconds(10))
-        }
-    }
 
     private func tell(_ stream: inout EventStream) async throws {
         while !Task.isShuttingDownGracefully {
