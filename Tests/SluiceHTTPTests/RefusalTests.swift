@@ -66,6 +66,12 @@ struct RefusalTests {
             method: .get, path: "/v1/nothing", status: 404, code: "unknown_path",
             route: "NotFound"),
         Case(
+            method: .get, path: "/nothing", status: 404, code: "unknown_path", route: "NotFound"),
+        Case(
+            method: .get, path: "/gradio_api/queue/join", status: 404, code: "unknown_path",
+            route: "NotFound"),
+        Case(method: .get, path: "/v2/models/f/infer", status: 404, route: "NotFound"),
+        Case(
             method: .put, path: "/v1/requests/x", status: 405, code: "method_not_allowed",
             route: "NotFound"),
         Case(

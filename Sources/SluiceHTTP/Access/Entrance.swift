@@ -62,7 +62,7 @@ struct Entrance: RouterMiddleware {
         } catch let refusal as Refusal {
             return Response(refusal, in: form)
         } catch let error as HTTPError where error.status == .notFound {
-            return nowhere(request)
+            return nowhere(request, form)
         } catch {
             context.logger.error("a request ended in an error of ours: \(error)")
             return Response(
@@ -71,10 +71,9 @@ struct Entrance: RouterMiddleware {
     }
 
     /// What is said where the router knows nothing.
-    private func nowhere(_ request: Request) -> Response {
-        guard let (refusal, allow) = APIPath.refusal(request.method.rawValue, request.uri.path)
-        else { return Response(status: .notFound) }
-        var response = Response(refusal)
+    private func nowhere(_ request: Request, _ form: ErrorForm) -> Response {
+        let (refusal, allow) = APIPath.refusal(request.method.rawValue, request.uri.path)
+        var response = Response(refusal, in: form)
         response.headers[.allow] = allow?.joined(separator: ", ")
         return response
     }
