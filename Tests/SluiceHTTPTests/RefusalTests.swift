@@ -204,4 +204,16 @@ struct RefusalTests {
         let counted = GatewayMeasures.Answers(route: "/v2/wrong", status: 500)
         #expect(gateway.counters.view.answers == [counted: 1])
     }
+
+    @Test(
+        "To HEAD it is a head alone, or the next answer would begin with its body",
+        arguments: ["/v1/nothing", "/v1/functions", "/nothing", "/v2/nothing", "/config"])
+    func head(path: String) async throws {
+        for tokens in [[], [EntranceTests.bob]] {
+            let response = try await ask(try gateway(tokens), .head, path)
+            #expect(response.status.code >= 400)
+            #expect(response.body.readableBytes == 0)
+            #expect(response.headers[.contentLength].flatMap { Int($0) } ?? 0 > 0)
+        }
+    }
 }

@@ -42,6 +42,8 @@ struct Entrance: RouterMiddleware {
         next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         var response = await answered(request, context, next)
+        // What followed would be taken for the next answer: also a refusal has a head alone.
+        if request.method == .head { response = response.createHeadResponse() }
         guard let origin = request.headers[.origin] else { return response }
         response.headers[.vary] = "Origin"
         guard let allowed = doorstep.allowed(origin) else { return response }

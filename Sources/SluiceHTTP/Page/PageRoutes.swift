@@ -48,7 +48,7 @@ struct PageRoutes: RouteGroup {
         var headers: HTTPFields = [.contentType: type, .cacheControl: "no-cache"]
         for (name, value) in Self.guards { headers[name] = value }
         let fields = headers
-        router.get(path) { _, _ in
+        router.look(at: path) { _, _ in
             Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: body))
         }
     }
