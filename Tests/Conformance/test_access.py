@@ -97,4 +97,4 @@ def test_a_page_of_another_origin_starts_nothing_even_with_a_token(gateway, daem
     url = f"{gateway.url}/gradio_api/call/shout"
     answer = httpx.post(url, content='{"data":["x"]}', headers=headers)
     assert answer.status_code == 403
-    assert answer.json()["error"]["code"] == "origin_not_allowed"
+    assert answer.json()["code"] == "origin_not_allowed"

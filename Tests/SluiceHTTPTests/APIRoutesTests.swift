@@ -37,7 +37,7 @@ struct APIRoutesTests {
         #expect(wrong.headers[.allow] == "GET, DELETE")
         let unknown = try await ask(.get, "/v1/requests/AAAAAAAAAAAAAAAAAAAAAA")
         #expect(unknown.status == 404 && unknown.code == "unknown_request")
-        #expect(try await ask(.get, "/nothing").code == nil)
+        #expect(try await ask(.get, "/nothing").code == "unknown_path")
     }
 
     @Test("What needs the daemon says that it is away, and when to come again")

@@ -20,6 +20,12 @@ struct HealthTests {
                 #expect(response.headers[.retryAfter] == "1")
                 #expect(String(buffer: response.body).contains("\"code\":\"daemon_away\""))
             }
+            for (path, status) in [("/healthz", 200), ("/readyz", 503), ("/", 200)] {
+                try await client.execute(uri: path, method: .head) { response in
+                    #expect(response.status.code == status && response.body.readableBytes == 0)
+                    #expect(response.headers[.contentLength].flatMap { Int($0) } ?? 0 > 0)
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 /// The paths of Sluice's own API, and what may be done with each.
 public enum APIPath {
     public static let root = "/v1"
+    private static let document = root + "/openapi.json"
 
     /// Where a request is found.
     public static func request(_ name: RequestName) -> String { "/v1/requests/\(name.text)" }
@@ -21,12 +22,15 @@ public enum APIPath {
         }
     }
 
-    /// What a path below ours is answered that no route answers; nil for others' paths.
-    public static func refusal(_ method: String, _ path: String) -> (Refusal, allow: [String]?)? {
-        guard path == root || path.hasPrefix(root + "/") else { return nil }
+    /// What is answered where no route is: in our API it is known what there is instead.
+    public static func refusal(_ method: String, _ path: String) -> (Refusal, allow: [String]?) {
         guard let methods = methods(of: path) else {
+            let isOurs = path == root || path.hasPrefix(root + "/")
+            let place = "\(method.prefix(16)) \(path.prefix(128))"
             return (
-                Refusal(404, "unknown_path", "there is nothing here; see /v1/openapi.json"), nil
+                Refusal(
+                    404, "unknown_path",
+                    "nothing answers \(place); see \(isOurs ? document : "sluice-http(8)")"), nil
             )
         }
         let list = methods.joined(separator: ", ")

@@ -8,7 +8,7 @@ public enum CallBody {
     ]
 
     /// - Parameter type: as the header says it, parameters and all.
-    public static func content(of bytes: [UInt8], type: String?) throws(Objection) -> Content {
+    public static func content(of bytes: [UInt8], type: String?) throws(Refusal) -> Content {
         let name = type.map { mediaType($0) }
         switch name {
         case nil where bytes.isEmpty:
@@ -16,16 +16,16 @@ public enum CallBody {
             return Content(Array("[]".utf8), type: "application/json")
         case "application/json":
             guard JSONText.isValid(bytes) else {
-                throw Objection(400, "not_json", "the body is not JSON, or is nested too deeply")
+                throw Refusal(400, "not_json", "the body is not JSON, or is nested too deeply")
             }
         case "text/plain":
             guard String(validating: bytes, as: UTF8.self) != nil else {
-                throw Objection(400, "not_text", "the text is not UTF-8")
+                throw Refusal(400, "not_text", "the text is not UTF-8")
             }
         case Envelope.contentType: try check(envelope: bytes)
         case "application/octet-stream": break
         default:
-            throw Objection(
+            throw Refusal(
                 415, "unsupported_media_type",
                 "the body has to be one of \(types.joined(separator: ", ")), not "
                     + (type.map { "\"\($0.prefix(60))\"" } ?? "without a Content-Type"))
@@ -40,13 +40,13 @@ public enum CallBody {
     }
 
     /// What a worker would say of it, it says later and to nobody's use.
-    private static func check(envelope bytes: [UInt8]) throws(Objection) {
+    private static func check(envelope bytes: [UInt8]) throws(Refusal) {
         let size = bytes.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         guard bytes.count >= 4, size <= bytes.count - 4,
             let content = (try? Value(json: bytes[4..<4 + size]))?.objectValue,
             (content["args"] ?? []).arrayValue != nil, (content["kwargs"] ?? [:]).objectValue != nil
         else {
-            throw Objection(
+            throw Refusal(
                 400, "bad_envelope",
                 "the body is no envelope of arguments, as sluice-worker(7) describes it")
         }

@@ -34,14 +34,14 @@ public struct EventPlace: Hashable, Sendable {
 
     public init(tag: UInt64) { self.tag = tag }
 
-    /// - Throws: `Objection`, for what `text` never gave.
-    public init(_ text: String) throws(Objection) {
+    /// - Throws: `Refusal`, for what `text` never gave.
+    public init(_ text: String) throws(Refusal) {
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         guard words.count == 4, let tag = UInt64(words[0], radix: 16),
             let number = UInt64(words[1]), let attempt = UInt32(words[2]),
             let chunks = UInt64(words[3])
         else {
-            throw Objection(
+            throw Refusal(
                 400, "bad_event_id", "Last-Event-ID is the id of an event that was told before")
         }
         (self.tag, self.number, self.chunks) = (tag, number, chunks)

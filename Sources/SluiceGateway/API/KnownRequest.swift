@@ -98,7 +98,7 @@ public struct KnownRequest: Sendable {
             guard value != nil, EventLog.bytes(of: full) > room else {
                 return note(.outcome, full, room)
             }
-            fields["value"] = Optional<Value>.none
+            fields["value"] = nil
             note(.outcome, Value.object(fields).json, room)
         }
     }
@@ -129,7 +129,7 @@ public struct KnownRequest: Sendable {
 
     mutating func end(_ refusal: Refusal) {
         phase = .ended(.refusal(refusal))
-        log.append(.error, refusal.body, attempt: attempt, chunks: chunks, room: 0)
+        log.append(.error, refusal.body(), attempt: attempt, chunks: chunks, room: 0)
     }
 
     private mutating func note(_ kind: EventKind, _ json: [UInt8], _ room: Int) {

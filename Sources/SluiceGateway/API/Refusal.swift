@@ -2,8 +2,9 @@ import SluiceClient
 import SluiceModel
 import SluiceWire
 
-/// Why a request over HTTP has no result: what its answer says.
-public struct Refusal: Hashable, Sendable {
+/// Why a request over HTTP has no result: what its answer says. Thrown anywhere, it becomes that at
+/// the entrance.
+public struct Refusal: Error, Hashable, Sendable {
     /// Of HTTP.
     public var status: Int
     /// In one word, for programs: one of the daemon's codes, or of the gateway's own.
@@ -51,10 +52,7 @@ public struct Refusal: Hashable, Sendable {
         }
     }
 
-    /// `{"error":{"code":…,"message":…}}`, with `retry_after` in seconds where it is known.
-    public var body: [UInt8] {
-        var error: [String: Value] = ["code": .string(code), "message": .string(message)]
-        error["retry_after"] = retryAfter.map { .number($0.inSeconds) }
-        return Value.object(["error": .object(error)]).json
-    }
+    /// Also where it is somebody else's: nobody learns which numbers there are.
+    public static let unknownRequest = Refusal(
+        404, "unknown_request", "no request of yours has this id, or its outcome is kept no more")
 }

@@ -65,7 +65,7 @@ public struct RequestTable: Sendable {
     public mutating func begin(
         _ name: RequestName?, function: String?, caller: String?, for holder: Holder, tag: UInt64,
         at now: ContinuousClock.Instant
-    ) throws(Objection) -> Key {
+    ) throws(Refusal) -> Key {
         try takePlace(for: holder)
         lastSerial += 1
         let key = Key(serial: lastSerial)
@@ -77,7 +77,7 @@ public struct RequestTable: Sendable {
     }
 
     /// What has ended makes room: the holder's own, and then that of whoever has more than it.
-    private mutating func takePlace(for holder: Holder) throws(Objection) {
+    private mutating func takePlace(for holder: Holder) throws(Refusal) {
         guard !places.take(1, for: holder) else { return }
         drop(kept.oldest(64, of: holder, among: requests))
         guard !places.take(1, for: holder) else { return }
@@ -87,12 +87,12 @@ public struct RequestTable: Sendable {
         guard !places.take(1, for: holder) else { return }
         let part = places.part(of: holder)
         guard part > 0 else {
-            throw Objection(
+            throw Refusal(
                 503, "gateway_full",
                 "the gateway knows \(places.limit) requests at most, and does; try again when "
                     + "some have ended", retryAfter: .seconds(5))
         }
-        throw Objection(
+        throw Refusal(
             429, "over_share",
             "\(part) of the \(places.limit) requests that the gateway may know are yours, and "
                 + "others leave you no more: wait until some have ended", retryAfter: .seconds(5))
@@ -199,10 +199,10 @@ public struct RequestTable: Sendable {
     }
 
     /// Somebody begins to listen, or to wait.
-    public mutating func enter(_ key: Key) throws(Objection) {
+    public mutating func enter(_ key: Key) throws(Refusal) {
         guard let listeners = requests[key]?.listeners else { throw .unknownRequest }
         guard listeners < GatewayLimits.readersPerRequest else {
-            throw Objection(
+            throw Refusal(
                 503, "too_many_readers",
                 "\(listeners) readers listen to this request already", retryAfter: .seconds(5))
         }

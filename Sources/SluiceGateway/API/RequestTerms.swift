@@ -39,7 +39,7 @@ public struct RequestTerms: Hashable, Sendable {
 
     /// - Parameter said: what is said under a name. The first counts; the others have to make
     ///   sense.
-    public init(_ said: (String) -> [String]) throws(Objection) {
+    public init(_ said: (String) -> [String]) throws(Refusal) {
         options.wantsStatus = true
         options.detached = try Self.truth("detached", said)
         wait = try Self.wait(said)
@@ -51,7 +51,7 @@ public struct RequestTerms: Hashable, Sendable {
     }
 
     /// How long an answer may be put off: all that is said with a question about a request.
-    public static func wait(_ said: (String) -> [String]) throws(Objection) -> Duration {
+    public static func wait(_ said: (String) -> [String]) throws(Refusal) -> Duration {
         try duration(wait, said) ?? .zero
     }
 
@@ -64,11 +64,11 @@ public struct RequestTerms: Hashable, Sendable {
 
     private static func truth(
         _ name: String, _ said: (String) -> [String]
-    ) throws(Objection) -> Bool {
+    ) throws(Refusal) -> Bool {
         var truth: Bool?
         for text in said(name) {
             guard let one = ["true": true, "1": true, "false": false, "0": false][text] else {
-                throw Objection(
+                throw Refusal(
                     400, "bad_parameter", "\(name) is true or false, not \(shown(text))")
             }
             truth = truth ?? one
@@ -78,7 +78,7 @@ public struct RequestTerms: Hashable, Sendable {
 
     private static func duration(
         _ span: Span, _ said: (String) -> [String]
-    ) throws(Objection) -> Duration? {
+    ) throws(Refusal) -> Duration? {
         var duration: Duration?
         for text in said(span.name) {
             // Swift's numbers may be infinite and hexadecimal; ours are those of JSON, or about
@@ -87,7 +87,7 @@ public struct RequestTerms: Hashable, Sendable {
             guard text.utf8.allSatisfy(letters.contains), let seconds = Double(text),
                 span.least...span.most ~= seconds
             else {
-                throw Objection(
+                throw Refusal(
                     400, "bad_parameter",
                     "\(span.name) is a number of seconds from \(span.least) to \(span.most), not "
                         + shown(text))

@@ -30,7 +30,7 @@ public struct ToldUpdate: Sendable {
 extension RequestOutcome {
     fileprivate var told: Value? {
         guard outcome == .completed, content.bytes.count <= GatewayLimits.valueInOutcome else {
-            return Optional.none
+            return nil
         }
         return content.plain
     }

@@ -27,8 +27,6 @@ extension FileBridge {
     public func letGo(of files: [UploadPath]) {}
 }
 
-extension Refusal: Error {}
-
 /// No files: arguments travel as they are, and bytes are null.
 public struct PlainFiles: FileBridge {
     public init() {}

@@ -65,7 +65,7 @@ enum Diff {
             compare(from, to, at: place, &edits)
         }
         for (key, value) in new.sorted(by: { $0.key < $1.key }) {
-            guard case .none = old.field(written: key) else { continue }
+            guard old.field(written: key) == nil else { continue }
             edits.append(edit("add", path + [.string(key)], value))
         }
     }
@@ -75,8 +75,8 @@ extension [String: Value] {
     /// The field of a key that is written just so: for a dictionary those are one that look alike.
     fileprivate func field(written key: String) -> Value? {
         guard let place = index(forKey: key), self[place].key.utf8.elementsEqual(key.utf8) else {
-            return .none
+            return nil
         }
-        return .some(self[place].value)
+        return self[place].value
     }
 }

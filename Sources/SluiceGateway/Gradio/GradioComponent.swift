@@ -61,7 +61,7 @@ public enum GradioComponent: String, Hashable, Sendable {
         case .textbox: "Hello!!"
         case .number: 3
         case .checkbox: true
-        case .file, .json: nil
+        case .file, .json: .null
         }
     }
 }

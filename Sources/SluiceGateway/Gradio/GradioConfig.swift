@@ -41,7 +41,7 @@ public enum GradioConfig {
         [
             "id": .integer(Int64(function.number)), "api_name": .string(function.name),
             "inputs": .array(inputs), "outputs": .array(outputs), "targets": [], "queue": true,
-            "backend_fn": true, "js": nil, "batch": false, "cancels": [], "trigger": nil,
+            "backend_fn": true, "js": .null, "batch": false, "cancels": [], "trigger": .null,
             "api_visibility": "public", "show_api": true, "connection": "sse",
             "types": ["generator": .bool(function.streams), "cancel": false],
         ]
@@ -61,7 +61,7 @@ public enum GradioConfig {
             endpoints["/" + function.name] = [
                 "parameters": .array(function.parameters.map(parameter)),
                 "returns": .array(function.returns.map(result)),
-                "description": function.description.map { .string($0) } ?? nil,
+                "description": function.description.map { .string($0) } ?? .null,
                 "api_visibility": "public", "show_api": true,
             ]
         }

@@ -67,7 +67,7 @@ public struct GradioFunction: Sendable {
         // Behind one that is left out there are only names.
         var isByName = false
         for (place, parameter) in parameters.enumerated() {
-            let given = place < data.count ? parameter.taken(data[place]) : .none
+            let given = place < data.count ? parameter.taken(data[place]) : nil
             guard let given else {
                 guard parameter.isOptional else {
                     throw .arguments("\(name) needs \(parameter.name)")
@@ -118,9 +118,8 @@ extension Parameter {
     var isOptional: Bool {
         switch kind {
         case .variadic, .keywords: true
-        // Not `!= nil`: null is a default, too.
-        case .positionalOnly, .ordinary, .keywordOnly:
-            if case .some = defaultValue { true } else { false }
+        // Null is a default, too.
+        case .positionalOnly, .ordinary, .keywordOnly: defaultValue != nil
         }
     }
 
@@ -137,9 +136,9 @@ extension Parameter {
     fileprivate func taken(_ given: Value?) -> Value? {
         guard let given, given.isNull else { return given }
         switch kind {
-        case .variadic, .keywords: return .none
+        case .variadic, .keywords: return nil
         case .positionalOnly, .ordinary, .keywordOnly:
-            return hasUnsaidDefault ? .none : .some(given)
+            return hasUnsaidDefault ? nil : given
         }
     }
 

@@ -37,7 +37,7 @@ enum GradioMessage: Hashable, Sendable {
                 "queue_size": .integer(Int64(status.waiting)),
                 "eta_p50": p50, "eta_p90": Value(seconds: status.p90), "held": .bool(status.held),
             ]
-        case .started: fields = ["eta": nil]
+        case .started: fields = ["eta": .null]
         case .progress(let progress): fields = ["progress_data": [Self.unit(progress)]]
         case .log(let line):
             fields = [
@@ -46,10 +46,10 @@ enum GradioMessage: Hashable, Sendable {
             ]
         case .generating(let data):
             let output: Value = ["data": .array(data), "is_generating": true]
-            fields = ["output": output, "success": true, "time_limit": nil]
+            fields = ["output": output, "success": true, "time_limit": .null]
         case .completed(let data):
             let output: Value = ["data": .array(data), "is_generating": false]
-            fields = ["output": output, "success": true, "title": nil]
+            fields = ["output": output, "success": true, "title": .null]
         case .failed(let refusal):
             fields = ["output": refusal.inGradio, "success": false, "code": .string(refusal.code)]
             fields["title"] = .string(refusal.title)
@@ -74,8 +74,8 @@ enum GradioMessage: Hashable, Sendable {
     private static func unit(_ progress: Progress) -> Value {
         [
             "index": .integer(Int64(clamping: progress.done)),
-            "length": progress.total.map { .integer(Int64(clamping: $0)) } ?? nil,
-            "unit": .string(progress.unit.isEmpty ? "steps" : progress.unit), "progress": nil,
+            "length": progress.total.map { .integer(Int64(clamping: $0)) } ?? .null,
+            "unit": .string(progress.unit.isEmpty ? "steps" : progress.unit), "progress": .null,
             "desc": .string(progress.description),
         ]
     }
@@ -86,10 +86,10 @@ public enum GradioNotice {
     public static let heartbeat = line(["msg": "heartbeat"])
     public static let callHeartbeat = SSE.event("heartbeat", data: Value.null.json)
     public static let alive = SSE.event(data: Array("ALIVE".utf8))
-    public static let closeStream = line(["msg": "close_stream", "event_id": nil])
+    public static let closeStream = line(["msg": "close_stream", "event_id": .null])
     public static let noSession = line([
         "msg": "unexpected_error", "message": "Session not found.", "session_not_found": true,
-        "success": false, "event_id": nil,
+        "success": false, "event_id": .null,
     ])
 
     private static func line(_ message: Value) -> [UInt8] { SSE.event(data: message.json) }
@@ -104,15 +104,6 @@ extension Refusal {
     fileprivate var title: String {
         let words = code.split(separator: "_").joined(separator: " ")
         return words.prefix(1).uppercased() + words.dropFirst()
-    }
-
-    /// The answer to a request that Gradio's clients make: they look for `detail`.
-    public var gradioBody: [UInt8] {
-        var fields: [String: Value] = [
-            "detail": .string(message), "error": .string(message), "code": .string(code),
-        ]
-        fields["retry_after"] = retryAfter.map { Value(seconds: $0) }
-        return Value.object(fields).json
     }
 }
 

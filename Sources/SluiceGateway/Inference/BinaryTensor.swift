@@ -2,7 +2,7 @@
 enum BinaryTensor {
     static func data(
         _ bytes: ArraySlice<UInt8>, _ input: InputTensor
-    ) throws(InferenceError) -> TensorData {
+    ) throws(Refusal) -> TensorData {
         guard let size = input.datatype.size else { return .strings(try strings(bytes, input)) }
         guard Shape.bytes(input.count, of: size) == bytes.count else {
             throw .malformed(
@@ -18,7 +18,7 @@ enum BinaryTensor {
     /// Each string has its length in four bytes before it.
     private static func strings(
         _ bytes: ArraySlice<UInt8>, _ input: InputTensor
-    ) throws(InferenceError) -> [ArraySlice<UInt8>] {
+    ) throws(Refusal) -> [ArraySlice<UInt8>] {
         try TensorLimits.check(strings: input.count, input.name)
         var left = bytes
         var strings: [ArraySlice<UInt8>] = []

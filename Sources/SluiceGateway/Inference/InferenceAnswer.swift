@@ -9,7 +9,7 @@ public struct InferenceAnswer: Hashable, Sendable {
     ///   - parts: beside it.
     public init(
         _ value: Value, _ parts: [Part], to call: InferenceCall
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         let values = try Self.values(value, call.model)
         write("{")
         if let id = call.id { write("\"id\":", .string(id), ",") }
@@ -25,7 +25,7 @@ public struct InferenceAnswer: Hashable, Sendable {
 
     private static func values(
         _ value: Value, _ model: InferenceModel
-    ) throws(InferenceError) -> [String: Value] {
+    ) throws(Refusal) -> [String: Value] {
         guard let values = value.objectValue else {
             guard model.outputs.count == 1 else {
                 throw .wrongResult("the function returned one tensor and declares several, by name")
@@ -44,7 +44,7 @@ public struct InferenceAnswer: Hashable, Sendable {
 
     private mutating func write(
         _ tensor: ResultTensor, _ wish: InferenceCall.Wish
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         let output = wish.output
         write("{\"name\":", .string(output.name), ",\"datatype\":")
         write("", .string(output.datatype.rawValue), ",\"shape\":")

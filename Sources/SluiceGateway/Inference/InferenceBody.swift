@@ -6,8 +6,8 @@ struct InferenceBody {
     var inputs: [InputTensor] = []
     var outputs: [OutputWish] = []
 
-    init(json: ArraySlice<UInt8>) throws(InferenceError) {
-        self = try json.withUnsafeBufferPointer { bytes throws(InferenceError) in
+    init(json: ArraySlice<UInt8>) throws(Refusal) {
+        self = try json.withUnsafeBufferPointer { bytes throws(Refusal) in
             try InferenceReader.body(bytes)
         }
     }
@@ -32,7 +32,7 @@ struct InputTensor {
 
     init(
         _ name: String, _ datatype: String, _ shape: [Int], _ parameters: [String: Value]
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         guard let known = Datatype(rawValue: datatype) else {
             throw .malformed("input \(name): there is no datatype \(datatype) here")
         }

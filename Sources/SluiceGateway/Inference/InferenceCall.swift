@@ -20,14 +20,14 @@ public struct InferenceCall: Sendable {
     ///   - jsonLength: bytes of JSON that it begins with, where tensors follow; nil: all of it.
     public init(
         _ body: [UInt8], jsonLength: Int?, of model: InferenceModel
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         let end = jsonLength ?? body.count
         guard 0...body.count ~= end else {
             throw .malformed(
                 "the JSON is longer than the body, says Inference-Header-Content-Length")
         }
         guard end <= GatewayLimits.inferenceJSON else {
-            throw InferenceError(
+            throw Refusal(
                 413, "too_large",
                 "at most \(GatewayLimits.inferenceJSON >> 20) MiB of JSON are read:"
                     + " send the tensors in binary form")
@@ -55,7 +55,7 @@ public struct InferenceCall: Sendable {
 
     private static func wishes(
         _ told: [OutputWish], _ model: InferenceModel, isBinary: Bool
-    ) throws(InferenceError) -> [Wish] {
+    ) throws(Refusal) -> [Wish] {
         guard !told.isEmpty else {
             return model.outputs.map { Wish(output: $0, isBinary: isBinary) }
         }
@@ -85,7 +85,7 @@ private struct Packing {
 
     mutating func pack(
         _ inputs: [InputTensor], _ model: InferenceModel
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         for input in inputs {
             let name = input.name
             guard let spec = model.inputs.first(where: { $0.tensor.name == name })?.tensor else {
@@ -112,7 +112,7 @@ private struct Packing {
         }
     }
 
-    private mutating func data(of input: InputTensor) throws(InferenceError) -> TensorData {
+    private mutating func data(of input: InputTensor) throws(Refusal) -> TensorData {
         try RequestParameters.check(input.parameters, of: "input \(input.name)")
         guard let told = input.parameters["binary_data_size"] else {
             guard let data = input.data else { throw .malformed("input \(input.name) has no data") }

@@ -19,7 +19,7 @@ public struct InferenceModel: Hashable, Sendable {
     public static let version = "1"
 
     /// - Throws: `unknown_model`, with what is missing.
-    public init(_ function: CatalogFunction) throws(InferenceError) {
+    public init(_ function: CatalogFunction) throws(Refusal) {
         var inputs: [Input] = []
         var options: Set<String> = []
         for parameter in function.signature?.parameters ?? [] {
@@ -55,8 +55,8 @@ public struct InferenceModel: Hashable, Sendable {
         isReady = function.workers > 0
     }
 
-    private static func noModel(_ function: CatalogFunction, _ why: String) -> InferenceError {
-        InferenceError(
+    private static func noModel(_ function: CatalogFunction, _ why: String) -> Refusal {
+        Refusal(
             404, "unknown_model",
             "the function \(function.name) is no model: \(why); see sluice-worker(7)")
     }
@@ -76,12 +76,12 @@ extension FunctionCatalog {
     /// - Parameter pathComponent: as it stands in the path of a request.
     public func model(
         _ pathComponent: String, version: String? = nil
-    ) throws(InferenceError) -> InferenceModel {
+    ) throws(Refusal) -> InferenceModel {
         guard let name = APIPath.decoded(pathComponent), let function = self[name] else {
-            throw InferenceError(404, "unknown_model", "there is no model \(pathComponent)")
+            throw Refusal(404, "unknown_model", "there is no model \(pathComponent)")
         }
         guard version == nil || version == InferenceModel.version else {
-            throw InferenceError(
+            throw Refusal(
                 404, "unknown_version",
                 "\(name) has one version, \(InferenceModel.version): leave it out")
         }

@@ -9,25 +9,25 @@ struct InferenceReader {
     /// How many values there may be yet, besides elements.
     private var left = JSONScanner.mostValues
 
-    static func body(_ bytes: UnsafeBufferPointer<UInt8>) throws(InferenceError) -> InferenceBody {
+    static func body(_ bytes: UnsafeBufferPointer<UInt8>) throws(Refusal) -> InferenceBody {
         guard JSONScanner.isUTF8(bytes) else { throw noJSON }
         var reader = InferenceReader(scanner: JSONScanner(bytes: bytes))
         var body = InferenceBody()
         var hasInputs = false
-        try reader.fields(of: "the JSON", depth: 0) { reader, name throws(InferenceError) in
+        try reader.fields(of: "the JSON", depth: 0) { reader, name throws(Refusal) in
             switch name {
             case "id": body.id = try reader.textOrNull("id")
             case "parameters": body.parameters = try reader.object("parameters", depth: 1)
             case "inputs":
                 hasInputs = true
                 body.inputs = []
-                try reader.list("inputs") { reader, place throws(InferenceError) in
+                try reader.list("inputs") { reader, place throws(Refusal) in
                     body.inputs.append(try reader.input(place))
                 }
             case "outputs":
                 body.outputs = []
                 if reader.takeNull() { return }
-                try reader.list("outputs") { reader, place throws(InferenceError) in
+                try reader.list("outputs") { reader, place throws(Refusal) in
                     body.outputs.append(try reader.output(place))
                 }
             default: try reader.pass(depth: 1)
@@ -40,10 +40,10 @@ struct InferenceReader {
 
     private init(scanner: JSONScanner) { self.scanner = scanner }
 
-    private mutating func output(_ place: String) throws(InferenceError) -> OutputWish {
+    private mutating func output(_ place: String) throws(Refusal) -> OutputWish {
         var name: String?
         var parameters: [String: Value] = [:]
-        try fields(of: place, depth: 2) { reader, field throws(InferenceError) in
+        try fields(of: place, depth: 2) { reader, field throws(Refusal) in
             switch field {
             case "name": name = try reader.text("\(place).name")
             case "parameters":
@@ -55,13 +55,13 @@ struct InferenceReader {
         return OutputWish(name: name, parameters: parameters)
     }
 
-    private mutating func input(_ place: String) throws(InferenceError) -> InputTensor {
+    private mutating func input(_ place: String) throws(Refusal) -> InputTensor {
         var words: [String: String] = [:]
         var shape: [Int]?
         var parameters: [String: Value] = [:]
         // What they are is perhaps said behind them.
         var data: Int?
-        try fields(of: place, depth: 2) { reader, field throws(InferenceError) in
+        try fields(of: place, depth: 2) { reader, field throws(Refusal) in
             switch field {
             case "name", "datatype": words[field] = try reader.text("\(place).\(field)")
             case "shape": shape = try reader.shape("\(place).shape")
@@ -85,7 +85,7 @@ struct InferenceReader {
         return input
     }
 
-    private mutating func shape(_ place: String) throws(InferenceError) -> [Int] {
+    private mutating func shape(_ place: String) throws(Refusal) -> [Int] {
         let sizes = try value(depth: 3).arrayValue
         let shape = sizes?.compactMap(\.integerValue)
         guard let shape, shape.count == sizes?.count else {
@@ -99,8 +99,8 @@ struct InferenceReader {
     /// Reads an object, by leaving each of its fields to `take`.
     private mutating func fields(
         of place: String, depth: Int,
-        _ take: (inout InferenceReader, String) throws(InferenceError) -> Void
-    ) throws(InferenceError) {
+        _ take: (inout InferenceReader, String) throws(Refusal) -> Void
+    ) throws(Refusal) {
         scanner.skipSpace()
         guard scanner.take(UInt8(ascii: "{")) else { throw wrong(place, "is no object") }
         scanner.skipSpace()
@@ -122,8 +122,8 @@ struct InferenceReader {
     /// Reads a list, by leaving each of its items to `take`.
     private mutating func list(
         _ place: String,
-        _ take: (inout InferenceReader, String) throws(InferenceError) -> Void
-    ) throws(InferenceError) {
+        _ take: (inout InferenceReader, String) throws(Refusal) -> Void
+    ) throws(Refusal) {
         guard scanner.take(UInt8(ascii: "[")) else { throw wrong(place, "is no list") }
         scanner.skipSpace()
         var isOver = scanner.take(UInt8(ascii: "]"))
@@ -138,7 +138,7 @@ struct InferenceReader {
 
     private mutating func object(
         _ place: String, depth: Int
-    ) throws(InferenceError) -> [String: Value] {
+    ) throws(Refusal) -> [String: Value] {
         let value = try value(depth: depth)
         guard let fields = value.isNull ? [:] : value.objectValue else {
             throw Self.unreadable("\(place) is no object")
@@ -146,12 +146,12 @@ struct InferenceReader {
         return fields
     }
 
-    private mutating func text(_ place: String) throws(InferenceError) -> String {
+    private mutating func text(_ place: String) throws(Refusal) -> String {
         guard scanner.next == UInt8(ascii: "\"") else { throw wrong(place, "is no text") }
         return try reading { scanner throws(ValueError) in try scanner.text() }
     }
 
-    private mutating func textOrNull(_ place: String) throws(InferenceError) -> String? {
+    private mutating func textOrNull(_ place: String) throws(Refusal) -> String? {
         takeNull() ? nil : try text(place)
     }
 
@@ -159,7 +159,7 @@ struct InferenceReader {
         scanner.next == UInt8(ascii: "n") && scanner.word("null")
     }
 
-    private mutating func value(depth: Int) throws(InferenceError) -> Value {
+    private mutating func value(depth: Int) throws(Refusal) -> Value {
         var left = left
         defer { self.left = left }
         return try reading { scanner throws(ValueError) in
@@ -168,13 +168,13 @@ struct InferenceReader {
     }
 
     /// Goes behind a value that is not read here.
-    private mutating func pass(depth: Int) throws(InferenceError) {
+    private mutating func pass(depth: Int) throws(Refusal) {
         guard scanner.value(depth: depth) else { throw Self.noJSON }
     }
 
     private mutating func reading<Thing>(
         _ read: (inout JSONScanner) throws(ValueError) -> Thing
-    ) throws(InferenceError) -> Thing {
+    ) throws(Refusal) -> Thing {
         do throws(ValueError) { return try read(&scanner) } catch {
             throw .malformed("the request \(error.explanation)")
         }
@@ -183,14 +183,14 @@ struct InferenceReader {
     // MARK: What is wrong
 
     /// Something else is there, if it is JSON at all.
-    private mutating func wrong(_ place: String, _ what: String) -> InferenceError {
+    private mutating func wrong(_ place: String, _ what: String) -> Refusal {
         scanner.value(depth: 0) ? Self.unreadable("\(place) \(what)") : Self.noJSON
     }
 
-    private static func unreadable(_ why: String) -> InferenceError {
+    private static func unreadable(_ why: String) -> Refusal {
         .malformed("the request cannot be read: \(why)")
     }
 
-    private static let noJSON = InferenceError.malformed(
+    private static let noJSON = Refusal.malformed(
         "the request \(ValueError.notJSON.explanation)")
 }

@@ -10,7 +10,7 @@ struct RequestParameters {
 
     mutating func take(
         _ name: String, _ value: Value, _ model: InferenceModel
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         switch name {
         case "binary_data_output": isBinary = try Self.truth([name: value], name) ?? false
         case "timeout": deadline = try Self.deadline(value)
@@ -29,7 +29,7 @@ struct RequestParameters {
     }
 
     /// Microseconds; 0 is none.
-    private static func deadline(_ value: Value) throws(InferenceError) -> Duration? {
+    private static func deadline(_ value: Value) throws(Refusal) -> Duration? {
         guard let time = value.integerValue, 0...Limits.durationSeconds * 1_000_000 ~= Int64(time)
         else { throw .malformed("the parameter timeout is not a number of microseconds") }
         return time == 0 ? nil : .microseconds(time)
@@ -37,7 +37,7 @@ struct RequestParameters {
 
     static func truth(
         _ parameters: [String: Value], _ name: String
-    ) throws(InferenceError) -> Bool? {
+    ) throws(Refusal) -> Bool? {
         guard let value = parameters[name] else { return nil }
         guard let truth = value.boolValue else {
             throw .malformed("the parameter \(name) is true or false")
@@ -46,7 +46,7 @@ struct RequestParameters {
     }
 
     /// Of one input or output: hints that others give are no harm, but these would be other data.
-    static func check(_ parameters: [String: Value], of what: String) throws(InferenceError) {
+    static func check(_ parameters: [String: Value], of what: String) throws(Refusal) {
         for name in parameters.keys.sorted()
         where name == "classification" || name.hasPrefix("shared_memory_") {
             throw .malformed("\(what): the parameter \(name) is not supported")

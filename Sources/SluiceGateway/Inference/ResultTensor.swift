@@ -4,7 +4,7 @@ struct ResultTensor {
     let shape: [Int]
     let data: TensorData
 
-    init(_ value: Value, _ parts: [Part], _ spec: TensorSpec) throws(InferenceError) {
+    init(_ value: Value, _ parts: [Part], _ spec: TensorSpec) throws(Refusal) {
         if case .part(let index) = value, let dtype = parts[index].dtype {
             guard spec.datatype.isNamed(dtype), let size = spec.datatype.size else {
                 throw Self.wrong(spec, "an array of \(dtype)")
@@ -24,7 +24,7 @@ struct ResultTensor {
         guard spec.accepts(shape) else { throw Self.wrong(spec, "the shape \(Shape.text(shape))") }
     }
 
-    static func wrong(_ spec: TensorSpec, _ what: String) -> InferenceError {
+    static func wrong(_ spec: TensorSpec, _ what: String) -> Refusal {
         .wrongResult(
             "the function returned \(what) as \(spec.name), which it declares as"
                 + " \(spec.datatype.rawValue) of the shape \(Shape.text(spec.shape))")
@@ -58,7 +58,7 @@ private struct ListTensor {
         return shape
     }
 
-    mutating func take(_ value: Value, _ shape: ArraySlice<Int>) throws(InferenceError) {
+    mutating func take(_ value: Value, _ shape: ArraySlice<Int>) throws(Refusal) {
         guard let size = shape.first else { return try take(element: value) }
         guard let items = value.arrayValue, items.count == size else {
             throw ResultTensor.wrong(spec, "lists of different lengths")
@@ -66,7 +66,7 @@ private struct ListTensor {
         for item in items { try take(item, shape.dropFirst()) }
     }
 
-    private mutating func take(element value: Value) throws(InferenceError) {
+    private mutating func take(element value: Value) throws(Refusal) {
         let isTaken =
             switch spec.datatype {
             case .bool: takeTruth(value)

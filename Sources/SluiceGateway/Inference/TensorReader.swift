@@ -16,7 +16,7 @@ struct TensorReader {
         self.scanner = scanner
     }
 
-    mutating func read() throws(InferenceError) -> TensorData {
+    mutating func read() throws(Refusal) -> TensorData {
         var look = scanner
         look.place += 1
         look.skipSpace()
@@ -44,7 +44,7 @@ struct TensorReader {
 
     private mutating func pack(
         _ take: (inout TensorReader) -> Bool
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         // What the shape claims is believed as far as there are bytes for it, two for each element.
         let most = (scanner.bytes.count - scanner.place) / 2
         out.reserveCapacity(min(input.count, most) * (input.datatype.size ?? 1))
@@ -53,7 +53,7 @@ struct TensorReader {
 
     private mutating func walk(
         level: Int, _ take: (inout TensorReader) -> Bool
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         guard scanner.take(UInt8(ascii: "[")) else { throw wrong("is no list") }
         let expected = isFlat ? input.count : input.shape[level]
         let areElements = isFlat || level == input.shape.count - 1
@@ -81,13 +81,13 @@ struct TensorReader {
         guard count == expected else { throw wrongCount("\(count)", expected) }
     }
 
-    private func wrong(_ what: String) -> InferenceError {
+    private func wrong(_ what: String) -> Refusal {
         let place = path.map { "[\($0)]" }.joined()
         return .malformed(
             "the request cannot be read: input \(input.name): data\(place) \(what)")
     }
 
-    private func wrongCount(_ count: String, _ expected: Int) -> InferenceError {
+    private func wrongCount(_ count: String, _ expected: Int) -> Refusal {
         .malformed(
             "input \(input.name): the data has \(count) elements where the shape"
                 + " \(Shape.text(input.shape)) has \(expected)")
@@ -135,9 +135,9 @@ struct TensorReader {
 
 enum TensorLimits {
     /// Strings travel as a part each, and parts are counted.
-    static func check(strings: Int, _ input: String) throws(InferenceError) {
+    static func check(strings: Int, _ input: String) throws(Refusal) {
         guard strings <= Envelope.mostParts else {
-            throw InferenceError(
+            throw Refusal(
                 413, "too_large",
                 "input \(input): at most \(Envelope.mostParts) strings travel in a request")
         }

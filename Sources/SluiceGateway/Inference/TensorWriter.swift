@@ -5,12 +5,12 @@ struct TensorWriter {
 
     init(_ output: TensorSpec) { self.output = output }
 
-    mutating func write(_ data: TensorData) throws(InferenceError) {
+    mutating func write(_ data: TensorData) throws(Refusal) {
         switch data {
         case .packed(let bytes): try write(bytes)
         case .strings(let strings):
             let output = output
-            try each(strings) { string, out throws(InferenceError) in
+            try each(strings) { string, out throws(Refusal) in
                 guard let text = String(validating: string, as: UTF8.self) else {
                     throw Self.unwritable(output, "strings that are not UTF-8")
                 }
@@ -19,7 +19,7 @@ struct TensorWriter {
         }
     }
 
-    private mutating func write(_ bytes: ArraySlice<UInt8>) throws(InferenceError) {
+    private mutating func write(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
         switch output.datatype {
         case .bool:
             try each(bytes) { byte, out in
@@ -42,7 +42,7 @@ struct TensorWriter {
 
     private mutating func integers<Number: FixedWidthInteger>(
         _ bytes: ArraySlice<UInt8>, _ type: Number.Type
-    ) throws(InferenceError) {
+    ) throws(Refusal) {
         try each(Elements<Number>(bytes)) { number, out in
             out.append(contentsOf: number.description.utf8)
         }
@@ -50,9 +50,9 @@ struct TensorWriter {
 
     private mutating func numbers<Bits: FixedWidthInteger, Number: BinaryFloatingPoint>(
         _ bytes: ArraySlice<UInt8>, _ number: (Bits) -> Number
-    ) throws(InferenceError) where Number: CustomStringConvertible {
+    ) throws(Refusal) where Number: CustomStringConvertible {
         let output = output
-        try each(Elements<Bits>(bytes)) { bits, out throws(InferenceError) in
+        try each(Elements<Bits>(bytes)) { bits, out throws(Refusal) in
             let number = number(bits)
             guard number.isFinite else {
                 throw Self.unwritable(output, "numbers that are not finite")
@@ -62,8 +62,8 @@ struct TensorWriter {
     }
 
     private mutating func each<Items: Sequence>(
-        _ items: Items, _ write: (Items.Element, inout [UInt8]) throws(InferenceError) -> Void
-    ) throws(InferenceError) {
+        _ items: Items, _ write: (Items.Element, inout [UInt8]) throws(Refusal) -> Void
+    ) throws(Refusal) {
         var isFirst = true
         for item in items {
             if !isFirst { out.append(UInt8(ascii: ",")) }
@@ -75,8 +75,8 @@ struct TensorWriter {
         }
     }
 
-    private static func unwritable(_ output: TensorSpec, _ what: String) -> InferenceError {
-        InferenceError(
+    private static func unwritable(_ output: TensorSpec, _ what: String) -> Refusal {
+        Refusal(
             422, "needs_binary",
             "the output \(output.name) has \(what), which are not written as JSON: ask for it in"
                 + " binary form, with the parameter binary_data")

@@ -45,7 +45,7 @@ public struct GatewayMeasures: Hashable, Sendable {
     /// Of uploads and of answers, with those that are on their way.
     public var uploadFiles = 0
     public var uploadBytes = 0
-    /// What the daemon does not have yet, and what readers do not.
+    /// Of bodies until their requests have ended or are stored, of answers until they are read.
     public var bodyBytes = 0
     public var answerBytes = 0
 
@@ -103,7 +103,9 @@ extension Exposition {
         gauge("gradio_sessions", "Sessions of Gradio's clients.", gateway.gradioSessions)
         gauge("upload_files", "Files that the gateway keeps.", gateway.uploadFiles)
         gauge("upload_bytes", "Bytes of files that the gateway keeps.", gateway.uploadBytes)
-        gauge("body_bytes", "Bytes of requests that the daemon has not yet.", gateway.bodyBytes)
+        gauge(
+            "body_bytes", "Bytes of bodies of requests that have not ended, nor are stored.",
+            gateway.bodyBytes)
         gauge("answer_bytes", "Bytes of answers that were not yet read.", gateway.answerBytes)
     }
 

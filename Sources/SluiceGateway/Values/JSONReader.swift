@@ -31,7 +31,7 @@ extension JSONScanner {
         case UInt8(ascii: "\""): value = .string(try text())
         case UInt8(ascii: "t") where word("true"): value = true
         case UInt8(ascii: "f") where word("false"): value = false
-        case UInt8(ascii: "n") where word("null"): value = nil
+        case UInt8(ascii: "n") where word("null"): value = .null
         default: value = try numeral()
         }
         skipSpace()

@@ -79,13 +79,12 @@ public enum ValueError: Error, Hashable, Sendable {
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
-    ExpressibleByFloatLiteral, ExpressibleByNilLiteral
+    ExpressibleByFloatLiteral
 {
     public init(stringLiteral text: String) { self = .string(text) }
     public init(integerLiteral number: Int64) { self = .integer(number) }
     public init(floatLiteral number: Double) { self = .number(number) }
     public init(booleanLiteral truth: Bool) { self = .bool(truth) }
-    public init(nilLiteral: ()) { self = .null }
     public init(arrayLiteral items: Value...) { self = .array(items) }
     public init(dictionaryLiteral fields: (String, Value)...) {
         self = .object(Dictionary(fields) { _, last in last })

@@ -7,7 +7,6 @@ struct APIRoutes: RouteGroup {
     let gateway: Gateway
 
     func add(to router: Router<GatewayContext>) {
-        router.add(middleware: APIErrors())
         let document = OpenAPI.document(version: version).json
         router.get("v1/openapi.json") { _, _ in Response(json: document) }
         router.get("v1/functions") { _, context in
@@ -16,9 +15,13 @@ struct APIRoutes: RouteGroup {
                 json: Value.object(["functions": .array(functions)]).json, for: context.holder)
         }
         router.get("v1/functions/:name") { _, context in
-            let name = APIPath.decoded(try context.parameters.require("name"))
+            let told = try context.parameters.require("name")
+            let name = APIPath.decoded(told)
             guard let name, let function = try await gateway.catalog()[name] else {
-                throw Objection(404, "unknown_function", "there is no such function")
+                throw Refusal(
+                    404, "unknown_function",
+                    "there is no function named \((name ?? told).prefix(128)); /v1/functions has "
+                        + "those that there are")
             }
             return Response(json: function.told.json)
         }

@@ -26,7 +26,7 @@ actor RequestDesk {
 
     /// Asks for a function, and returns once the daemon has taken the request in.
     ///
-    /// - Throws: `Objection`, also where the daemon refuses.
+    /// - Throws: `Refusal`, also where the daemon refuses.
     func submit(
         _ function: String, _ content: Content, _ options: RequestOptions, by caller: String?,
         for holder: Holder, claim: Claim
@@ -51,7 +51,7 @@ actor RequestDesk {
             table.touch(key, at: .now)
             return try await admitted(key)
         }
-        guard case .detached(let number, let ticket) = name else { throw Objection.unknownRequest }
+        guard case .detached(let number, let ticket) = name else { throw Refusal.unknownRequest }
         let key = try table.begin(
             name, function: nil, caller: caller, for: holder, tag: UInt64.random(in: 0 ... .max),
             at: .now)
@@ -67,7 +67,7 @@ actor RequestDesk {
         guard let rejection = try request(key).rejection else { return key }
         // At the latest when the last who waits has heard it, too.
         table.forget(key)
-        throw Objection(rejection)
+        throw rejection
     }
 
     /// A request that has ended is told from its beginning, and its outcome last: who asks how it
@@ -165,7 +165,7 @@ actor RequestDesk {
     }
 
     func request(_ key: Key) throws -> KnownRequest {
-        guard let request = table[key] else { throw Objection.unknownRequest }
+        guard let request = table[key] else { throw Refusal.unknownRequest }
         return request
     }
 

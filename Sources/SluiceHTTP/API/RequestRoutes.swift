@@ -32,7 +32,7 @@ struct RequestRoutes: RouteGroup {
 
     private func find(_ context: GatewayContext) async throws -> RequestTable.Key {
         let id = APIPath.decoded(try context.parameters.require("id"))
-        guard let name = id.flatMap(RequestName.init) else { throw Objection.unknownRequest }
+        guard let name = id.flatMap(RequestName.init) else { throw Refusal.unknownRequest }
         return try await desk.find(name, by: context.caller, for: context.holder)
     }
 
@@ -41,7 +41,7 @@ struct RequestRoutes: RouteGroup {
     private func submit(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let function = APIPath.decoded(try context.parameters.require("name")),
             Name.isValid(function)
-        else { throw Objection(404, "unknown_function", "there can be no function of this name") }
+        else { throw Refusal(404, "unknown_function", "there can be no function of this name") }
         let terms = try RequestTerms(request.said)
         let key = try await ask(function, request, terms.options, context)
         guard terms.wait == .zero else {

@@ -3,12 +3,22 @@ import Synchronization
 
 /// A bound that all share, as tasks share it.
 final class Budget: Sendable {
+    /// What those are told who get none of what no answer gives back.
+    struct Words: Sendable {
+        var code: String
+        var advice: String
+        var retryAfter: Duration
+    }
+
     /// What there is so much of, for those who get none: "bytes of bodies".
     let what: String
+    private let words: Words?
     private let commons: Mutex<Commons<Holder>>
 
-    init(_ limit: Int, _ what: String) {
+    /// - Parameter words: nil: an answer gives it back.
+    init(_ limit: Int, _ what: String, _ words: Words? = nil) {
         self.what = what
+        self.words = words
         commons = Mutex(Commons(limit: limit))
     }
 
@@ -32,6 +42,12 @@ final class Budget: Sendable {
             ($0.take(amount, for: holder), $0.part(of: holder), $0.limit)
         }
         guard !isTaken else { return }
+        if let words {
+            throw Refusal(
+                part > 0 ? 429 : 503, words.code,
+                "of the gateway's \(limit) \(what) others leave you no more: \(words.advice)",
+                retryAfter: words.retryAfter)
+        }
         guard part > 0 else {
             throw Refusal(
                 503, "gateway_busy",

@@ -6,8 +6,8 @@ import SluiceSystem
 
 /// What every request goes through first: who asks, from which page, and by what name.
 ///
-/// It also turns what routes throw into answers, because a page of another origin may see a refusal
-/// only with the headers that say so.
+/// It also turns what is thrown behind it into answers, because a page of another origin may see a
+/// refusal only with the headers that say so.
 struct Entrance: RouterMiddleware {
     let doorstep: Doorstep
     let keyring: TokenKeyring
@@ -41,12 +41,9 @@ struct Entrance: RouterMiddleware {
         _ request: Request, context: GatewayContext,
         next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        var response: Response
-        do {
-            response = try await answer(request, context, next)
-        } catch let error as any HTTPResponseError {
-            response = try error.response(from: request, context: context)
-        }
+        var response = await answered(request, context, next)
+        // What followed would be taken for the next answer: also a refusal has a head alone.
+        if request.method == .head { response = response.createHeadResponse() }
         guard let origin = request.headers[.origin] else { return response }
         response.headers[.vary] = "Origin"
         guard let allowed = doorstep.allowed(origin) else { return response }
@@ -56,16 +53,43 @@ struct Entrance: RouterMiddleware {
         return response
     }
 
+    /// Also where that is why not: in the form of the API that was asked.
+    private func answered(
+        _ request: Request, _ context: GatewayContext,
+        _ next: (Request, GatewayContext) async throws -> Response
+    ) async -> Response {
+        let form = ErrorForm(path: request.uri.path)
+        do {
+            return try await answer(request, context, next)
+        } catch let refusal as Refusal {
+            return Response(refusal, in: form)
+        } catch let error as HTTPError where error.status == .notFound {
+            return nowhere(request, form)
+        } catch {
+            context.logger.error("a request ended in an error of ours: \(error)")
+            return Response(
+                Refusal(500, "internal", "the gateway failed; its log says why"), in: form)
+        }
+    }
+
+    /// What is said where the router knows nothing.
+    private func nowhere(_ request: Request, _ form: ErrorForm) -> Response {
+        let (refusal, allow) = APIPath.refusal(request.method.rawValue, request.uri.path)
+        var response = Response(refusal, in: form)
+        response.headers[.allow] = allow?.joined(separator: ", ")
+        return response
+    }
+
     private func answer(
         _ request: Request, _ context: GatewayContext,
         _ next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let isOpen = Self.open.contains(request.uri.path)
         if !isOpen, let refusal = doorstep.refusal(of: visit(of: request, context)) {
-            throw APIError(refusal)
+            throw refusal
         }
         // Browsers ask without credentials what they may ask for.
-        if request.isPreflight { return preflight(request) }
+        if request.isPreflight { return try preflight(request) }
         var context = context
         let origin = origin(
             of: context.remote, forwardedFor: request.headers[values: .forwardedFor])
@@ -80,7 +104,7 @@ struct Entrance: RouterMiddleware {
             .compactMap { keyring.token(of: $0) }.first
         context.caller = token?.name
         if let token { context.holder = .caller(token.name) }
-        guard token != nil || isOpen else { return unauthorized() }
+        guard token != nil || isOpen else { throw Refusal.unauthorized }
         return try await next(request, context)
     }
 
@@ -101,9 +125,9 @@ struct Entrance: RouterMiddleware {
         return visit
     }
 
-    private func preflight(_ request: Request) -> Response {
+    private func preflight(_ request: Request) throws(Refusal) -> Response {
         guard let origin = request.headers[.origin], doorstep.allowed(origin) != nil else {
-            return Response(Refusal.foreign(request.headers[.origin] ?? "nobody"))
+            throw .foreign(request.headers[.origin] ?? "nobody")
         }
         return Response(
             status: .noContent,
@@ -114,19 +138,13 @@ struct Entrance: RouterMiddleware {
                 .accessControlMaxAge: "600",
             ])
     }
+}
 
-    private func unauthorized() -> Response {
-        var response = Response(
-            Refusal(
-                401, "unauthorized",
-                "a token is wanted: send 'Authorization: Bearer TOKEN', one of those that the "
-                    + "gateway was started with"))
-        // Browsers know how to ask for the second.
-        response.headers[values: .wwwAuthenticate] = [
-            "Bearer realm=\"sluice\"", "Basic realm=\"sluice\", charset=\"UTF-8\"",
-        ]
-        return response
-    }
+extension Refusal {
+    fileprivate static let unauthorized = Refusal(
+        401, "unauthorized",
+        "a token is wanted: send 'Authorization: Bearer TOKEN', one of those that the gateway was "
+            + "started with")
 }
 
 extension Request {

@@ -30,16 +30,12 @@ struct FileRoutes: RouteGroup {
         let id = request.uri.queryParameters["upload_id"].map { String($0) }
         if let id { watch.begin(id) }
         defer { if let id { watch.end(id) } }
-        do throws(Refusal) {
-            let files = try await receive(request, for: holder) { name, count in
-                if let id { watch.note(id, name, count) }
-            }
-            var paths: [Value] = []
-            for file in files { paths.append(.string(try file.keep().path.text)) }
-            return Response(json: Value.array(paths).json)
-        } catch {
-            throw APIError(error)
+        let files = try await receive(request, for: holder) { name, count in
+            if let id { watch.note(id, name, count) }
         }
+        var paths: [Value] = []
+        for file in files { paths.append(.string(try file.keep().path.text)) }
+        return Response(json: Value.array(paths).json)
     }
 
     /// Takes all files of a form. All or none are kept.
@@ -77,7 +73,7 @@ struct FileRoutes: RouteGroup {
 
     private func progress(_ request: Request) async throws -> Response {
         guard let id = request.uri.queryParameters["upload_id"].map({ String($0) }) else {
-            throw APIError(400, "malformed", "upload_progress takes an upload_id")
+            throw Refusal(400, "malformed", "upload_progress takes an upload_id")
         }
         let reading = try watch.read(id)
         return Response.events(to: request) { stream in try await reading.tell(&stream) }
@@ -90,7 +86,7 @@ struct FileRoutes: RouteGroup {
         guard let path = asked.removingPercentEncoding.flatMap({ UploadPath($0) }),
             let upload = gateway.uploads.use(path)
         else {
-            throw APIError(
+            throw Refusal(
                 404, "unknown_file", "there is no such file, or nobody has used it for an hour")
         }
         var headers = upload.headers

@@ -24,7 +24,7 @@ final class UploadWatch: Sendable {
                 return error
             }
         }
-        if let refusal { throw APIError(refusal) }
+        if let refusal { throw refusal }
         return UploadReading(id: id, watch: self, bell: bell)
     }
 

@@ -1,21 +1,5 @@
 import Hummingbird
-import NIOCore
 import SluiceGateway
-
-/// Refusals as Gradio's clients expect them.
-func answeringGradio(_ body: () async throws -> Response) async throws -> Response {
-    let refusal: Refusal
-    do {
-        return try await body()
-    } catch let error as Refusal {
-        refusal = error
-    } catch let error as APIError {
-        refusal = error.refusal
-    }
-    var response = Response(refusal)
-    response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: refusal.gradioBody))
-    return response
-}
 
 extension Request {
     /// The body, which is JSON; its values, which may be many times larger, count as it does.

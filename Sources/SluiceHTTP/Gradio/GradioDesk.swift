@@ -104,16 +104,7 @@ final class GradioDesk: Sendable {
     private func add(
         _ name: Name, for holder: Holder, _ state: inout State
     ) throws(Refusal) -> GradioLive {
-        let place: Claim
-        do {
-            place = try gateway.sessions.claim(1, for: holder)
-        } catch {
-            throw Refusal(
-                error.status, "too_many_sessions",
-                "of the gateway's \(GatewayLimits.gradioSessions) sessions others leave you no "
-                    + "more: read those that you have to their ends",
-                retryAfter: .seconds(GatewayLimits.gradioGraceSeconds))
-        }
+        let place = try gateway.sessions.claim(1, for: holder)
         let manner: GradioSession.Manner = if case .call = name { .call } else { .queue }
         let live = GradioLive(manner, of: holder, unread, in: place)
         state.sessions[name] = live
@@ -137,7 +128,7 @@ final class GradioDesk: Sendable {
                 live.tell(update, of: &event, files)
             }
         } catch {
-            let refusal = APIError(asking: error).refusal
+            let refusal = Refusal(asking: error)
             guard !admission.settle(refusal) else { return live.forget(event.name) }
             live.fail(event, refusal)
         }

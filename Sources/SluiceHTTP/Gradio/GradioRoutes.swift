@@ -17,33 +17,29 @@ struct GradioRoutes: RouteGroup {
 
     func add(to router: Router<GatewayContext>) {
         router.get("config") { _, context in
-            try await answeringGradio {
-                let config = GradioConfig.config(try await functions.functions())
-                return try gateway.answer(json: config.json, for: context.holder)
-            }
+            let config = GradioConfig.config(try await functions.functions())
+            return try gateway.answer(json: config.json, for: context.holder)
         }
         let routes = router.group("gradio_api")
         routes.get("info") { _, context in
-            try await answeringGradio {
-                let info = GradioConfig.info(try await functions.functions())
-                return try gateway.answer(json: info.json, for: context.holder)
-            }
+            let info = GradioConfig.info(try await functions.functions())
+            return try gateway.answer(json: info.json, for: context.holder)
         }
         routes.post("queue/join") { request, context in
-            try await answeringGradio { try await join(request, context) }
+            try await join(request, context)
         }
         routes.get("queue/data") { request, context in
-            try await answeringGradio { try listen(request, context) }
+            try listen(request, context)
         }
         routes.get("queue/status") { _, _ in try await status() }
         for path in ["run/:name", "api/:name"] as [RouterPath] {
             routes.post(path) { request, context in
-                try await answeringGradio { try await run(request, context) }
+                try await run(request, context)
             }
         }
         addCalls(to: routes)
         routes.post("cancel") { request, context in
-            try await answeringGradio { try await cancel(request, context) }
+            try await cancel(request, context)
         }
         // A client resets what it cancels, and does not say of which session it is.
         routes.post("reset") { _, _ in Response(json: Value.object(["success": true]).json) }
@@ -64,14 +60,14 @@ struct GradioRoutes: RouteGroup {
 
     private func addCalls(to routes: RouterGroup<GatewayContext>) {
         routes.post("call/:name") { request, context in
-            try await answeringGradio { try await call(request, context, byName: false) }
+            try await call(request, context, byName: false)
         }
         routes.post("call/v2/:name") { request, context in
-            try await answeringGradio { try await call(request, context, byName: true) }
+            try await call(request, context, byName: true)
         }
         for path in ["call/:name/:event", "call/v2/:name/:event"] as [RouterPath] {
             routes.get(path) { request, context in
-                try await answeringGradio { try await hear(request, context) }
+                try await hear(request, context)
             }
         }
     }
@@ -200,7 +196,7 @@ struct GradioRoutes: RouteGroup {
     private func status() async throws -> Response {
         let waiting = try await gateway.catalog().functions.reduce(0) { $0 + $1.waiting }
         let status: Value = [
-            "msg": "estimation", "event_id": nil, "rank": nil, "rank_eta": nil,
+            "msg": "estimation", "event_id": .null, "rank": .null, "rank_eta": .null,
             "queue_size": .integer(Int64(waiting)),
         ]
         return Response(json: status.json)

@@ -51,14 +51,14 @@ enum AwaitedOutcome {
                 if case .outcome(let outcome) = update { return outcome }
             }
         } catch let error as LinkError {
-            throw APIError(asking: error)
+            throw Refusal(asking: error)
         }
         // Whoever iterates was cancelled.
         throw clientGone
     }
 
     /// Nobody reads it.
-    private static let clientGone = APIError(499, "client_gone", "the client has left")
+    private static let clientGone = Refusal(499, "client_gone", "the client has left")
 
     private static func watch(_ request: Request) async -> Sign {
         do {

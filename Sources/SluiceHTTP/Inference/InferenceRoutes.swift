@@ -10,7 +10,7 @@ struct InferenceRoutes: RouteGroup {
     let gateway: Gateway
 
     func add(to router: Router<GatewayContext>) {
-        let group = router.group("v2").add(middleware: InferenceErrors())
+        let group = router.group("v2")
         group.get { _, _ in Response(json: InferenceServer.metadata(version: version).json) }
         group.get("health/live") { _, _ in Response(json: Value.object(["live": true]).json) }
         group.get("health/ready") { _, _ in ready(await isReady()) }
@@ -48,7 +48,7 @@ struct InferenceRoutes: RouteGroup {
         var readyOnly = false
         if !body.isEmpty {
             guard let asked = try? Value(json: body) else {
-                throw InferenceError(Refusal(400, "malformed", "the request is no JSON"))
+                throw Refusal(400, "malformed", "the request is no JSON")
             }
             readyOnly = asked["ready"]?.boolValue ?? false
         }
@@ -62,7 +62,7 @@ struct InferenceRoutes: RouteGroup {
     private func infer(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (call, asked) = try await ask(request, context)
         let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
-        if let refusal = Refusal(outcome) { throw InferenceError(refusal) }
+        if let refusal = Refusal(outcome) { throw refusal }
         let (value, parts) = try Self.result(outcome.content)
         var response = try self.response(InferenceAnswer(value, parts, to: call), context)
         if isSpent { response.headers[.connection] = "close" }
@@ -93,8 +93,7 @@ struct InferenceRoutes: RouteGroup {
     ) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding] ?? "identity"
         guard encoding == "identity" else {
-            throw InferenceError(
-                Refusal(415, "unsupported_encoding", "send the body as it is, not in \(encoding)"))
+            throw Refusal(415, "unsupported_encoding", "send the body as it is, not in \(encoding)")
         }
         return try await request.collect(upTo: context.maxUploadSize, within: claim)
     }
@@ -103,8 +102,7 @@ struct InferenceRoutes: RouteGroup {
     private func jsonLength(_ headers: HTTPFields) throws -> Int? {
         guard let told = headers[.inferenceHeaderLength] else { return nil }
         guard let length = Int(told), length >= 0 else {
-            throw InferenceError(
-                Refusal(400, "malformed", "Inference-Header-Content-Length is not a length"))
+            throw Refusal(400, "malformed", "Inference-Header-Content-Length is not a length")
         }
         return length
     }
@@ -127,8 +125,7 @@ struct InferenceRoutes: RouteGroup {
         do {
             return try Envelope.value(of: content.bytes, type: content.type)
         } catch {
-            throw InferenceError(
-                Refusal(500, "wrong_result", "the function's result cannot be read: \(error)"))
+            throw Refusal(500, "wrong_result", "the function's result cannot be read: \(error)")
         }
     }
 }

@@ -21,7 +21,7 @@ final class GatewayCounters: Sendable {
     }
 }
 
-/// Counts what passes, and knows nothing of it but its route.
+/// Counts answers, and knows nothing of them but their routes.
 struct CountingMiddleware: RouterMiddleware {
     let counters: GatewayCounters
 
@@ -29,15 +29,9 @@ struct CountingMiddleware: RouterMiddleware {
         _ request: Request, context: GatewayContext,
         next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        do {
-            let response = try await next(request, context)
-            counters.count(context.endpointPath, response.status)
-            return counted(response)
-        } catch {
-            let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
-            counters.count(context.endpointPath, status)
-            throw error
-        }
+        let response = try await next(request, context)
+        counters.count(context.endpointPath, response.status)
+        return counted(response)
     }
 
     /// A stream is open for as long as its body is written.

@@ -13,11 +13,9 @@ struct MetricsRoutes: RouteGroup {
             // A daemon that is away is what the page is for: it is no error of the page.
             let measures = try? await gateway.measures()
             let text = MetricsText.text(measures, gateway.ownMeasures)
-            do throws(Refusal) {
-                return try gateway.answer(
-                    [Array(text.utf8)[...]], [.contentType: MetricsText.contentType],
-                    for: context.holder)
-            } catch { throw APIError(error) }
+            return try gateway.answer(
+                [Array(text.utf8)[...]], [.contentType: MetricsText.contentType],
+                for: context.holder)
         }
     }
 }

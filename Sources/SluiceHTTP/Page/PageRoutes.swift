@@ -31,7 +31,7 @@ struct PageRoutes: RouteGroup {
         file(
             PackageResources.page_js, "text/javascript; charset=utf-8", at: "page/page.js", router)
         router.get("page/events") { request, context in
-            let place = try place(for: context.holder)
+            let place = try gateway.viewers.claim(1, for: context.holder)
             return Response.events(to: request, within: gateway.room(for: context.holder)) {
                 stream in
                 defer { place.giveBack() }
@@ -48,7 +48,7 @@ struct PageRoutes: RouteGroup {
         var headers: HTTPFields = [.contentType: type, .cacheControl: "no-cache"]
         for (name, value) in Self.guards { headers[name] = value }
         let fields = headers
-        router.get(path) { _, _ in
+        router.look(at: path) { _, _ in
             Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: body))
         }
     }
@@ -69,19 +69,6 @@ struct PageRoutes: RouteGroup {
 
     // MARK: What is shown
 
-    /// A place to look, which is free again when it is dropped.
-    private func place(for holder: Holder) throws(APIError) -> Claim {
-        do {
-            return try gateway.viewers.claim(1, for: holder)
-        } catch {
-            throw APIError(
-                Refusal(
-                    error.status, "too_many_viewers",
-                    "of the places for \(GatewayLimits.pageViewers) who look at this page others "
-                        + "leave you no more: close it somewhere", retryAfter: .seconds(10)))
-        }
-    }
-
     private func tell(_ stream: inout EventStream) async throws {
         while !Task.isShuttingDownGracefully {
             try await stream.send(await shown())
@@ -93,7 +80,7 @@ struct PageRoutes: RouteGroup {
         do {
             return try await moment.get()
         } catch {
-            let refusal = APIError(asking: error).refusal
+            let refusal = Refusal(asking: error)
             return PageSnapshot.away(refusal.code, refusal.message)
         }
     }
@@ -102,26 +89,21 @@ struct PageRoutes: RouteGroup {
 
     private func act(_ request: Request) async throws -> Response {
         guard gateway.settings.allowsChanges else {
-            throw APIError(403, "read_only", "this page only shows: see --allow-changes")
+            throw Refusal(403, "read_only", "this page only shows: see --allow-changes")
         }
         let visitor = PageVisitor(
             origin: request.headers[.origin], fetchSite: request.headers[.named("Sec-Fetch-Site")],
             contentType: request.headers[.contentType], host: request.head.authority)
-        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) {
-            throw APIError(refusal)
-        }
-        let body: [UInt8]
-        do { body = try await request.collect(upTo: 4096) } catch let error as Refusal {
-            throw APIError(error)
-        }
+        if let refusal = visitor.refusal(at: gateway.entrance.doorstep) { throw refusal }
+        let body = try await request.collect(upTo: 4096)
         guard let asked = try? Value(json: body), let action = PageAction(asked)
-        else { throw APIError(422, "bad_action", "nothing like that can be asked for here") }
+        else { throw Refusal(422, "bad_action", "nothing like that can be asked for here") }
         do {
             try await gateway.desk.ask { control throws(ClientError) in try control.act(action) }
         } catch ClientError.refused(let error) {
-            throw APIError(Refusal(error))
+            throw Refusal(error)
         } catch {
-            throw APIError(asking: error)
+            throw Refusal(asking: error)
         }
         return Response(json: Value.object(["status": "ok"]).json)
     }

@@ -12,7 +12,7 @@ final class ConnectionRefusal: ChannelInboundHandler {
             503, "too_many_connections",
             "of the gateway's \(GatewayLimits.connections) connections others leave you no more: "
                 + "close some, or use them again"
-        ).body
+        ).body()
         var answer = ByteBuffer(
             string: "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
                 + "Content-Length: \(body.count)\r\nRetry-After: 10\r\nConnection: close\r\n\r\n")

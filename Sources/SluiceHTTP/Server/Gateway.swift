@@ -16,9 +16,16 @@ public final class Gateway: Sendable {
     let answers: Budget
     let connections = Budget(GatewayLimits.connections, "connections")
     /// Of Gradio's clients.
-    let sessions = Budget(GatewayLimits.gradioSessions, "sessions")
+    let sessions = Budget(
+        GatewayLimits.gradioSessions, "sessions",
+        Budget.Words(
+            code: "too_many_sessions", advice: "read those that you have to their ends",
+            retryAfter: .seconds(GatewayLimits.gradioGraceSeconds)))
     /// Places of those who look at the live page.
-    let viewers = Budget(GatewayLimits.pageViewers, "viewers")
+    let viewers = Budget(
+        GatewayLimits.pageViewers, "viewers of the live page",
+        Budget.Words(
+            code: "too_many_viewers", advice: "close it somewhere", retryAfter: .seconds(10)))
     private let sharedCatalog: Shared<FunctionCatalog>
     private let sharedOverview: Shared<Overview>
     private let sharedMeasures: Shared<DaemonMeasures>
@@ -47,18 +54,18 @@ public final class Gateway: Sendable {
 
     /// The functions that there are, as of a second ago at most.
     ///
-    /// - Throws: `APIError`, where the daemon does not answer.
+    /// - Throws: `Refusal`, where the daemon does not answer.
     public func catalog() async throws -> FunctionCatalog {
-        do { return try await sharedCatalog.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedCatalog.get() } catch { throw Refusal(asking: error) }
     }
 
     /// Queues, workers and devices, likewise.
     public func overview() async throws -> Overview {
-        do { return try await sharedOverview.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedOverview.get() } catch { throw Refusal(asking: error) }
     }
 
     /// What is counted besides, likewise.
     func measures() async throws -> DaemonMeasures {
-        do { return try await sharedMeasures.get() } catch { throw APIError(asking: error) }
+        do { return try await sharedMeasures.get() } catch { throw Refusal(asking: error) }
     }
 }

@@ -6,12 +6,12 @@ struct HealthRoutes: RouteGroup {
     let gateway: Gateway
 
     func add(to router: Router<GatewayContext>) {
-        router.get("healthz") { _, _ in Response(json: Value.object(["status": "ok"]).json) }
-        router.get("readyz") { _, _ in
+        router.look(at: "healthz") { _, _ in Response(json: Value.object(["status": "ok"]).json) }
+        router.look(at: "readyz") { _, _ in
             // Throws where the daemon does not answer.
             let daemon = try await gateway.overview().daemon
             guard daemon.takesWork else {
-                throw APIError(503, "not_ready", "the daemon takes no work now: \(daemon.hold)")
+                throw Refusal(503, "not_ready", "the daemon takes no work now: \(daemon.hold)")
             }
             return Response(json: Value.object(["status": "ok"]).json)
         }

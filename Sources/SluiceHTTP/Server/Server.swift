@@ -24,7 +24,8 @@ public struct Server: Service {
         let channel = HTTP1Channel(
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
-                let response = await respond(to: request, responder, GatewayContext(source: source))
+                let response = try await responder.respond(
+                    to: request, context: GatewayContext(source: source))
                 let body = PacedWriter.paced(response.body, on: channel.eventLoop)
                 try await writer.write(response: response.head, body: body)
             },
@@ -40,19 +41,4 @@ public struct Server: Service {
     }
 
     public func run() async throws { try await listener.run() }
-}
-
-/// What a route throws is an answer, too.
-private func respond(
-    to request: Request, _ responder: some HTTPResponder<GatewayContext>, _ context: GatewayContext
-) async -> Response {
-    do {
-        return try await responder.respond(to: request, context: context)
-    } catch let error as any HTTPResponseError {
-        if let response = try? error.response(from: request, context: context) { return response }
-        return Response(status: error.status)
-    } catch {
-        context.logger.error("a request ended in an error of ours: \(error)")
-        return Response(Refusal(500, "internal", "the gateway failed; its log says why"))
-    }
 }

@@ -5,32 +5,22 @@ import NIOCore
 final class StalledReader: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
-    private let patience: TimeAmount
-    private var alarm: Scheduled<Void>?
+    private var alarm: ClosingAlarm
 
-    init(patience: TimeAmount) { self.patience = patience }
+    init(patience: TimeAmount) { alarm = ClosingAlarm(after: patience) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        cancel()
-        if !context.channel.isWritable {
-            alarm = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
-                context.close(promise: nil)
-            }
-        }
+        alarm.cancel()
+        if !context.channel.isWritable { alarm.set(context) }
         context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        cancel()
+        alarm.cancel()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { cancel() }
-
-    private func cancel() {
-        alarm?.cancel()
-        alarm = nil
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { alarm.cancel() }
 }
 
 @available(*, unavailable)

@@ -17,7 +17,6 @@ final class UnreadRest: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private let patience: TimeAmount
     /// Whether a request has begun to come, and not ended.
     private var isComing = false
     /// What is still to come of its body; nil: it did not say.
@@ -25,9 +24,9 @@ final class UnreadRest: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests that came and have no whole answer; the last of them may still be coming.
     private var open = 0
     private var isDropping = false
-    private var alarm: Scheduled<Void>?
+    private var alarm: ClosingAlarm
 
-    init(patience: TimeAmount) { self.patience = patience }
+    init(patience: TimeAmount) { alarm = ClosingAlarm(after: patience) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDropping else { return }
@@ -38,7 +37,7 @@ final class UnreadRest: ChannelDuplexHandler, RemovableChannelHandler {
         case .body(let piece): missing = missing.map { $0 - piece.readableBytes }
         case .end:
             isComing = false
-            cancel()
+            alarm.cancel()
         }
         context.fireChannelRead(data)
     }
@@ -59,7 +58,7 @@ final class UnreadRest: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             open -= 1
             guard isEarly else { return context.write(data, promise: promise) }
-            wait(context)
+            alarm.set(context)
             let written = promise ?? context.eventLoop.makePromise()
             context.write(data, promise: written)
             guard isDropping else { return }
@@ -73,23 +72,11 @@ final class UnreadRest: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        cancel()
+        alarm.cancel()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { cancel() }
-
-    private func wait(_ context: ChannelHandlerContext) {
-        cancel()
-        alarm = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
-            context.close(promise: nil)
-        }
-    }
-
-    private func cancel() {
-        alarm?.cancel()
-        alarm = nil
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { alarm.cancel() }
 }
 
 @available(*, unavailable)

@@ -120,7 +120,7 @@ struct EventLogTests {
         "What was never the id of an event is refused",
         arguments: ["", "1", "1-2-3", "g-1-1-1", "1-1-1-1-1", "1--1-1", "1-1-99999999999-1"])
     func badID(text: String) {
-        #expect(throws: Objection.self) { try EventPlace(text) }
+        #expect(throws: Refusal.self) { try EventPlace(text) }
     }
 
     @Test("A log that is over can spare all but its last word, and no other")

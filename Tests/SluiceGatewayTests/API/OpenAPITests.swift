@@ -49,13 +49,22 @@ struct OpenAPITests {
 
     @Test("Below the API, what is not there is 404, and what cannot be done with it 405")
     func unknown() {
-        #expect(APIPath.refusal("GET", "/v1")?.0.code == "unknown_path")
-        #expect(APIPath.refusal("GET", "/v1/functions/")?.0.status == 404)
-        #expect(APIPath.refusal("GET", "/v1/requests//events")?.0.status == 404)
-        #expect(APIPath.refusal("PUT", "/v1/requests/x")?.0.status == 405)
-        #expect(APIPath.refusal("PUT", "/v1/requests/x")?.allow == ["GET", "DELETE"])
-        #expect(APIPath.refusal("GET", "/v10") == nil)
+        #expect(APIPath.refusal("GET", "/v1").0.code == "unknown_path")
+        #expect(APIPath.refusal("GET", "/v1/functions/").0.status == 404)
+        #expect(APIPath.refusal("GET", "/v1/requests//events").0.status == 404)
+        #expect(APIPath.refusal("PUT", "/v1/requests/x").0.status == 405)
+        #expect(APIPath.refusal("PUT", "/v1/requests/x").allow == ["GET", "DELETE"])
         #expect(APIPath.decoded("a%2Bb%20c") == "a+b c" && APIPath.decoded("a%2") == nil)
         #expect(APIPath.decoded("%ff") == nil && APIPath.decoded("%+1") == nil)
+    }
+
+    @Test("What is not there is said with what was asked, and with where to look")
+    func nothing() {
+        let ours = APIPath.refusal("GET", "/v1/function").0
+        #expect(ours.message == "nothing answers GET /v1/function; see /v1/openapi.json")
+        let others = APIPath.refusal("GET", "/v2/models/f/infer").0
+        #expect(others.message == "nothing answers GET /v2/models/f/infer; see sluice-http(8)")
+        let long = APIPath.refusal(String(repeating: "A", count: 99), "/v10/" + others.message).0
+        #expect(long.status == 404 && long.message.utf8.count < 250)
     }
 }

@@ -18,7 +18,7 @@ struct RequestSharesTests {
         var chunks: UInt64 = 0
         let start: ContinuousClock.Instant
 
-        mutating func begin(_ holder: Holder) throws(Objection) -> RequestTable.Key {
+        mutating func begin(_ holder: Holder) throws(Refusal) -> RequestTable.Key {
             number += 1
             return try table.begin(
                 .attached(UniqueID(high: number, low: 0)), function: "f", caller: nil,
@@ -59,11 +59,11 @@ struct RequestSharesTests {
     }
 
     private func refusal(_ holder: Holder, _ world: inout World) -> Refusal? {
-        do throws(Objection) {
+        do throws(Refusal) {
             _ = try world.begin(holder)
             return nil
         } catch {
-            return error.refusal
+            return error
         }
     }
 
@@ -87,7 +87,7 @@ struct RequestSharesTests {
                 .attached(UniqueID(high: number, low: 0)), function: "f", caller: nil, for: ann,
                 tag: 1, at: start)
         }
-        #expect(throws: Objection.self) {
+        #expect(throws: Refusal.self) {
             try table.begin(nil, function: "f", caller: nil, for: ann, tag: 1, at: start)
         }
     }

@@ -126,8 +126,8 @@ struct RequestTableTests {
         var table = RequestTable()
         let key = try begin(&table, name(1))
         for _ in 0..<GatewayLimits.readersPerRequest { try table.enter(key) }
-        let error = #expect(throws: Objection.self) { try table.enter(key) }
-        #expect(error?.refusal.code == "too_many_readers")
+        let error = #expect(throws: Refusal.self) { try table.enter(key) }
+        #expect(error?.code == "too_many_readers")
         table.leave(key, at: start)
         try table.enter(key)
     }

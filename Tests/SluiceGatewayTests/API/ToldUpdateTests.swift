@@ -46,9 +46,9 @@ struct ToldUpdateTests {
         #expect(told[3].1 == ["sequence": 1, "value": ["base64": "AQI="]])
         #expect(told[4].1 == ["sequence": 2, "value": ["a": [[1], [2]]]])
         #expect(
-            told[5].1 == ["done": 1, "total": nil, "unit": "steps", "description": ""])
+            told[5].1 == ["done": 1, "total": .null, "unit": "steps", "description": ""])
         #expect(told[6].1 == ["level": "warning", "message": "hot"])
-        #expect(told[7].1["value"] == ["b": nil])
+        #expect(told[7].1["value"] == ["b": .null])
         #expect(told[7].1["result"] == .string(APIPath.result(name)))
         #expect(told[7].1["outcome"] == "completed" && told[7].1["code"] == "ok")
     }

@@ -70,7 +70,7 @@ struct FileDataTests {
         }
         let addresses: [Value] = [
             ["path": "http://127.0.0.1/x", "meta": Self.meta],
-            ["path": nil, "url": "file:///etc/passwd", "meta": Self.meta],
+            ["path": .null, "url": "file:///etc/passwd", "meta": Self.meta],
             ["url": "https://example.org", "meta": Self.meta],
         ]
         for address in addresses {
@@ -115,7 +115,7 @@ struct FileDataTests {
                 "a": [
                     "a b.png image/png", "file.wav audio/wav", "file application/octet-stream",
                     "a b.png image/png",
-                ], "n": nil, "gone": nil,
+                ], "n": .null, "gone": .null,
             ])
         #expect(kept == [[1], [2], [3]])
     }
@@ -157,7 +157,7 @@ struct FileDataTests {
             ("<u8", [1, 0, 0, 0, 0, 0, 0, 0x80], [9_223_372_036_854_775_808.0]),
             ("<f2", [0, 0x3e], [1.5]), ("<f4", [0, 0, 0xc0, 0x3f], [1.5]),
             (">f8", [0x3f, 0xf8, 0, 0, 0, 0, 0, 0], [1.5]),
-            ("<f4", [0, 0, 0x80, 0x7f, 0, 0, 0xc0, 0x7f], [nil, nil]),
+            ("<f4", [0, 0, 0x80, 0x7f, 0, 0, 0xc0, 0x7f], [.null, .null]),
         ] as [(String, [UInt8], Value)])
     func numbers(dtype: String, bytes: [UInt8], value: Value) {
         #expect(outgoing(.part(0), [array(dtype, nil, bytes)]).0 == value)

@@ -11,7 +11,7 @@ struct DiffTests {
             ("one", "two", #"[["replace",[],"two"]]"#),
             ([1, 2, 3], [1, 9], #"[["replace",[1],9],["delete",[2],null]]"#),
             ([1], [1, 2, 3], #"[["add",[1],2],["add",[2],3]]"#),
-            (["a": 1, "b": "x"], ["b": "xy", "c": nil], nil),
+            (["a": 1, "b": "x"], ["b": "xy", "c": .null], nil),
             (["a": [1]], ["a": [1]], "[]"), (1, 1.0, #"[["replace",[],1.0]]"#),
             // The same to the eye, and other bytes.
             ("e\u{301}", "\u{e9}", "[[\"replace\",[],\"\u{e9}\"]]"),
@@ -106,7 +106,7 @@ struct Chance: RandomNumberGenerator {
 
     mutating func value(depth: Int) -> Value {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &self) {
-        case 0: return nil
+        case 0: return .null
         case 1: return .bool(Bool.random(using: &self))
         case 2: return .integer(Int64.random(in: -2...2, using: &self))
         case 3: return .number(Double(Int.random(in: -2...2, using: &self)) / 2)

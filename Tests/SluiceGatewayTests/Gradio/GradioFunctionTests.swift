@@ -30,7 +30,7 @@ struct GradioFunctionTests {
         let function = function([a, odd, b].joined(separator: ","))
         let (positional, keywords) = try function.arguments([1, nil, 5])
         #expect(positional == [1] && keywords == ["b": 5])
-        let null = try function.arguments([1, .some(.null), 5])
+        let null = try function.arguments([1, .null, 5])
         #expect(null.positional == [1] && null.keywords == ["b": 5])
     }
 
@@ -80,7 +80,7 @@ struct GradioFunctionTests {
         #expect(two.split(["x", 1]) == ["x", 1])
         #expect(two.split(["x"]) == nil && two.split("x") == nil)
         #expect(function("", returns: #"{"type":"list"}"#).split([1, 2]) == [[1, 2]])
-        #expect(function("").split(nil) == [nil])
+        #expect(function("").split(.null) == [.null])
     }
 
     @Test("A configuration has what clients need, and every component that is named")
@@ -95,7 +95,15 @@ struct GradioFunctionTests {
         let info = GradioConfig.info([function([a, odd, key].joined(separator: ","))])
         let parameters = try #require(info["named_endpoints"]?["/f"]?["parameters"]?.arrayValue)
         #expect(parameters.map { $0["parameter_has_default"] } == [false, true, true])
-        #expect(parameters[1]["parameter_default"] == nil as Value)
+        #expect(parameters[1]["parameter_default"] == .null)
+    }
+
+    @Test("An input is shown with an example where it has no default but null")
+    func examples() throws {
+        let maybe = #"{"name":"m","kind":"keyword_only","type":"str","default":null}"#
+        let info = GradioConfig.info([function([a, b, maybe].joined(separator: ","))])
+        let parameters = try #require(info["named_endpoints"]?["/f"]?["parameters"]?.arrayValue)
+        #expect(parameters.map { $0["example_input"] } == [3, 2, "Hello!!"])
     }
 
     @Test("A number stays with its name, in every gateway, and two never share one")

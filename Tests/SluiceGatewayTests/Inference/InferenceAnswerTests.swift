@@ -78,14 +78,14 @@ struct InferenceAnswerTests {
         let bytes = try Models.model("BYTES")
         let floats = try Models.model("FP32")
         let errors = [
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try InferenceAnswer([.part(0)], [Part([255])], to: try call(bytes))
             },
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try InferenceAnswer([.number(.nan)], [], to: try call(floats))
             },
         ]
-        #expect(errors.map { $0?.refusal.code } == ["needs_binary", "needs_binary"])
+        #expect(errors.map { $0?.code } == ["needs_binary", "needs_binary"])
         let answer = try InferenceAnswer(
             [.number(.infinity)], [], to: try call(floats, isBinary: true))
         #expect(answer.tensors.map { Array($0) } == [[0, 0, 128, 127]])
@@ -98,10 +98,10 @@ struct InferenceAnswerTests {
         let count = GatewayLimits.body / 22
         let bytes = [UInt8](repeating: 0xa9, count: count * 8)
         let parts = [Self.array(bytes, "<f8", [count])]
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try InferenceAnswer(.part(0), parts, to: try call(model))
         }
-        #expect(error?.refusal.code == "needs_binary")
+        #expect(error?.code == "needs_binary")
     }
 
     @Test(
@@ -121,18 +121,18 @@ struct InferenceAnswerTests {
             Self.array([0, 0, 0, 0], "<f4", [2]), Self.array([0, 0, 0, 0], "<f4", [1, 1]),
             Self.array([0], "<f4", [4_611_686_018_427_387_904, 4]), Part([1]),
         ]
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try InferenceAnswer(value, parts, to: try call(try Models.model()))
         }
-        #expect(error?.refusal.status == 500)
-        #expect(error?.refusal.message.contains(why) == true, "\(error?.refusal.message ?? "")")
+        #expect(error?.status == 500)
+        #expect(error?.message.contains(why) == true, "\(error?.message ?? "")")
     }
 
     @Test("Integers in lists have to fit, also those beyond Int64")
     func integers() throws {
         let model = try Models.model("UINT64")
         for value in [[-1], [.number(9_223_372_036_854_775_808)]] as [Value] {
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try InferenceAnswer(value, [], to: try call(model))
             }
         }
@@ -152,6 +152,6 @@ struct InferenceAnswerTests {
         #expect(
             String(decoding: answer.json, as: UTF8.self).hasSuffix(
                 #""outputs":[{"name":"b","datatype":"BOOL","shape":[],"data":[true]}]}"#))
-        #expect(throws: InferenceError.self) { try InferenceAnswer([1], [], to: asked) }
+        #expect(throws: Refusal.self) { try InferenceAnswer([1], [], to: asked) }
     }
 }

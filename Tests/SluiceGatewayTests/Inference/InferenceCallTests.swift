@@ -78,7 +78,7 @@ struct InferenceCallTests {
         #expect(
             try opened(call).bytes == [UInt8](repeating: 255, count: 8) + [0, 0, 0, 0, 0, 0, 0, 0])
         for data in ["[18446744073709551616,0]", "[-1,0]", "[1.5,0]", "[true,0]", "[\"1\",0]"] {
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try Models.call(model, "[2]", "UINT64", data: data)
             }
         }
@@ -104,11 +104,11 @@ struct InferenceCallTests {
         ])
     func unfit(shape: String, datatype: String, data: String, why: String) throws {
         let model = try Models.model()
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try Models.call(model, shape, datatype, data: data)
         }
-        #expect(error?.refusal.status == 400)
-        #expect(error?.refusal.message.contains(why) == true, "\(error?.refusal.message ?? "")")
+        #expect(error?.status == 400)
+        #expect(error?.message.contains(why) == true, "\(error?.message ?? "")")
     }
 
     @Test(
@@ -124,10 +124,10 @@ struct InferenceCallTests {
         ])
     func binary(shape: String, datatype: String, bytes: [UInt8]) throws {
         let model = try Models.model(datatype, shape: "[-1,-1]")
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try Models.call(model, shape, datatype, binary: bytes)
         }
-        #expect(error?.refusal.status == 400)
+        #expect(error?.status == 400)
     }
 
     @Test("Bytes that are missing, left over, or there twice are refused")
@@ -148,15 +148,15 @@ struct InferenceCallTests {
             (sized + #"{"shared_memory_region":"r"}}]}"#, [], false, "not supported"),
         ]
         for (json, binary, hasLength, why) in cases {
-            let error = #expect(throws: InferenceError.self) {
+            let error = #expect(throws: Refusal.self) {
                 try InferenceCall(
                     Array(json.utf8) + binary, jsonLength: hasLength ? json.utf8.count : nil,
                     of: model)
             }
-            #expect(error?.refusal.message.contains(why) == true, "\(json)")
+            #expect(error?.message.contains(why) == true, "\(json)")
         }
         for length in [-1, 3] {
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try InferenceCall(Array("{}".utf8), jsonLength: length, of: model)
             }
         }
@@ -168,18 +168,18 @@ struct InferenceCallTests {
         let much = [UInt8](repeating: UInt8(ascii: " "), count: GatewayLimits.inferenceJSON + 1)
         let many = #"["","# + String(repeating: #""","#, count: 4095) + #"""]"#
         let errors = [
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try InferenceCall(much, jsonLength: nil, of: model)
             },
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try Models.call(model, "[4097]", "BYTES", data: many)
             },
-            #expect(throws: InferenceError.self) {
+            #expect(throws: Refusal.self) {
                 try Models.call(
                     model, "[4097]", "BYTES", binary: [UInt8](repeating: 0, count: 4097 * 4))
             },
         ]
-        #expect(errors.map { $0?.refusal.code } == ["too_large", "too_large", "too_large"])
+        #expect(errors.map { $0?.code } == ["too_large", "too_large", "too_large"])
     }
 
     @Test(
@@ -195,10 +195,10 @@ struct InferenceCallTests {
         ])
     func unsupported(parameters: String, more: String) throws {
         let model = try Models.model()
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try Models.call(model, "[1,2]", data: "[1,2]", parameters: parameters, more: more)
         }
-        #expect(error?.refusal.status == 400)
+        #expect(error?.status == 400)
     }
 
     @Test("Inputs that are missing, unknown or there twice are refused")
@@ -208,11 +208,11 @@ struct InferenceCallTests {
         let z = #"{"name":"z","datatype":"FP32","shape":[1,2],"data":[1,2]}"#
         for (inputs, why) in [("", "needs the input x"), (z, "no input z"), (x + "," + x, "twice")]
         {
-            let error = #expect(throws: InferenceError.self) {
+            let error = #expect(throws: Refusal.self) {
                 try InferenceCall(
                     Array("{\"inputs\":[\(inputs)]}".utf8), jsonLength: nil, of: model)
             }
-            #expect(error?.refusal.message.contains(why) == true)
+            #expect(error?.message.contains(why) == true)
         }
     }
 }

@@ -39,10 +39,10 @@ struct InferenceModelTests {
             ),
         ] as [(String?, String)])
     func others(signature: String?, why: String) throws {
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try Models.catalog([("f", signature)]).model("f")
         }
-        #expect(error?.refusal.status == 404 && error?.refusal.message.contains(why) == true)
+        #expect(error?.status == 404 && error?.message.contains(why) == true)
     }
 
     @Test("Models are found by name and by their one version")
@@ -51,7 +51,7 @@ struct InferenceModelTests {
         let catalog = Models.catalog([("a%b", signature), ("plain", nil)], workers: 0)
         #expect(try catalog.model("a%25b", version: "1").name == "a%b")
         for (name, version) in [("a%25b", "2"), ("a%b", nil), ("nobody", nil), ("a%", nil)] {
-            #expect(throws: InferenceError.self) { try catalog.model(name, version: version) }
+            #expect(throws: Refusal.self) { try catalog.model(name, version: version) }
         }
         #expect(catalog.repositoryIndex(readyOnly: false).arrayValue?.count == 1)
         #expect(catalog.repositoryIndex(readyOnly: true) == [])

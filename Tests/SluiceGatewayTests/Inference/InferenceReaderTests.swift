@@ -7,11 +7,11 @@ import Testing
 struct InferenceReaderTests {
     private func refusal(_ json: some Sequence<UInt8>) throws -> String {
         let model = try Models.model()
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try InferenceCall(Array(json), jsonLength: nil, of: model)
         }
-        #expect(error?.refusal.status == 400)
-        return error?.refusal.message ?? ""
+        #expect(error?.status == 400)
+        return error?.message ?? ""
     }
 
     /// The bytes of the one tensor in a call.
@@ -86,11 +86,11 @@ struct InferenceReaderTests {
         ])
     func range(datatype: String, text: String) {
         let good = ["BOOL": "true", "BYTES": #""""#][datatype] ?? "1"
-        let error = #expect(throws: InferenceError.self) {
+        let error = #expect(throws: Refusal.self) {
             try bytes(datatype, "[\(good),\(text)]", count: 2)
         }
-        #expect(error?.refusal.status == 400)
-        #expect(error?.refusal.message.contains("input x: data[1] is no \(datatype)") == true)
+        #expect(error?.status == 400)
+        #expect(error?.message.contains("input x: data[1] is no \(datatype)") == true)
     }
 
     @Test(
@@ -200,6 +200,6 @@ struct InferenceReaderTests {
     @Test("What was said at length is not said back so")
     func longNames() {
         let name = String(repeating: "n", count: 1 << 20)
-        #expect(InferenceError.malformed("\(name) is none").refusal.message.count == 1000)
+        #expect(Refusal.malformed("\(name) is none").message.count == 1000)
     }
 }

@@ -7,7 +7,7 @@ struct EnvelopeTests {
     @Test("What goes in comes out: JSON, numbers that JSON has no word for, and bytes")
     func round() throws {
         let value: Value = [
-            "text": "a \"quoted\"\n line", "list": [1, 2.5, true, nil], "$money": 3,
+            "text": "a \"quoted\"\n line", "list": [1, 2.5, true, .null], "$money": 3,
             "nan": .number(.infinity), "picture": .part(0),
         ]
         var part = Part(Array("png".utf8)[...])
@@ -63,7 +63,7 @@ struct JSONTests {
     @Test(
         "Each kind of value",
         arguments: [
-            (" null ", nil), ("true", true), ("-12", -12), ("1.5e1", 15.0),
+            (" null ", .null), ("true", true), ("-12", -12), ("1.5e1", 15.0),
             ("9223372036854775808", .number(9_223_372_036_854_775_808)),
             (#""\"\\\/\b\f\n\r\tA\u00e9\ud83d\ude00é""#, "\"\\/\u{8}\u{c}\n\r\tAé😀é"),
             ("[1,[],{}]", [1, [], [:]]), (#"{"a":1,"b":{"a":2},"a":3}"#, ["a": 3, "b": ["a": 2]]),

@@ -10,18 +10,17 @@ import Testing
 struct GatewayCountersTests {
     @Test("Answers are counted by the route that was declared, and what has none together")
     func answers() async throws {
-        let counters = GatewayCounters()
-        let router = Router(context: GatewayContext.self)
-        router.add(middleware: CountingMiddleware(counters: counters))
+        let gateway = try Gateway(GatewaySettings())
+        let router = gateway.router()
         router.get("things/{name}") { _, _ in Response(status: .ok) }
-        router.get("wrong") { _, _ -> Response in throw APIError(422, "wrong", "it is") }
+        router.get("wrong") { _, _ -> Response in throw Refusal(422, "wrong", "it is") }
         try await Application(responder: router.buildResponder()).test(.live) { client in
             for path in ["/things/a", "/things/b", "/wrong", "/x", "/y"] {
                 _ = try await client.execute(uri: path, method: .get) { _ in }
             }
         }
         #expect(
-            counters.view.answers == [
+            gateway.counters.view.answers == [
                 GatewayMeasures.Answers(route: "/things/{name}", status: 200): 2,
                 GatewayMeasures.Answers(route: "/wrong", status: 422): 1,
                 GatewayMeasures.Answers(route: "NotFound", status: 404): 2,

@@ -5,38 +5,15 @@ import SluiceClient
 import SluiceGateway
 import SluiceModel
 
-/// A refusal, thrown out of a route.
-public struct APIError: HTTPResponseError {
-    public var refusal: Refusal
-
-    public init(_ refusal: Refusal) { self.refusal = refusal }
-
-    public init(_ status: Int, _ code: String, _ message: String) {
-        refusal = Refusal(status, code, message)
-    }
-
-    /// Why the daemon could not be asked.
-    init(asking error: any Error) {
-        switch error {
-        case let error as APIError: self = error
-        case let error as LinkError: refusal = Refusal(error)
-        case let error as ClientError: refusal = Refusal(error)
-        default: refusal = Refusal(500, "internal", "\(error)")
-        }
-    }
-
-    public var status: HTTPResponse.Status { HTTPResponse.Status(code: refusal.status) }
-
-    public func response(from request: Request, context: some RequestContext) throws -> Response {
-        Response(refusal)
-    }
-}
-
 extension Response {
-    init(_ refusal: Refusal) {
-        self.init(json: refusal.body, status: HTTPResponse.Status(code: refusal.status))
-        guard let after = refusal.retryAfter else { return }
-        headers[.retryAfter] = "\(max(1, Int(after.components.seconds)))"
+    init(_ refusal: Refusal, in form: ErrorForm = .ours) {
+        self.init(json: refusal.body(in: form), status: HTTPResponse.Status(code: refusal.status))
+        headers[.retryAfter] = refusal.retryAfter.map { "\(max(1, Int($0.components.seconds)))" }
+        guard refusal.status == 401 else { return }
+        // Browsers know how to ask for the second.
+        headers[values: .wwwAuthenticate] = [
+            "Bearer realm=\"sluice\"", "Basic realm=\"sluice\", charset=\"UTF-8\"",
+        ]
     }
 
     /// An answer in JSON.
@@ -48,6 +25,16 @@ extension Response {
 }
 
 extension Refusal {
+    /// Why the daemon could not be asked.
+    init(asking error: any Error) {
+        switch error {
+        case let error as Refusal: self = error
+        case let error as LinkError: self.init(error)
+        case let error as ClientError: self.init(error)
+        default: self.init(500, "internal", "\(error)")
+        }
+    }
+
     init(_ error: LinkError) {
         switch error {
         case .daemonAway: self = .daemonAway
