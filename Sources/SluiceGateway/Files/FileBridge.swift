@@ -2,22 +2,14 @@
 /// which are parts of an envelope.
 public protocol FileBridge: Sendable {
     /// Arguments as workers get them: what names a file that was uploaded becomes a part.
-    func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part])
-    /// The same, for one who counts bytes before they are copied.
     ///
-    /// - Parameter claim: told the bytes of all files; throws where they are too many now.
+    /// - Parameter claim: told the bytes of all files before the first is copied; throws where they
+    ///   are too many now.
     func incoming(
         _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part])
     /// A result as clients get it: a part becomes what names a file that can be downloaded.
     func outgoing(_ value: Value, _ parts: [Part]) -> Value
-}
-
-extension FileBridge {
-    /// Who copies nothing has nothing to tell.
-    public func incoming(
-        _ data: [Value], claim: (Int) throws(Refusal) -> Void
-    ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) }
 }
 
 extension Refusal: Error {}
@@ -26,9 +18,10 @@ extension Refusal: Error {}
 public struct PlainFiles: FileBridge {
     public init() {}
 
-    public func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part]) {
-        (data, [])
-    }
+    /// Who copies nothing has nothing to claim.
+    public func incoming(
+        _ data: [Value], claim: (Int) throws(Refusal) -> Void
+    ) throws(Refusal) -> (values: [Value], parts: [Part]) { (data, []) }
 
     /// Parts are null in the text of a value.
     public func outgoing(_ value: Value, _ parts: [Part]) -> Value { value }
