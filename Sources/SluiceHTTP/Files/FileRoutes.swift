@@ -56,8 +56,8 @@ struct FileRoutes: RouteGroup {
             contentType: request.headers[.contentType], limit: settings.maxUploadBytes)
         var files: [ArrivingUpload] = []
         var pieces = request.body.makeAsyncIterator()
-        while let piece = try await pieces.nextPiece() {
-            intake.receive(piece)
+        while let piece = try await pieces.piece(of: "upload") {
+            intake.receive(Array(piece.readableBytesView)[...])
             while let step = try intake.next() {
                 switch step {
                 case .begin(let name, let contentType):
@@ -104,18 +104,6 @@ struct FileRoutes: RouteGroup {
         case .unsatisfiable:
             headers[.contentRange] = "bytes */\(upload.size)"
             return Response(status: .rangeNotSatisfiable, headers: headers)
-        }
-    }
-}
-
-extension RequestBody.AsyncIterator {
-    /// The next piece of a body; a client that went is one whose body ends here.
-    fileprivate mutating func nextPiece() async throws(Refusal) -> ArraySlice<UInt8>? {
-        do {
-            guard let buffer = try await next() else { return nil }
-            return Array(buffer.readableBytesView)[...]
-        } catch {
-            throw Refusal(400, "malformed", "the upload broke off")
         }
     }
 }
