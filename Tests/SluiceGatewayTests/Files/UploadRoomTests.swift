@@ -16,18 +16,8 @@ struct UploadRoomTests {
         mutating func add(
             _ number: Int, of holder: Holder, size: Int = 1, isAnswer: Bool = false
         ) throws(Refusal) {
-            let random = (0..<16).map { UInt8(truncatingIfNeeded: number >> ($0 * 8 % 64)) }
-            let path = UploadPath(random: random, name: "a")
-            try uploads.begin(for: holder, at: now)
-            do throws(Refusal) { try uploads.grow(by: size, for: holder, at: now) } catch {
-                uploads.abandon(bytes: 0, of: holder)
-                throw error
-            }
-            uploads.complete(
-                Uploads.Upload(
-                    path, contentType: "text/plain", size: size, isAnswer: isAnswer, holder: holder,
-                    file: number, at: now))
-            paths[number] = path
+            paths[number] = try uploads.add(
+                number, of: holder, size: size, isAnswer: isAnswer, at: now)
         }
 
         mutating func wait(_ seconds: Int) { now = now + .seconds(seconds) }
