@@ -192,11 +192,13 @@ extension Engine {
                 stored -= 1
                 refuseStored(at: stored, over: bound, at: now, into: &effects)
             }
-            let queue = functions[requests[arrival.index].function].queue
+            let function = requests[arrival.index].function
+            let queue = functions[function].queue
             guard let refusal = overflow(of: queue, over: bound, at: now) else {
                 if case .daemon = bound { return }
                 continue
             }
+            if !functions[function].promised.isEmpty { hasHeldUp = true }
             conclude(arrival.index, .queueFull, refusal: refusal, at: now, into: &effects)
         }
         while stored > 0 {

@@ -146,6 +146,18 @@ extension Engine {
         detached.storing[id]?.listeners.removeAll { $0 == listener }
         detached.live[id]?.listeners.removeAll { $0 == listener }
         detached.settling[id]?.listeners.removeAll { $0 == listener }
+        forgetWatch(of: id)
+    }
+
+    /// Rank and ETA are worked out for those who listen. Who comes when all have left, asks anew.
+    private mutating func forgetWatch(of id: RequestID) {
+        if detached.storing[id]?.listeners.isEmpty == true {
+            detached.storing[id]?.ask.wantsStatus = false
+        }
+        guard detached.live[id]?.listeners.isEmpty == true, let index = requestsByID[id] else {
+            return
+        }
+        watch(index, false)
     }
 
     /// A client wants to hear no more under a number. Of what is attached nobody else could hear,

@@ -122,6 +122,9 @@ extension Engine {
                 requestsByID[id].map { requests[$0].isDetached } ?? false,
                 "request \(id) is detached from nothing")
             checkListeners(owner.listeners, of: id, check)
+            check(
+                !owner.listeners.isEmpty || requestsByID[id].flatMap { activeWatch(of: $0) } == nil,
+                "request \(id) is watched for nobody")
         }
         check(
             detached.live.count == requests.indices.count { requests[$0].isDetached },

@@ -18,6 +18,10 @@ extension Engine {
         guard let index = request(number, of: client) ?? listened(number, of: client) else {
             return watch(storing: number, of: client, isWanted)
         }
+        watch(index, isWanted)
+    }
+
+    mutating func watch(_ index: Index<Request>, _ isWanted: Bool) {
         let watch = requests[index].watch
         if !isWanted {
             stopWatching(index)
@@ -63,7 +67,7 @@ extension Engine {
     }
 
     /// The watch of a request whose client wants to know at present.
-    private mutating func activeWatch(of index: Index<Request>) -> Index<Watch>? {
+    func activeWatch(of index: Index<Request>) -> Index<Watch>? {
         let watch = requests[index].watch
         return watch.isNone || !watches[watch].isWanted ? nil : watch
     }

@@ -107,6 +107,9 @@ public struct Engine: ~Copyable {
     var nextPortionAt = Instant.distantPast
     var hasFreshNews = false
     var isObserved = false
+    /// Devices were promised to what found no room then. Whom that held up is seen to at once, in
+    /// a turn of its own: those that were refused in this one stay refused.
+    var hasHeldUp = false
 
     /// When to take the next turn even if nothing happens; nil: no need to.
     public private(set) var nextDeadline: Instant?
@@ -141,7 +144,8 @@ public struct Engine: ~Copyable {
         sendStatus(at: now, into: &effects)
         noticeDrained(into: &effects)
         sweepDeadlines()
-        nextDeadline = deadlines.earliest
+        nextDeadline = hasHeldUp ? now : deadlines.earliest
+        hasHeldUp = false
     }
 
     /// The same for who has all the time: tests, and the simulator.

@@ -109,6 +109,21 @@ struct PastFailureTests {
         Story(
             21_148, in: .heedless,
             "The model forgot that what is repeated counts until it finds no room"),
+        Story(
+            600_482, in: .heedless,
+            "The rest of a device was counted from before the last one waited for it"),
+        Story(
+            604_903, in: .leaving,
+            "One that the store refused was taken for another that came under its number"),
+        Story(
+            606_148, in: .heedless,
+            "A device was promised to a batch that was full until some of it found no room"),
+        Story(
+            719_786, in: .heedless,
+            "A device stayed promised to what found no room, and whoever it held up waited on"),
+        Story(
+            723_290, in: .leaving,
+            "The model ended what died in company, since fewer deaths were allowed than before"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -108,6 +108,48 @@ struct LeavingTests {
         #expect(lab.story(of: ninety) == ["admitted", "cancelled_by_client"])
     }
 
+    @Test("Rank and ETA are worked out while somebody listens; who comes then asks anew")
+    func watchEnds() {
+        var lab = lab()
+        let first = lab.keep("A") { $0.wantsStatus = true }
+        lab.advance(by: .seconds(2))
+        lab.leave(first)
+        lab.fetch(lab.id(of: first), as: 90, from: other)
+        lab.advance(by: .seconds(2))
+        #expect(lab.statuses(of: ninety).isEmpty)
+        lab.turn([.watched(other, ninety, true)])
+        #expect(lab.statuses(of: ninety).map(\.rank) == [0])
+    }
+
+    @Test("So it is where the last one's connection ends, or it leaves while the request is stored")
+    func watchOfNobody() throws {
+        var lab = lab()
+        let early = lab.offer("A", from: other) { $0.wantsStatus = true }
+        lab.leave(early, of: other)
+        lab.stored()
+        let accepted = lab.lastAccepted
+        let id = try #require(accepted)
+        let late = lab.keep("A", from: other) { $0.wantsStatus = true }
+        lab.turn([.clientLeft(other)])
+        lab.advance(by: .seconds(2))
+        for request in [id, lab.id(of: late)] {
+            lab.fetch(request, as: 90)
+            #expect(lab.statuses(of: ninety).isEmpty)
+            lab.leave(ninety)
+        }
+    }
+
+    @Test("While one listens it is told, whoever asked")
+    func watchStays() {
+        var lab = lab()
+        let first = lab.keep("A") { $0.wantsStatus = true }
+        lab.fetch(lab.id(of: first), as: 90, from: other)
+        lab.leave(first)
+        lab.advance(by: .seconds(2))
+        lab.fetch(lab.id(of: first), as: 91, from: other)
+        #expect(lab.statuses(of: RequestNumber(rawValue: 91)).map(\.rank) == [0])
+    }
+
     @Test("What is attached is called off, because nobody else could hear of it")
     func attached() {
         var lab = lab()

@@ -69,6 +69,25 @@ struct PromiseTests {
         #expect(lab.grants.last == [3])
     }
 
+    @Test("Nothing is kept for what found no room: whom that held up goes at once")
+    func noRoom() {
+        var lab = lab()
+        lab.attach(worker: 3, "small") {
+            $0.concurrencyID = "other"
+            $0.memory = 15 * gib
+        }
+        var configuration = Self.bothBound
+        configuration.queues["other"]?.maxSize = .at(0)
+        lab.turn([.configured(configuration)])
+        lab.submit("A")
+        let numbers = lab.submit("small", "A")
+        #expect(lab.code(of: numbers[0]) == .queueFull)
+        #expect(lab.nextDeadline == .zero)
+        lab.turn([])
+        #expect(lab.grants == [[1], [3]])
+        #expect(lab.nextDeadline == nil)
+    }
+
     private static var bothBound: Configuration {
         var configuration = Configuration()
         for queue in ["gpu", "other"] {

@@ -31,7 +31,9 @@ struct DeadlineRule: Rule {
         _ model: Model, nextDeadline: Instant?, _ findings: inout Findings
     ) {
         for id in owed.sorted() { findings.add(Self.self, "\(id) is overdue") }
-        if let nextDeadline, nextDeadline <= model.now {
+        // At once, where what found no room may have held others up.
+        let earliestWake = model.hasFoundNoRoom ? model.now : model.now + .nanoseconds(1)
+        if let nextDeadline, nextDeadline < earliestWake {
             findings.add(Self.self, "asks to be woken in the past")
         }
         let isIdle =

@@ -13,12 +13,11 @@ struct SampleRule: Rule {
         let watched = model.equipment.watched
         for device in model.equipment.devices {
             guard model.isToBeWatched(device) else {
-                let since = idleSince[device.name] ?? model.now
-                idleSince[device.name] = since
                 // Who waits may wait for its memory, of which a look may tell.
-                guard watched.contains(device.name), since + Self.rest <= model.now,
-                    !model.mayBeWaitedFor(device)
-                else { continue }
+                let mayRest = watched.contains(device.name) && !model.mayBeWaitedFor(device)
+                let since = mayRest ? idleSince[device.name] ?? model.now : model.now
+                idleSince[device.name] = since
+                guard mayRest, since + Self.rest <= model.now else { continue }
                 findings.add(Self.self, "\(device.name) is looked at for nothing")
                 continue
             }

@@ -52,6 +52,10 @@ struct Judgement {
     var function: String?
     var fate: Fates.Fate?
     var isDetached = false
+
+    var foundNoRoom: Bool {
+        if case .refused(.queueFull) = fate { true } else { false }
+    }
 }
 
 /// What the engine did with the submissions of a turn, looked up beforehand: a number can be

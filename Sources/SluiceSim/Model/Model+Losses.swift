@@ -39,7 +39,9 @@ extension Model {
             if begunInProcess == 1 { requests[item.request]?.charged += 1 }
             takeBack(item.request, company: half, suspectOf: id)
             let charged = requests[item.request]?.charged ?? 0
-            if !mayRunAgain || charged >= rules.maxAttempts {
+            // Where it was in company nothing is charged, also where fewer deaths are allowed now.
+            let isUsedUp = begunInProcess == 1 && charged >= rules.maxAttempts
+            if !mayRunAgain || isUsedUp {
                 conclude(item.request, [.workerDied])
             } else {
                 noteGivenBack(item.request)

@@ -32,6 +32,9 @@ extension Model {
         return found
     }
 
+    /// Whether some that came in this turn were refused because too many wait.
+    var hasFoundNoRoom: Bool { judgements.contains(where: \.foundNoRoom) }
+
     /// Whether the head of a line need not be held for a fuller batch.
     func isRipe(_ function: Int, head: RequestID) -> Bool {
         ripeAt(function, head: head).map { $0 <= now } ?? true

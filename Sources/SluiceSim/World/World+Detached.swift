@@ -83,10 +83,8 @@ extension World {
     mutating func repeatOne() {
         let failed = store.ids.filter { store.rows[$0]?.code.map { $0 != .ok } ?? false }
         guard let row = random.pick(failed).flatMap({ store.rows[$0] }) else { return }
-        var ask = row.ask
-        ask.body = nextBody()
+        var ask = readAsk(of: row)
         ask.number = RequestNumber(rawValue: 0)
-        if poison.contains(row.ask.body) { poison.insert(ask.body) }
         let token = nextToken()
         repetitions.append(token)
         operatorLine.send(

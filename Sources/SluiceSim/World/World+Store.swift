@@ -216,14 +216,20 @@ extension World {
         for row in store.unfinished { opening.append(.store(.recovered(recovered(row)))) }
     }
 
-    private mutating func recovered(_ row: FakeStore.Row) -> Recovered {
+    /// What was asked for, as it comes from the disk: who wanted to know its rank is not kept.
+    mutating func readAsk(of row: FakeStore.Row) -> Ask {
         var ask = row.ask
         ask.body = nextBody()
         if poison.contains(row.ask.body) { poison.insert(ask.body) }
         ask.wantsStatus = false
-        return Recovered(
-            request: row.id, user: row.user, caller: row.caller, function: row.function, ask: ask,
-            age: now - row.storedAt, attempt: row.attempt, hasBegun: row.hasBegun,
+        return ask
+    }
+
+    private mutating func recovered(_ row: FakeStore.Row) -> Recovered {
+        Recovered(
+            request: row.id, user: row.user, caller: row.caller, function: row.function,
+            ask: readAsk(of: row), age: now - row.storedAt, attempt: row.attempt,
+            hasBegun: row.hasBegun,
             charged: row.charged, hasSentChunk: !row.chunks.isEmpty)
     }
 
