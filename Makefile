@@ -21,7 +21,7 @@ SEED ?= 1
 # How long `make soak` looks.
 MINUTES ?= 60
 FUZZ ?= client worker daemon-to-client daemon-to-worker varlink-calls varlink-replies \
-    configuration tickets multipart protocol
+    configuration tickets multipart inference protocol
 # Which tests `make sanitize` runs; all if empty.
 SANITIZE ?=
 # How many Swift tests run at a time. Unbounded, all begin at once and share as many threads as

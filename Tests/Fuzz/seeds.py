@@ -134,10 +134,35 @@ def forms():
     yield "multipart", CUT + b"--b\n"
 
 
+def inferences():
+    words = '"' + 'a\\u00e9\\ud83d\\ude00\\n' + '"'
+    tensors = {
+        "BOOL": ([2], "[true, false]"),
+        "UINT8": ([2, 2], "[[1, 255], [0e9, 2.50e1]]"),
+        "INT64": ([3], "[-9223372036854775808, 9007199254740993.0, 1e3]"),
+        "UINT64": ([1, 1], "[18446744073709551615]"),
+        "FP16": ([2], "[65504, -1.5e-3]"),
+        "FP32": ([1, 2, 2], "[[[0.1, -0], [1e22, 3.4e38]]]"),
+        "FP64": ([2], "[5e-324, 1.7976931348623157e308]"),
+        "BYTES": ([2], f'[{words}, ""]'),
+    }
+    inputs = []
+    for datatype, (shape, data) in tensors.items():
+        one = f'{{"name":"x","datatype":"{datatype}","shape":{shape},"data":{data}}}'
+        inputs.append(one)
+        yield "inference", f'{{"inputs":[{one}]}}'.encode()
+        wrong = one.replace(data, data[:-1] + ",null]")
+        yield "inference", f'{{"inputs":[{wrong}]}}'.encode()
+    more = '"parameters":{"scale":1.5,"binary_data_output":true},"outputs":[{"name":"y"}],"id":"7"'
+    yield "inference", f'{{"what":[{{}}],{more},"inputs":[{",".join(inputs)}]}}'.encode()
+    yield "inference", b'{"inputs":[{"data":[],"shape":[2.0,0],"datatype":"FP32","name":"x"}]}'
+    yield "inference", b'{"id":null,"outputs":null,"parameters":null,"inputs":[],"inputs":[]} '
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     count = 0
-    for source in (streams, varlink, files, tickets, forms):
+    for source in (streams, varlink, files, tickets, forms, inferences):
         for target, seed in source():
             place = folder / target
             place.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,9 @@
 /// which are parts of an envelope.
 public protocol FileBridge: Sendable {
     /// Arguments as workers get them: what names a file that was uploaded becomes a part.
-    func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part])
-    /// The same, for one who counts bytes before they are copied.
     ///
-    /// - Parameter claim: told the bytes of all files; throws where they are too many now.
+    /// - Parameter claim: told the bytes of all files before the first is copied; throws where they
+    ///   are too many now.
     func incoming(
         _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part])
@@ -18,11 +17,6 @@ public protocol FileBridge: Sendable {
 }
 
 extension FileBridge {
-    /// Who copies nothing has nothing to tell.
-    public func incoming(
-        _ data: [Value], claim: (Int) throws(Refusal) -> Void
-    ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) }
-
     /// Who keeps nothing has nothing to let go of.
     public func letGo(of files: [UploadPath]) {}
 }
@@ -31,9 +25,10 @@ extension FileBridge {
 public struct PlainFiles: FileBridge {
     public init() {}
 
-    public func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part]) {
-        (data, [])
-    }
+    /// Who copies nothing has nothing to claim.
+    public func incoming(
+        _ data: [Value], claim: (Int) throws(Refusal) -> Void
+    ) throws(Refusal) -> (values: [Value], parts: [Part]) { (data, []) }
 
     /// Parts are null in the text of a value.
     public func outgoing(_ value: Value, _ parts: [Part], _ kept: inout [UploadPath]) -> Value {

@@ -160,6 +160,6 @@ extension Refusal {
         Refusal(
             422, "unknown_file",
             "there is no file \(path.prefix(200)): it was never uploaded here, or is gone, an hour"
-                + " after its last use; upload it again")
+                + " after its last use or sooner for want of room; upload it again")
     }
 }

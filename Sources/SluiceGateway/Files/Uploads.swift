@@ -166,6 +166,8 @@ public struct Uploads<File: Sendable>: Sendable {
     /// Lets go of files until there is room.
     ///
     /// First of what nobody used for a while, and of that what whoever has most used longest ago.
+    /// That may be of one who has less, while others use all of theirs: what somebody works with is
+    /// worth more than what lies there, and for its while everything is safe from who has no less.
     /// Then of younger ones, too, of those who would still have no less than the newcomer then has:
     /// whoever uses all its files again and again would keep others out for ever otherwise.
     private mutating func makeRoom(

@@ -86,10 +86,19 @@ struct InferenceReader {
     }
 
     private mutating func shape(_ place: String) throws(Refusal) -> [Int] {
-        let sizes = try value(depth: 3).arrayValue
-        let shape = sizes?.compactMap(\.integerValue)
-        guard let shape, shape.count == sizes?.count else {
-            throw Self.unreadable("\(place) is no list of whole numbers")
+        var shape: [Int] = []
+        try list(place) { reader, place throws(Refusal) in
+            guard shape.count < Shape.mostDirections else {
+                throw Self.unreadable("\(place): a shape has \(Shape.mostDirections) at most")
+            }
+            reader.scanner.skipSpace()
+            let start = reader.scanner.place
+            guard let size = reader.scanner.numeral()?.integer(Int.self) else {
+                reader.scanner.place = start
+                throw reader.wrong(place, "is no whole number")
+            }
+            shape.append(size)
+            reader.scanner.skipSpace()
         }
         return shape
     }

@@ -3,16 +3,18 @@
 struct Numeral {
     let text: UnsafeBufferPointer<UInt8>
     private var isNegative = false
-    /// Of all digits, without the point; nil where they are too many to be counted so.
+    /// Of all digits, without the point and zeros at the end of a fraction; nil where they are too
+    /// many to be counted so.
     private var digits: UInt64? = 0
     /// Of ten, with which the digits are to be multiplied.
     private var exponent = 0
-    private var isWhole = true
 
     /// - Parameter text: a number of JSON.
     init(_ text: UnsafeBufferPointer<UInt8>) {
         self.text = text
         var place = 0
+        var isFraction = false
+        var zeros = 0
         if text[0] == UInt8(ascii: "-") {
             isNegative = true
             place = 1
@@ -21,12 +23,14 @@ struct Numeral {
             let byte = text[place]
             place += 1
             switch byte {
+            case UInt8(ascii: "0") where isFraction: zeros += 1
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                for _ in 0..<zeros { take(0) }
                 take(byte - UInt8(ascii: "0"))
-                if !isWhole { exponent -= 1 }
-            case UInt8(ascii: "."): isWhole = false
+                if isFraction { exponent -= zeros + 1 }
+                zeros = 0
+            case UInt8(ascii: "."): isFraction = true
             default:
-                isWhole = false
                 exponent += Self.exponent(text[place...])
                 return
             }
@@ -49,18 +53,30 @@ struct Numeral {
         return text.first == UInt8(ascii: "-") ? -exponent : exponent
     }
 
-    /// The number, if it is whole and of that type. It may be written as 1.0 or 1e3, as long as all
-    /// digits of it are certain so.
+    /// The number, if it is whole and of that type. It may be written as 1.0 or 1e3, and is exact:
+    /// by way of a Double, 4503599627370497.25 would be whole.
     func integer<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
-        guard isWhole else {
-            let number = number
-            return abs(number) < 0x1p53 ? Number(exactly: number) : nil
-        }
-        guard let digits else { return nil }
-        guard isNegative else { return Number(exactly: digits) }
+        guard let size = wholeSize else { return nil }
+        guard isNegative else { return Number(exactly: size) }
         // The least is its own opposite.
-        guard digits <= UInt64(Int64.max) + 1 else { return nil }
-        return Number(exactly: Int64(truncatingIfNeeded: 0 &- digits))
+        guard size <= UInt64(Int64.max) + 1 else { return nil }
+        return Number(exactly: Int64(truncatingIfNeeded: 0 &- size))
+    }
+
+    /// Without the sign; nil where it has a fraction, or is too large.
+    private var wholeSize: UInt64? {
+        guard var size = digits, size > 0 else { return digits }
+        // Twenty times at most: then nothing of it is left, or it is too large.
+        for _ in 0..<max(0, -exponent) {
+            guard size.isMultiple(of: 10) else { return nil }
+            size /= 10
+        }
+        for _ in 0..<max(0, exponent) {
+            let (tens, isTooMuch) = size.multipliedReportingOverflow(by: 10)
+            guard !isTooMuch else { return nil }
+            size = tens
+        }
+        return size
     }
 
     /// The number nearest to it; infinite where it is beyond all.

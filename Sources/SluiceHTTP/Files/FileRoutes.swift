@@ -52,8 +52,8 @@ struct FileRoutes: RouteGroup {
             contentType: request.headers[.contentType], limit: settings.maxUploadBytes)
         var files: [ArrivingUpload] = []
         var pieces = request.body.makeAsyncIterator()
-        while let piece = try await pieces.nextPiece() {
-            intake.receive(piece)
+        while let piece = try await pieces.piece(of: "upload") {
+            intake.receive(Array(piece.readableBytesView)[...])
             while let step = try intake.next() {
                 switch step {
                 case .begin(let name, let contentType):
@@ -86,32 +86,37 @@ struct FileRoutes: RouteGroup {
         guard let path = asked.removingPercentEncoding.flatMap({ UploadPath($0) }),
             let upload = gateway.uploads.use(path)
         else {
-            throw Refusal(
-                404, "unknown_file", "there is no such file, or nobody has used it for an hour")
+            throw Refusal.unknownFile
         }
         var headers = upload.headers
         switch ByteRange(request.headers[.range], size: upload.size) {
         case .whole:
-            return Response(status: .ok, headers: headers, body: upload.body(0..<upload.size))
+            return Response(status: .ok, headers: headers, body: body(of: upload, 0..<upload.size))
         case .bytes(let range):
             headers[.contentRange] =
                 "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(upload.size)"
-            return Response(status: .partialContent, headers: headers, body: upload.body(range))
+            return Response(
+                status: .partialContent, headers: headers, body: body(of: upload, range))
         case .unsatisfiable:
             headers[.contentRange] = "bytes */\(upload.size)"
             return Response(status: .rangeNotSatisfiable, headers: headers)
         }
     }
-}
 
-extension RequestBody.AsyncIterator {
-    /// The next piece of a body; a client that went is one whose body ends here.
-    fileprivate mutating func nextPiece() async throws(Refusal) -> ArraySlice<UInt8>? {
-        do {
-            guard let buffer = try await next() else { return nil }
-            return Array(buffer.readableBytesView)[...]
-        } catch {
-            throw Refusal(400, "malformed", "the upload broke off")
+    /// The bytes, as fast as they are read.
+    ///
+    /// Each slice is a use of the file, so who reads slowly keeps it from growing old; and in
+    /// between the reader holds nothing of it, so bytes that are not counted any more are not there
+    /// either. The answer breaks off where the file had to go.
+    func body(of upload: UploadDesk.Upload, _ range: Range<Int>) -> ResponseBody {
+        let (path, uploads) = (upload.path, gateway.uploads)
+        return ResponseBody(contentLength: range.count) { writer in
+            let slice = GatewayLimits.slice
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: slice) {
+                let end = min(start + slice, range.upperBound)
+                try await writer.write(try uploads.piece(of: path, start..<end))
+            }
+            try await writer.finish(nil)
         }
     }
 }
@@ -129,25 +134,21 @@ extension UploadDesk.Upload {
             .cacheControl: "private, max-age=\(Uploads<Void>.keeping.components.seconds)",
         ]
     }
-
-    /// The bytes, as fast as they are read.
-    fileprivate func body(_ range: Range<Int>) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { writer in
-            let slice = GatewayLimits.slice
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: slice) {
-                let end = min(start + slice, range.upperBound)
-                try await writer.write(try file.piece(start..<end))
-            }
-            try await writer.finish(nil)
-        }
-    }
 }
 
-extension UploadDesk.Kept {
-    fileprivate func piece(_ range: Range<Int>) throws(SystemError) -> ByteBuffer {
-        let mapping = try file.map()
+extension UploadDesk {
+    fileprivate func piece(of path: UploadPath, _ range: Range<Int>) throws -> ByteBuffer {
+        guard let kept = use(path)?.file else { throw Refusal.unknownFile }
+        let mapping = try kept.file.map()
         return withExtendedLifetime(mapping) {
             ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: mapping.bytes[range]))
         }
     }
+}
+
+extension Refusal {
+    fileprivate static let unknownFile = Refusal(
+        404, "unknown_file",
+        "there is no such file, or it went, an hour after its last use or sooner for want of room"
+    )
 }

@@ -11,10 +11,6 @@ public struct UploadBridge: FileBridge {
     let root: String
 
     public func incoming(
-        _ data: [Value]
-    ) throws(Refusal) -> (values: [Value], parts: [Part]) { try incoming(data) { _ in } }
-
-    public func incoming(
         _ data: [Value], claim: (Int) throws(Refusal) -> Void
     ) throws(Refusal) -> (values: [Value], parts: [Part]) {
         try FileData.incoming(

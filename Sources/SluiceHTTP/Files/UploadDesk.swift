@@ -4,7 +4,7 @@ import Synchronization
 
 /// The files that the gateway keeps, in memory and nowhere else, for all routes.
 public final class UploadDesk: Sendable {
-    /// A file's bytes: nobody can change them, and who reads them holds them.
+    /// A file's bytes: nobody can change them. Who reads them holds them no longer than it copies.
     final class Kept: Sendable {
         let file: MemoryFile
         init(_ file: consuming MemoryFile) { self.file = file }

@@ -16,7 +16,7 @@ extension Request {
         guard (length ?? 0) <= limit else { throw Refusal.bodyTooLarge(limit) }
         var bytes: [UInt8] = []
         var pieces = body.makeAsyncIterator()
-        while let piece = try await pieces.piece() {
+        while let piece = try await pieces.piece(of: "body") {
             let count = piece.readableBytes
             guard bytes.count + count <= limit else { throw Refusal.bodyTooLarge(limit) }
             try claim?.grow(by: count)
@@ -24,19 +24,24 @@ extension Request {
         }
         // A body ends, too, where its client or its task does.
         try Task.checkCancellation()
-        guard bytes.count >= length ?? 0 else { throw Refusal.bodyBrokeOff }
+        guard bytes.count >= length ?? 0 else { throw Refusal.brokeOff("body") }
         return bytes
     }
 }
 
 extension RequestBody.AsyncIterator {
-    fileprivate mutating func piece() async throws(Refusal) -> ByteBuffer? {
-        do { return try await next() } catch { throw .bodyBrokeOff }
+    /// The next piece; a client that went is one whose body ends too soon.
+    ///
+    /// - Parameter what: as whoever sent it calls it.
+    mutating func piece(of what: String) async throws(Refusal) -> ByteBuffer? {
+        do { return try await next() } catch { throw .brokeOff(what) }
     }
 }
 
 extension Refusal {
-    fileprivate static let bodyBrokeOff = Refusal(400, "malformed", "the body broke off")
+    fileprivate static func brokeOff(_ what: String) -> Refusal {
+        Refusal(400, "malformed", "the \(what) broke off")
+    }
 
     fileprivate static func bodyTooLarge(_ limit: Int) -> Refusal {
         Refusal(413, "too_large", "a body has \(limit) bytes at most here")

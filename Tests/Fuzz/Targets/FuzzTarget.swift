@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
 
     static let all =
         StreamSender.allCases.map(\.target) + [
-            .varlinkCalls, .varlinkReplies, .configuration, .tickets, .multipart,
+            .varlinkCalls, .varlinkReplies, .configuration, .tickets, .multipart, .inference,
         ]
 }
 

@@ -16,18 +16,8 @@ struct UploadRoomTests {
         mutating func add(
             _ number: Int, of holder: Holder, size: Int = 1, isAnswer: Bool = false
         ) throws(Refusal) {
-            let random = (0..<16).map { UInt8(truncatingIfNeeded: number >> ($0 * 8 % 64)) }
-            let path = UploadPath(random: random, name: "a")
-            try uploads.begin(for: holder, at: now)
-            do throws(Refusal) { try uploads.grow(by: size, for: holder, at: now) } catch {
-                uploads.abandon(bytes: 0, of: holder)
-                throw error
-            }
-            uploads.complete(
-                Uploads.Upload(
-                    path, contentType: "text/plain", size: size, isAnswer: isAnswer, holder: holder,
-                    file: number, at: now))
-            paths[number] = path
+            paths[number] = try uploads.add(
+                number, of: holder, size: size, isAnswer: isAnswer, at: now)
         }
 
         mutating func wait(_ seconds: Int) { now = now + .seconds(seconds) }
@@ -91,6 +81,35 @@ struct UploadRoomTests {
         try table.add(7, of: ann, size: 25)
         isThere = table.has(1)
         #expect(!isThere)
+    }
+
+    @Test("What lies there goes before what is used, also of who has less; else who has most loses")
+    func idle() throws {
+        var table = Table(limit: 100)
+        for number in 1...7 { try table.add(number, of: ann, size: 10) }
+        for number in 8...9 { try table.add(number, of: bob, size: 10) }
+        try table.add(10, of: bob, size: 10, isAnswer: true)
+        table.wait(299)
+        var isThere = (1...7).allSatisfy { table.has($0) }
+        #expect(isThere)
+        // The answer's time is over, and an upload's is not.
+        try table.add(11, of: eve, size: 10)
+        isThere = table.has(10)
+        #expect(!isThere)
+        try table.add(12, of: eve, size: 10)
+        isThere = table.has(1)
+        #expect(!isThere)
+        table.wait(1)
+        try table.add(13, of: eve, size: 10)
+        isThere = table.has(8)
+        #expect(!isThere)
+        isThere = table.has(9)
+        #expect(isThere)
+        try table.add(14, of: eve, size: 10)
+        isThere = table.has(2)
+        #expect(!isThere)
+        isThere = table.has(9)
+        #expect(isThere)
     }
 
     @Test("One that fills the table keeps nobody out, though it uses all its files all the time")

@@ -8,30 +8,11 @@ struct UploadTests {
     private let start = Instant(nanoseconds: 1_000_000_000_000)
     private let ann = Holder.address("a")
 
-    private func add(
-        _ uploads: inout Uploads<Int>, _ number: Int, size: Int = 1, isAnswer: Bool = false,
-        after: Duration = .zero
-    ) throws(Refusal) -> UploadPath {
-        let now = start + after
-        let path = UploadPath(
-            random: (0..<16).map { UInt8(truncatingIfNeeded: number >> ($0 * 8 % 64)) }, name: "a")
-        try uploads.begin(for: ann, at: now)
-        do throws(Refusal) { try uploads.grow(by: size, for: ann, at: now) } catch {
-            uploads.abandon(bytes: 0, of: ann)
-            throw error
-        }
-        uploads.complete(
-            Uploads.Upload(
-                path, contentType: "text/plain", size: size, isAnswer: isAnswer, holder: ann,
-                file: number, at: now))
-        return path
-    }
-
     @Test("A file goes an hour after its last use, and not before")
     func age() throws {
         var uploads = Uploads<Int>(limit: 100)
-        let one = try add(&uploads, 1, size: 40)
-        let two = try add(&uploads, 2, size: 40)
+        let one = try uploads.add(1, of: ann, size: 40, at: start)
+        let two = try uploads.add(2, of: ann, size: 40, at: start)
         #expect(uploads.use(one, at: start + .seconds(3000))?.file == 1)
         #expect(uploads.use(two, at: start + .seconds(3600)) == nil)
         #expect(uploads.use(one, at: start + .seconds(6599))?.file == 1)
@@ -43,7 +24,7 @@ struct UploadTests {
     @Test("What is not known is not there, whatever its name")
     func unknown() throws {
         var uploads = Uploads<Int>(limit: 100)
-        let path = try add(&uploads, 1)
+        let path = try uploads.add(1, of: ann, at: start)
         let other = try #require(UploadPath("/sluice/\(path.token)/other"))
         #expect(uploads.use(other, at: start)?.path == path)
         let wrong = try #require(UploadPath("/sluice/\(String(path.token.reversed()))/a"))
@@ -53,13 +34,15 @@ struct UploadTests {
     @Test("Over the bytes of all together an upload is refused, and counts no more")
     func bytes() throws {
         var uploads = Uploads<Int>(limit: 100)
-        _ = try add(&uploads, 1, size: 60)
-        let refusal = try #require(throws: Refusal.self) { _ = try add(&uploads, 2, size: 41) }
+        _ = try uploads.add(1, of: ann, size: 60, at: start)
+        let refusal = try #require(throws: Refusal.self) {
+            _ = try uploads.add(2, of: ann, size: 41, at: start)
+        }
         #expect(refusal.status == 503 && refusal.code == "uploads_full")
         #expect(refusal.retryAfter != nil)
-        _ = try add(&uploads, 3, size: 40)
+        _ = try uploads.add(3, of: ann, size: 40, at: start)
         #expect(uploads.bytes == 100 && uploads.count == 2)
-        _ = try add(&uploads, 4, size: 100, after: .seconds(3600))
+        _ = try uploads.add(4, of: ann, size: 100, at: start + .seconds(3600))
         #expect(uploads.bytes == 100 && uploads.count == 1)
     }
 
@@ -69,7 +52,7 @@ struct UploadTests {
         try uploads.begin(for: ann, at: start)
         try uploads.grow(by: 70, for: ann, at: start)
         #expect(throws: Refusal.self) { try uploads.grow(by: 31, for: ann, at: start) }
-        #expect(throws: Refusal.self) { _ = try add(&uploads, 1, size: 31) }
+        #expect(throws: Refusal.self) { _ = try uploads.add(1, of: ann, size: 31, at: start) }
         uploads.abandon(bytes: 70, of: ann)
         #expect(uploads.bytes == 0 && uploads.count == 0)
     }
@@ -77,7 +60,7 @@ struct UploadTests {
     @Test("There are so many files and no more")
     func number() throws {
         var uploads = Uploads<Int>(limit: 1 << 30)
-        for number in 0..<GatewayLimits.uploads { _ = try add(&uploads, number) }
+        for number in 0..<GatewayLimits.uploads { _ = try uploads.add(number, of: ann, at: start) }
         #expect(throws: Refusal.self) { try uploads.begin(for: ann, at: start) }
         try uploads.begin(for: ann, at: start + .seconds(3600))
     }
@@ -85,12 +68,12 @@ struct UploadTests {
     @Test("Answers that nobody has read for a minute make room, uploads of then do not")
     func answers() throws {
         var uploads = Uploads<Int>(limit: 100)
-        let upload = try add(&uploads, 1, size: 50)
-        let old = try add(&uploads, 2, size: 25, isAnswer: true)
-        let read = try add(&uploads, 3, size: 25, isAnswer: true)
-        #expect(throws: Refusal.self) { _ = try add(&uploads, 4, after: .seconds(59)) }
+        let upload = try uploads.add(1, of: ann, size: 50, at: start)
+        let old = try uploads.add(2, of: ann, size: 25, isAnswer: true, at: start)
+        let read = try uploads.add(3, of: ann, size: 25, isAnswer: true, at: start)
+        #expect(throws: Refusal.self) { _ = try uploads.add(4, of: ann, at: start + .seconds(59)) }
         #expect(uploads.use(read, at: start + .seconds(30)) != nil)
-        _ = try add(&uploads, 5, size: 25, after: .seconds(60))
+        _ = try uploads.add(5, of: ann, size: 25, at: start + .seconds(60))
         #expect(uploads.use(old, at: start + .seconds(60)) == nil)
         #expect(uploads.use(read, at: start + .seconds(60)) != nil)
         #expect(uploads.use(upload, at: start + .seconds(60)) != nil)

@@ -52,7 +52,10 @@ struct InferenceReaderTests {
             ("INT16", "1e3", 1000), ("INT64", "-9223372036854775808", 1 << 63),
             ("UINT64", "18446744073709551615", .max),
             ("INT32", "-2.0", 0xffff_fffe), ("UINT16", "6.5535E+4", 65535), ("INT64", "0e9", 0),
-            ("UINT64", "0.00000000000000000000000000000000e1", 0),
+            ("UINT64", "0.00000000000000000000000000000000e1", 0), ("INT64", "0e-999999999", 0),
+            ("UINT64", "9007199254740993.0", 9_007_199_254_740_993),
+            ("INT64", "9223372036854775807.000000000000000000000000", 1 << 63 - 1),
+            ("UINT64", "1844674407370955161.5e1", .max), ("UINT8", "1000000e-6", 1),
         ] as [(String, String, UInt64)])
     func integers(datatype: String, text: String, value: UInt64) throws {
         #expect(try element(datatype, text) == value)
@@ -78,7 +81,10 @@ struct InferenceReaderTests {
         arguments: [
             ("UINT8", "256"), ("UINT8", "-1"), ("INT8", "-129"), ("INT8", "128"), ("INT16", "1e5"),
             ("INT64", "9223372036854775808"), ("INT64", "-9223372036854775809"),
-            ("UINT64", "18446744073709551616"), ("UINT64", "9007199254740993.0"),
+            ("UINT64", "18446744073709551616"), ("INT64", "9007199254740993.5"),
+            ("INT64", "4503599627370497.25"), ("INT64", "0.99999999999999999999"),
+            ("UINT8", "1.00000000000000000000000001"), ("INT8", "1e-999999999999"),
+            ("UINT64", "1844674407370955161.6e1"),
             ("INT32", "0.5"), ("INT32", "1e-1"), ("INT64", "1e999999999999"), ("FP16", "65520"),
             ("FP32", "3.5e38"), ("FP64", "1e309"), ("FP32", "null"), ("FP32", "true"),
             ("FP32", #""1""#), ("FP32", "[1]"), ("BOOL", "1"), ("BOOL", "null"), ("BYTES", "1"),
@@ -167,6 +173,20 @@ struct InferenceReaderTests {
         #expect(try refusal(json.utf8).contains(why))
     }
 
+    @Test("A shape may be written as any whole number may", arguments: ["2.0", "2e0", " 0.2e1 "])
+    func shape(text: String) throws {
+        let model = try Models.model()
+        let call = try Models.call(model, "[1,\(text)]", data: "[1,2]")
+        #expect(call.envelope == (try Models.call(model, "[1,2]", data: "[1,2]")).envelope)
+    }
+
+    @Test("A shape of more directions than there are is refused before all of it is read")
+    func directions() throws {
+        let ones = String(repeating: "1,", count: 32)
+        let refused = try refusal(#"{"inputs":[{"shape":[\#(ones)1]}]}"#.utf8)
+        #expect(refused.contains("inputs[0].shape[32]: a shape has 32 at most"))
+    }
+
     @Test(
         "What is missing or is something else is said by its place",
         arguments: [
@@ -176,8 +196,12 @@ struct InferenceReaderTests {
             (#"{"inputs":[{"name":1}]}"#, "inputs[0].name is no text"),
             (#"{"inputs":[{"name":"x"}]}"#, "inputs[0] has no datatype"),
             (#"{"inputs":[{"name":"x","datatype":"FP32"}]}"#, "inputs[0] has no shape"),
-            (#"{"inputs":[{"shape":[1.5]}]}"#, "inputs[0].shape is no list of whole"),
-            (#"{"inputs":[{"shape":3}]}"#, "inputs[0].shape is no list of whole"),
+            (#"{"inputs":[{"shape":[2,1.5]}]}"#, "inputs[0].shape[1] is no whole number"),
+            (#"{"inputs":[{"shape":["2"]}]}"#, "inputs[0].shape[0] is no whole number"),
+            (#"{"inputs":[{"shape":[[2]]}]}"#, "inputs[0].shape[0] is no whole number"),
+            (#"{"inputs":[{"shape":[1e30]}]}"#, "inputs[0].shape[0] is no whole number"),
+            (#"{"inputs":[{"shape":3}]}"#, "inputs[0].shape is no list"),
+            (#"{"inputs":[{"shape":[2,}]}"#, "is not JSON"),
             (#"{"id":7,"inputs":[]}"#, "id is no text"),
             (#"{"parameters":[],"inputs":[]}"#, "parameters is no object"),
             (#"{"inputs":[],"outputs":[{}]}"#, "outputs[0] has no name"),

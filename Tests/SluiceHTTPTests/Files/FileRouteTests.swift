@@ -133,7 +133,11 @@ struct FileRouteTests {
             let path = try #require(try paths(answer).first)
             let bridge = gateway.uploads.bridge(for: .unknown, root: "http://here")
             let meta: Value = ["_type": "gradio.FileData"]
-            let (values, parts) = try bridge.incoming([["path": .string(path), "meta": meta]])
+            var claimed = 0
+            let (values, parts) = try bridge.incoming([["path": .string(path), "meta": meta]]) {
+                claimed += $0
+            }
+            #expect(claimed == 4)
             #expect(values == [.part(0)])
             #expect(parts.map { Array($0.bytes) } == [Array("meow".utf8)])
             #expect(parts[0].name == "cat.png" && parts[0].contentType == "image/png")

@@ -15,8 +15,10 @@ private struct Meanwhile: FileBridge {
     let files: any FileBridge
     let goesOn: @Sendable () -> Void
 
-    func incoming(_ data: [Value]) throws(Refusal) -> (values: [Value], parts: [Part]) {
-        try files.incoming(data)
+    func incoming(
+        _ data: [Value], claim: (Int) throws(Refusal) -> Void
+    ) throws(Refusal) -> (values: [Value], parts: [Part]) {
+        try files.incoming(data, claim: claim)
     }
 
     func outgoing(_ value: Value, _ parts: [Part], _ kept: inout [UploadPath]) -> Value {
