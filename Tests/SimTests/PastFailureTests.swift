@@ -130,6 +130,12 @@ struct PastFailureTests {
         Story(
             1_055_557, in: .leaving,
             "A process that was back twice before devices were known was dismissed"),
+        Story(
+            1_110_285, in: .leaving,
+            "A batch was full below the ceiling that was learned, and the model waited for more"),
+        Story(
+            1_145_899, in: .devices,
+            "Of two who sent the same and left, the model took the one that was refused"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

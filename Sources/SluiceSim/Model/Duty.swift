@@ -72,7 +72,7 @@ struct Fates {
     }
 
     private var fates: [Model.Key: [Fate]] = [:]
-    private var detached: [Origin: [(id: RequestID, fate: Fate)]] = [:]
+    private var detached: [Origin: [(id: RequestID, body: BodyID?, fate: Fate)]] = [:]
     /// Requests that are to be run once more, by the one that they repeat.
     private var repetitions: [RequestID: [RequestID]] = [:]
     private var deniedRepetitions: [UInt64: RepetitionError] = [:]
@@ -116,15 +116,21 @@ struct Fates {
                 guard let repeated = keepsake.repeats else { return }
                 return repetitions[repeated, default: []].append(keepsake.request)
             }
-            detached[origin, default: []].append((keepsake.request, .storing(keepsake.request)))
+            detached[origin, default: []].append(
+                (keepsake.request, keepsake.ask.body, .storing(keepsake.request)))
         case .find(let id, let origin):
-            detached[origin, default: []].append((id, .doubted(id)))
+            detached[origin, default: []].append((id, nil, .doubted(id)))
         case .start, .giveBack, .keep, .finish, .fetch: break
         }
     }
 
     /// How many detached submissions of this origin have a fate that is not taken yet.
     func count(of origin: Origin) -> Int { detached[origin]?.count ?? 0 }
+
+    /// Whether what is stored next of this origin came with this body; nil: it cannot be told.
+    func isStored(_ body: BodyID, of origin: Origin) -> Bool? {
+        detached[origin]?.first?.body.map { $0 == body }
+    }
 
     /// The next fate of a detached submission of this origin.
     mutating func next(of origin: Origin) -> Fate? {

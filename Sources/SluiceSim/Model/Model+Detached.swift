@@ -135,7 +135,9 @@ extension Model {
         // client sends it again in the same turn, the fate that can is that one's.
         let others = detached.senders[origin]?.drop { $0 != client }.dropFirst().count ?? 0
         let isUnseen =
-            others > 0 && others >= fates.count(of: origin) && detached.leaving.contains(client)
+            fates.isStored(submission.ask.body, of: origin).map { !$0 }
+            ?? (others > 0 && others >= fates.count(of: origin)
+                && detached.leaving.contains(client))
         // Where there is no store nobody can be asked whether it is known.
         judgement.fate =
             (detached.state == .open && !isUnseen ? fates.next(of: origin) : nil)

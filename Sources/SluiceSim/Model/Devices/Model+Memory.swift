@@ -245,7 +245,9 @@ extension Model {
             for (head, isSuspect) in [
                 (function.line.first, false), (function.suspects.first, true),
             ] {
-                guard let head, isSuspect || isRipe(index, head: head),
+                // Below a ceiling that was learned a batch is full sooner.
+                guard let head,
+                    isSuspect || isRipe(index, head: head) || function.tooLarge != nil,
                     let oldest = [function.line.first, function.suspects.first]
                         .compactMap({ $0 }).min(), oldest < candidate.request
                 else { continue }
