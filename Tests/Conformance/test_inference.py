@@ -1,5 +1,6 @@
 """The Open Inference Protocol, as tritonclient speaks it."""
 
+import contextlib
 import http.client
 import json
 import pathlib
@@ -245,6 +246,21 @@ def test_a_timeout_is_a_deadline(client):
         client.infer("slow", [tensor("x", np.ones(1, "f4"), "FP32")], timeout=200_000)
     assert refused.value.status() == "504"
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("microseconds, connection", [(1_500_000, "close"), (100_000, None)])
+def test_who_waited_long_for_a_refusal_is_told_to_connect_anew(
+    gateway, served, microseconds, connection
+):
+    body = {
+        "inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}],
+        "parameters": {"timeout": microseconds},
+    }
+    asked = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+    with contextlib.closing(asked):
+        asked.request("POST", "/v2/models/slow/infer", json.dumps(body))
+        answer = asked.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (504, connection)
 
 
 def test_one_that_takes_long_is_answered_too(client):

@@ -136,6 +136,9 @@ struct PastFailureTests {
         Story(
             1_145_899, in: .devices,
             "Of two who sent the same and left, the model took the one that was refused"),
+        Story(
+            3_046_087, in: .devices,
+            "What found no room had a device promised to it, and a busier worker was taken"),
     ]
 
     @Test("The schedule that showed it", arguments: stories)

@@ -219,7 +219,7 @@ public struct RequestTable: Sendable {
 
     // MARK: Going
 
-    /// Forgets one that was never admitted, when nobody waits to hear that; nobody knows its name.
+    /// Forgets one that was never admitted, when nobody waits to hear that.
     public mutating func forget(_ key: Key) {
         guard let request = requests[key], request.listeners == 0 else { return }
         kept.remove(key, of: request.holder)

@@ -1,8 +1,9 @@
 /// What the requests of one session have to say, in order, until its client reads it.
 ///
 /// Messages wait because a client asks first and reads then, and because it may read slowly. Those
-/// that only say how things are give way to newer ones; when the others are more than
-/// `GatewayLimits.gradioUnread`, all its requests end, each with the reason for its last message.
+/// that only say how things are give way to newer ones; when more than
+/// `GatewayLimits.gradioUnread` waits, all its requests end, each with the reason for its last
+/// message.
 ///
 /// They come as they are written, by `GradioEvent`: a session only keeps them.
 public struct GradioSession: Sendable {
@@ -18,17 +19,27 @@ public struct GradioSession: Sendable {
     public enum Reception: Sendable {
         /// They wait to be read.
         case kept
+        /// They took the place of older ones that say no more, whatever room there is.
+        case replaced
         /// Their request is over, and its client heard how it ended, or will.
         case late
         /// There was no room, so all requests ended; these are to be called off.
         case overrun([String])
     }
 
+    /// As it is written.
+    private struct Message {
+        var text: [UInt8]
+        /// The request of which it is the last.
+        let end: String?
+
+        var cost: Int { text.count + overhead }
+    }
+
     public let manner: Manner
     /// Requests without an outcome.
     private var events: Set<String> = []
-    /// Messages as they are written.
-    private var unsent: [[UInt8]] = []
+    private var unsent: [Message] = []
     /// How many were taken before them.
     private var taken = 0
     /// Which of all that ever were unsent the last estimation and the last progress of a request
@@ -69,6 +80,7 @@ public struct GradioSession: Sendable {
     /// Keeps what a client is to hear.
     public mutating func tell(_ news: GradioNews) -> Reception {
         guard events.contains(news.event) else { return .late }
+        if replace(news) { return .replaced }
         if news.isLast { events.remove(news.event) }
         // What comes when the rest was read has room, however large it is.
         guard bytes < GatewayLimits.gradioUnread else { return .overrun(overrun(with: news.event)) }
@@ -80,12 +92,14 @@ public struct GradioSession: Sendable {
     ///
     /// - Returns: them, to be called off.
     public mutating func overrun() -> [String] {
+        // What has ended, and is not read, is lost, which its client hears in its place.
+        let lost = unsent.compactMap(\.end)
         unsent.removeAll()
         states.removeAll()
         bytes = 0
         isOverrun = true
         let ended = events.sorted()
-        for event in ended { end(event) }
+        for event in lost + ended { end(event) }
         events.removeAll()
         return ended
     }
@@ -98,7 +112,8 @@ public struct GradioSession: Sendable {
     }
 
     private mutating func end(_ event: String) {
-        GradioNews(.failed(.unread), of: event, in: manner).map { append($0) }
+        guard let news = GradioNews(.failed(.unread), of: event, in: manner) else { return }
+        append(news)
     }
 
     /// What waits, as server-sent events; empty for nothing.
@@ -109,15 +124,15 @@ public struct GradioSession: Sendable {
         let before = bytes
         var out: [UInt8] = []
         var count = 0
-        for text in unsent {
-            guard count == 0 || before - bytes + Self.cost(of: text) <= limit else { break }
+        for message in unsent {
+            guard count == 0 || before - bytes + message.cost <= limit else { break }
             count += 1
-            bytes -= Self.cost(of: text)
+            bytes -= message.cost
             if out.isEmpty {
                 // A large one is not copied.
-                out = text
+                out = message.text
             } else {
-                out.append(contentsOf: text)
+                out.append(contentsOf: message.text)
             }
         }
         taken += count
@@ -133,32 +148,26 @@ public struct GradioSession: Sendable {
 
     // MARK: Keeping
 
+    /// Puts how things are where it was told before, if that is unread.
+    private mutating func replace(_ news: GradioNews) -> Bool {
+        guard let old = states[news.event]?[news.kind], old >= taken else { return false }
+        bytes += news.text.count - unsent[old - taken].text.count
+        unsent[old - taken].text = news.text
+        return true
+    }
+
     private mutating func append(_ news: GradioNews) {
         switch news.kind {
-        case .estimation, .progress: appendState(news)
+        case .estimation, .progress:
+            states[news.event, default: [:]][news.kind] = taken + unsent.count
         case .word, .last:
             // Its place in the line is of the past now.
             states[news.event] = nil
-            append(news.text)
         }
+        let message = Message(text: news.text, end: news.isLast ? news.event : nil)
+        bytes += message.cost
+        unsent.append(message)
     }
-
-    private mutating func appendState(_ news: GradioNews) {
-        if let old = states[news.event]?[news.kind], old >= taken {
-            bytes += news.text.count - unsent[old - taken].count
-            unsent[old - taken] = news.text
-            return
-        }
-        states[news.event, default: [:]][news.kind] = taken + unsent.count
-        append(news.text)
-    }
-
-    private mutating func append(_ text: [UInt8]) {
-        bytes += Self.cost(of: text)
-        unsent.append(text)
-    }
-
-    private static func cost(of text: [UInt8]) -> Int { text.count + overhead }
 }
 
 /// What a message costs beside its text.

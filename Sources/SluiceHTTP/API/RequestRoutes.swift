@@ -69,12 +69,10 @@ struct RequestRoutes: RouteGroup {
         _ request: Request, _ context: GatewayContext, _ key: RequestTable.Key,
         after wait: Duration
     ) async throws -> Response {
-        let isWatched = try await hold(request, key, wait)
+        try await hold(request, context, key, wait)
         let known = try await desk.request(key)
         let answer = ResultAnswer(known, accepted: request.headers[.accept])
-        var response = located(try self.response(answer, context), known)
-        if isWatched { response.headers[.connection] = "close" }
-        return response
+        return located(try response(answer, context), known)
     }
 
     private func response(
@@ -103,25 +101,21 @@ struct RequestRoutes: RouteGroup {
 
     /// Waits for the outcome. Whether the client is still there costs it its connection to know, so
     /// nobody looks before it has waited a while.
-    ///
-    /// - Returns: whether somebody looked.
     private func hold(
-        _ request: Request, _ key: RequestTable.Key, _ wait: Duration
-    ) async throws -> Bool {
-        guard wait > .zero else { return false }
+        _ request: Request, _ context: GatewayContext, _ key: RequestTable.Key, _ wait: Duration
+    ) async throws {
+        guard wait > .zero else { return }
         let blind = min(wait, .seconds(5))
         let start = ContinuousClock.now
         try await desk.wait(for: key, atMost: blind) { $0.ending != nil }
         let left = wait - (.now - start)
-        guard left > .zero, try await desk.request(key).ending == nil else { return false }
+        guard left > .zero, try await desk.request(key).ending == nil else { return }
         do {
-            try await request.whileClientIsThere {
+            try await request.whileClientIsThere(context.connection) {
                 try await desk.wait(for: key, atMost: left) { $0.ending != nil }
             }
-            return true
         } catch is CancellationError {
             // The client is gone: what it is answered, nobody hears.
-            return true
         }
     }
 

@@ -44,6 +44,7 @@ struct Entrance: RouterMiddleware {
         var response = await answered(request, context, next)
         // What followed would be taken for the next answer: also a refusal has a head alone.
         if request.method == .head { response = response.createHeadResponse() }
+        if context.connection.isSpent { response.headers[.connection] = "close" }
         guard let origin = request.headers[.origin] else { return response }
         response.headers[.vary] = "Origin"
         guard let allowed = doorstep.allowed(origin) else { return response }
@@ -53,7 +54,7 @@ struct Entrance: RouterMiddleware {
         return response
     }
 
-    /// Also where that is why not: in the form of the API that was asked.
+    /// An answer in any case: why there is no other is said in the form of the API that was asked.
     private func answered(
         _ request: Request, _ context: GatewayContext,
         _ next: (Request, GatewayContext) async throws -> Response
@@ -65,6 +66,9 @@ struct Entrance: RouterMiddleware {
             return Response(refusal, in: form)
         } catch let error as HTTPError where error.status == .notFound {
             return nowhere(request, form)
+        } catch let error as HTTPError where (400..<500).contains(error.status.code) {
+            let why = error.body ?? error.status.reasonPhrase
+            return Response(Refusal(error.status.code, "malformed", why), in: form)
         } catch {
             context.logger.error("a request ended in an error of ours: \(error)")
             return Response(

@@ -18,10 +18,7 @@ struct FileRoutes: RouteGroup {
             try await upload(request, for: context.holder)
         }
         router.get("gradio_api/upload_progress") { request, _ in try await progress(request) }
-        router.get("gradio_api/file=/**") { request, _ in try download(request) }
-        router.head("gradio_api/file=/**") { request, _ in
-            try download(request).createHeadResponse()
-        }
+        router.look(at: "gradio_api/file=/**") { request, _ in try download(request) }
     }
 
     // MARK: In

@@ -69,13 +69,15 @@ final class GradioDesk: Sendable {
         let admission = Admission()
         let files = gateway.uploads.bridge(for: context.holder)
         let telling = GradioEvent(event, function, live.manner)
-        Task { await follow(request, telling, live, files, admission) }
+        let following = Task { await follow(request, telling, live, files, admission) }
         let patience = Task {
             try await Task.sleep(for: .seconds(GatewayLimits.gradioAdmissionSeconds))
             _ = admission.settle(nil)
         }
         defer { patience.cancel() }
         guard let refusal = await admission.answer() else { return event }
+        // Until then the session has a request, and would stay.
+        await following.value
         removeIfDone(name, live)
         throw refusal
     }

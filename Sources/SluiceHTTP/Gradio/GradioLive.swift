@@ -120,7 +120,8 @@ final class GradioLive: Sendable {
     }
 
     func fail(_ event: GradioEvent, _ refusal: Refusal) {
-        _ = event.news(of: refusal).map { tell($0) }
+        guard let news = event.news(of: refusal) else { return }
+        _ = tell(news)
     }
 
     /// - Returns: whether it can be read.
@@ -133,13 +134,15 @@ final class GradioLive: Sendable {
                 isRead: state.bell != nil)
             switch state.session.tell(news) {
             case .late: return []
+            case .replaced:
+                isKept = true
+                return []
             case .overrun(let ended): return ended
             case .kept:
                 let more = state.bytes - before.bytes
-                // What takes the place of something may be shorter.
-                isKept = more <= 0 || unread.take(more, for: before)
+                isKept = unread.take(more, for: before)
                 guard isKept else { return state.session.overrun(with: news.event) }
-                counted += max(0, more)
+                counted += more
                 return []
             }
         }

@@ -150,15 +150,13 @@ struct GradioRoutes: RouteGroup {
     /// Asks and answers in one; called off when the client goes.
     private func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (function, asked) = try await begin(request, context)
-        let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
+        let outcome = try await AwaitedOutcome.of(asked, for: request, context)
         let files = gateway.uploads.bridge(for: context.holder)
         var kept: [UploadPath] = []
         let values = try GradioResult.values(outcome, of: function, files, &kept)
         let answer = Value.object(["data": .array(values), "is_generating": false])
         do {
-            var response = try gateway.answer(json: answer.json, for: context.holder)
-            if isSpent { response.headers[.connection] = "close" }
-            return response
+            return try gateway.answer(json: answer.json, for: context.holder)
         } catch {
             files.letGo(of: kept)
             throw error

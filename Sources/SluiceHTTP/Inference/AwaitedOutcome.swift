@@ -15,33 +15,30 @@ import SluiceGateway
 enum AwaitedOutcome {
     private enum Sign: Sendable {
         case outcome(RequestOutcome)
-        /// The task that would watch has ended, having begun to or not.
-        case unwatched, watched
+        /// The task that would watch has ended.
+        case unwatched
         case left
     }
 
     /// - Parameter request: of which the body has been read.
-    /// - Returns: and whether the connection is to be closed.
     static func of(
-        _ asked: DaemonRequest, for request: Request
-    ) async throws -> (RequestOutcome, isSpent: Bool) {
+        _ asked: DaemonRequest, for request: Request, _ context: GatewayContext
+    ) async throws -> RequestOutcome {
         try await withThrowingTaskGroup(of: Sign.self) { group in
             group.addTask { .outcome(try await outcome(of: asked)) }
-            group.addTask { await watch(request) }
+            group.addTask { await watch(request, context.connection) }
             var found: RequestOutcome?
-            var isSpent = false
             while let sign = try await group.next() {
                 switch sign {
                 case .outcome(let outcome):
                     found = outcome
                     group.cancelAll()
-                case .watched: isSpent = true
                 case .unwatched: break
                 case .left: throw Self.clientGone
                 }
             }
             guard let found else { throw Self.clientGone }
-            return (found, isSpent)
+            return found
         }
     }
 
@@ -60,18 +57,18 @@ enum AwaitedOutcome {
     /// Nobody reads it.
     private static let clientGone = Refusal(499, "client_gone", "the client has left")
 
-    private static func watch(_ request: Request) async -> Sign {
+    private static func watch(_ request: Request, _ connection: ConnectionUse) async -> Sign {
         do {
             try await Task.sleep(for: .seconds(GatewayLimits.unwatchedSeconds))
         } catch { return .unwatched }
         do {
-            try await request.whileClientIsThere {
+            try await request.whileClientIsThere(connection) {
                 // For as long as it is watched.
                 let (stream, continuation) = AsyncStream<Never>.makeStream()
                 defer { continuation.finish() }
                 for await _ in stream {}
             }
-        } catch { return Task.isCancelled ? .watched : .left }
-        return .watched
+        } catch { return Task.isCancelled ? .unwatched : .left }
+        return .unwatched
     }
 }

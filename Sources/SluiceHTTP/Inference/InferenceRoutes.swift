@@ -61,12 +61,10 @@ struct InferenceRoutes: RouteGroup {
     @Sendable
     private func infer(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (call, asked) = try await ask(request, context)
-        let (outcome, isSpent) = try await AwaitedOutcome.of(asked, for: request)
+        let outcome = try await AwaitedOutcome.of(asked, for: request, context)
         if let refusal = Refusal(outcome) { throw refusal }
         let (value, parts) = try Self.result(outcome.content)
-        var response = try self.response(InferenceAnswer(value, parts, to: call), context)
-        if isSpent { response.headers[.connection] = "close" }
-        return response
+        return try response(InferenceAnswer(value, parts, to: call), context)
     }
 
     /// - Returns: what was asked, without its arguments: they are counted elsewhere.

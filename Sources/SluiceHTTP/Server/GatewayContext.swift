@@ -11,6 +11,8 @@ public struct GatewayContext: RequestContext {
     public var caller: String?
     /// Who is counted for what the gateway has because of it.
     public var holder = Holder.unknown
+    /// Shared by all copies of this.
+    public let connection = ConnectionUse()
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

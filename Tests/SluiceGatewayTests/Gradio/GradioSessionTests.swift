@@ -115,6 +115,32 @@ struct GradioSessionTests {
         try session.begin("d")
     }
 
+    @Test("What has ended by then, and is not read, is lost, and its client hears that")
+    func overrunOutcome() throws {
+        var session = try session("a", "b")
+        _ = session.tell("b", .outcome(.result(1)))
+        let large = RequestUpdate.chunk(
+            sequence: 0, .plain(.string(String(repeating: "x", count: 20 << 20))))
+        var ended: [String] = []
+        for _ in 0..<2 { ended += session.tell("a", large) }
+        #expect(ended == ["a"])
+        let told = try messages(session.take())
+        #expect(told.map { $0["event_id"] } == ["b", "a"])
+        #expect(told.allSatisfy { $0["code"] == "slow_reader" })
+    }
+
+    @Test("How things are is told anew in its place, and ends nothing, whatever room there is")
+    func stateWithoutRoom() throws {
+        var session = try session("a", "b")
+        _ = session.tell("b", .status(.rank(9)))
+        let large = String(repeating: "x", count: 20 << 20)
+        _ = session.tell("a", .chunk(sequence: 0, .plain(.string(large))))
+        let ended = session.tell("b", .status(.rank(10)))
+        #expect(ended.isEmpty)
+        let told = try messages(session.take(atMost: 300))
+        #expect(told.map { $0["rank"] } == [10])
+    }
+
     @Test("A result has room when the rest was read, however large it is")
     func large() throws {
         var session = try session("a")

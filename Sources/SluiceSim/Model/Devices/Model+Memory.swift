@@ -238,6 +238,7 @@ extension Model {
         for applicant in equipment.applicants where applicant.after < candidate.request {
             if hopes(of: applicant).contains(device) { return true }
         }
+        if mayHaveBeenPromised(device) { return true }
         for (index, function) in functions.enumerated() where index != candidate.function {
             guard function.waiting > 0, function.hold != .paused, hold != .paused,
                 queues[function.queue].hold != .paused, hasPlace(function.queue)
@@ -255,6 +256,20 @@ extension Model {
                 for worker in workers where canTake(worker, index, alone: isSuspect) {
                     if hopes(of: other, on: worker).contains(device) { return true }
                 }
+            }
+        }
+        return false
+    }
+
+    /// Whether it may be kept free for what came in this turn and found no room in the end. The
+    /// next turn, which follows at once, takes that back.
+    private func mayHaveBeenPromised(_ device: String) -> Bool {
+        for judgement in judgements where judgement.foundNoRoom {
+            guard let function = judgement.function.flatMap({ functionIndex($0) }) else { continue }
+            let refused = Candidate(
+                request: RequestID(rawValue: 0), function: function, isSuspect: false)
+            for worker in workers where canTake(worker, function, alone: false) {
+                if hopes(of: refused, on: worker).contains(device) { return true }
             }
         }
         return false
