@@ -219,6 +219,8 @@ struct Doubt {
     let listener: Listener
     let code: Code
     let refusal: Refusal
+    /// Whether it is to hear rank and ETA of the one that is known.
+    var wantsStatus: Bool
     /// It does not want to be told any more, and its number may be another's.
     var hasLeft = false
 }

@@ -121,7 +121,9 @@ extension Engine {
                 refuse(listener, as: id, code, refusal, into: &effects)
                 continue
             }
-            doubt(listener, origin, code, refusal, into: &effects)
+            doubt(
+                listener, origin, code, refusal, wantsStatus: storing.ask.wantsStatus,
+                into: &effects)
         }
     }
 
@@ -135,18 +137,20 @@ extension Engine {
         effects.append(.release(ask.body))
         doubt(
             Listener(client: clients[client].id, number: ask.number),
-            origin(of: ask.number, client), code, refusal, into: &effects)
+            origin(of: ask.number, client), code, refusal, wantsStatus: ask.wantsStatus,
+            into: &effects)
     }
 
     private mutating func doubt(
         _ listener: Listener, _ origin: Origin, _ code: Code, _ refusal: Refusal,
-        into effects: inout Effects
+        wantsStatus: Bool, into effects: inout Effects
     ) {
         let id = nextRequest()
         guard detached.state == .open, detached.doubts.count < Limits.doubts else {
             return refuse(listener, as: id, code, refusal, into: &effects)
         }
-        detached.doubts[id] = Doubt(listener: listener, code: code, refusal: refusal)
+        detached.doubts[id] = Doubt(
+            listener: listener, code: code, refusal: refusal, wantsStatus: wantsStatus)
         // Its number is taken until it has an answer.
         if let client = clientsByID[listener.client] {
             clients[client].listening[listener.number] = id
@@ -176,7 +180,9 @@ extension Engine {
                 into: &effects)
         }
         guard !doubt.hasLeft else { return }
-        listen(doubt.listener, to: Fetch(request: known), into: &effects)
+        listen(
+            doubt.listener, to: Fetch(request: known), wantsStatus: doubt.wantsStatus,
+            into: &effects)
     }
 
     // MARK: In the store
@@ -206,7 +212,9 @@ extension Engine {
                     other: .repeated(token: token, .failure(.refused(.storeFailed, refusal))))
             }
             for listener in storing.listeners {
-                listen(listener, to: Fetch(request: known), into: &effects)
+                listen(
+                    listener, to: Fetch(request: known), wantsStatus: storing.ask.wantsStatus,
+                    into: &effects)
             }
         case .refused(let code):
             guard let storing = detached.storing[id] else { return }

@@ -47,6 +47,14 @@ extension Engine {
         clientsByID[client].flatMap { clients[$0].listening[number] }.flatMap { requestsByID[$0] }
     }
 
+    /// The same, for who sent it again, with what it asked for besides.
+    mutating func listen(
+        _ listener: Listener, to fetch: Fetch, wantsStatus: Bool, into effects: inout Effects
+    ) {
+        listen(listener, to: fetch, into: &effects)
+        if wantsStatus { watch(listener.number, of: listener.client, true) }
+    }
+
     /// Tells a client of a request from now on. One that ended is the store's to tell.
     mutating func listen(
         _ listener: Listener, to fetch: Fetch, into effects: inout Effects

@@ -39,7 +39,7 @@ extension Engine {
         }
     }
 
-    /// What is on its way into the store has no watch yet.
+    /// What is on its way into the store, or looked up there, has no watch yet.
     private mutating func watch(
         storing number: RequestNumber, of client: ClientID, _ isWanted: Bool
     ) {
@@ -47,6 +47,7 @@ extension Engine {
             return
         }
         detached.storing[id]?.ask.wantsStatus = isWanted
+        detached.doubts[id]?.wantsStatus = isWanted
     }
 
     /// One more listens to what is watched, and was not told what the others were.

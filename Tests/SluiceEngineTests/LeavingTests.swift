@@ -139,6 +139,29 @@ struct LeavingTests {
         }
     }
 
+    @Test(
+        "Who sends it again, and is known from before, asks for them again",
+        arguments: [true, false])
+    func watchAgain(isRefused: Bool) {
+        var lab = lab()
+        let session = SessionID(high: 0, low: 7)
+        lab.turn([.clientJoined(ClientID(rawValue: 7), Caller(user: 1000, session: session))])
+        let first = lab.keep("A", from: ClientID(rawValue: 7)) { $0.wantsStatus = true }
+        let id = lab.id(of: first)
+        lab.turn([.clientLeft(ClientID(rawValue: 7))])
+        lab.advance(by: .seconds(2))
+        let again = ClientID(rawValue: 8)
+        lab.turn([.clientJoined(again, Caller(user: 1000, session: session))])
+        if isRefused { lab.command(.drain(.daemon)) }
+        let before = lab.statuses(of: first).count
+        lab.offer("A", from: again) { submission in
+            submission.number = first
+            submission.wantsStatus = true
+        }
+        if isRefused { lab.found(id) } else { lab.stored(.known(id)) }
+        #expect(lab.statuses(of: first).count == before + 1)
+    }
+
     @Test("While one listens it is told, whoever asked")
     func watchStays() {
         var lab = lab()

@@ -32,7 +32,8 @@ struct DeadlineRule: Rule {
     ) {
         for id in owed.sorted() { findings.add(Self.self, "\(id) is overdue") }
         // At once, where what found no room may have held others up.
-        let earliestWake = model.hasFoundNoRoom ? model.now : model.now + .nanoseconds(1)
+        let mayGoOn = model.hasFoundNoRoom && !model.equipment.devices.isEmpty
+        let earliestWake = mayGoOn ? model.now : model.now + .nanoseconds(1)
         if let nextDeadline, nextDeadline < earliestWake {
             findings.add(Self.self, "asks to be woken in the past")
         }

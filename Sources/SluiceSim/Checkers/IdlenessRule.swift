@@ -9,8 +9,6 @@ struct IdlenessRule: Rule {
     mutating func end(
         _ model: Model, nextDeadline: Instant?, _ findings: inout Findings
     ) {
-        // It goes on at once, and is judged then; `DeadlineRule` says when it may.
-        if nextDeadline == model.now { return }
         guard model.maxRunning.allows(oneMoreThan: model.running) else { return }
         for queue in model.queues.indices where model.hasPlace(queue) {
             for candidate in model.candidates(in: queue) where model.hasWorker(for: candidate) {

@@ -44,6 +44,7 @@ struct Detachment {
     struct Doubt {
         let key: Model.Key
         let allowed: [Code]
+        var wantsStatus: Bool
         /// Whether it wants to hear no more.
         var hasLeft = false
     }
@@ -159,7 +160,8 @@ extension Model {
                     account: account, function: function, ask: submission.ask, enqueuedAt: now,
                     origin: origin, listeners: [key]), as: id)
         case .doubted(let id):
-            detached.doubts[id] = Detachment.Doubt(key: key, allowed: judgement.allowed)
+            detached.doubts[id] = Detachment.Doubt(
+                key: key, allowed: judgement.allowed, wantsStatus: submission.ask.wantsStatus)
             detached.listening[key] = id
             duties.append(.errand(id, .find))
             if !judgement.mustRefuse { refusedLate() }
@@ -206,6 +208,7 @@ extension Model {
             }
             guard !doubt.hasLeft else { return }
             listen(doubt.key, to: known)
+            if doubt.wantsStatus { watch(doubt.key, true) }
         case .settled(let id, let settlement): settle(id, settlement)
         case .recovered(let recovered): recover(recovered)
         }
@@ -220,6 +223,7 @@ extension Model {
             for key in storing.listeners {
                 detached.listening[key] = nil
                 listen(key, to: known)
+                if storing.ask.wantsStatus { watch(key, true) }
             }
         case .refused(let code):
             if let token = storing.token { duties.append(.repeated(token: token, nil)) }
@@ -235,18 +239,21 @@ extension Model {
                     refuse(key, [code])
                     continue
                 }
-                doubt(key, origin, code, of: id)
+                doubt(key, origin, code, of: id, wantsStatus: storing.ask.wantsStatus)
             }
         }
     }
 
     /// One that was not stored may have been before, which is to be asked under a number of its
     /// own.
-    private mutating func doubt(_ key: Key, _ origin: Origin, _ code: Code, of refused: RequestID) {
+    private mutating func doubt(
+        _ key: Key, _ origin: Origin, _ code: Code, of refused: RequestID, wantsStatus: Bool
+    ) {
         guard case .doubted(let id)? = fates.next(of: origin) else {
             return duties.append(.errand(refused, .find))
         }
-        detached.doubts[id] = Detachment.Doubt(key: key, allowed: [code])
+        detached.doubts[id] = Detachment.Doubt(
+            key: key, allowed: [code], wantsStatus: wantsStatus)
         detached.listening[key] = id
         duties.append(.errand(id, .find))
     }

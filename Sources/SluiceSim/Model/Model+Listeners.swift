@@ -97,6 +97,9 @@ extension Model {
     }
 
     mutating func watch(_ key: Key, _ isWanted: Bool) {
+        if let doubt = detached.listening[key] {
+            detached.doubts[doubt]?.wantsStatus = isWanted
+        }
         guard let id = requestID(of: key) else { return }
         detached.storing[id]?.ask.wantsStatus = isWanted
         requests[id]?.wantsStatus = isWanted

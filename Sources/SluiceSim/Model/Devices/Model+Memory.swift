@@ -246,9 +246,11 @@ extension Model {
             for (head, isSuspect) in [
                 (function.line.first, false), (function.suspects.first, true),
             ] {
-                // Below a ceiling that was learned a batch is full sooner.
+                // Below a ceiling that was learned, at least half of what was too large, a batch
+                // is full sooner.
+                let full = function.tooLarge.map { max(1, $0.size / 2) } ?? .max
                 guard let head,
-                    isSuspect || isRipe(index, head: head) || function.tooLarge != nil,
+                    isSuspect || isRipe(index, head: head) || function.line.count >= full,
                     let oldest = [function.line.first, function.suspects.first]
                         .compactMap({ $0 }).min(), oldest < candidate.request
                 else { continue }
