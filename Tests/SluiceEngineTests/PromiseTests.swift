@@ -18,6 +18,16 @@ struct PromiseTests {
         return lab
     }
 
+    /// And a function of another queue that takes almost all of it.
+    private func lab(andElsewhere name: String) -> Lab {
+        var lab = lab()
+        lab.attach(worker: 3, name) {
+            $0.concurrencyID = "other"
+            $0.memory = 15 * gib
+        }
+        return lab
+    }
+
     @Test("Who was behind the one that it was kept for goes when that one leaves")
     func headLeaves() {
         var lab = lab()
@@ -52,11 +62,7 @@ struct PromiseTests {
 
     @Test("A promise that an older one took over is back when that one has gone")
     func takenOver() {
-        var lab = lab()
-        lab.attach(worker: 3, "older") {
-            $0.concurrencyID = "other"
-            $0.memory = 15 * gib
-        }
+        var lab = lab(andElsewhere: "older")
         lab.turn([.configured(Self.bothBound)])
         lab.command(.pause(.function("older")))
         lab.submit("A", "older", "big", "A")
@@ -71,11 +77,7 @@ struct PromiseTests {
 
     @Test("Nothing is kept for what found no room: whom that held up goes at once")
     func noRoom() {
-        var lab = lab()
-        lab.attach(worker: 3, "small") {
-            $0.concurrencyID = "other"
-            $0.memory = 15 * gib
-        }
+        var lab = lab(andElsewhere: "small")
         var configuration = Self.bothBound
         configuration.queues["other"]?.maxSize = .at(0)
         lab.turn([.configured(configuration)])

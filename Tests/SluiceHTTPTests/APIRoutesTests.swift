@@ -13,9 +13,7 @@ struct APIRoutesTests {
         _ method: HTTPRequest.Method, _ path: String, type: String? = nil,
         body: ByteBuffer = ByteBuffer()
     ) async throws -> (status: Int, code: String?, headers: HTTPFields) {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        let app = Application(router: try Gateway(settings).router())
+        let app = Application(router: try Gateway(.withoutDaemon).router())
         return try await app.test(.router) { client in
             var headers = HTTPFields()
             headers[.contentType] = type

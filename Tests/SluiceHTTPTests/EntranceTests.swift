@@ -16,8 +16,7 @@ struct EntranceTests {
     private func gateway(
         _ tokens: [AccessToken] = [], _ change: (inout GatewaySettings) -> Void = { _ in }
     ) throws -> Gateway {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
+        var settings = GatewaySettings.withoutDaemon
         change(&settings)
         return try Gateway(settings, tokens: tokens)
     }

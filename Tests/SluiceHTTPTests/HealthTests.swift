@@ -10,9 +10,7 @@ import Testing
 struct HealthTests {
     @Test("Without a daemon it lives, is not ready, and says what to do")
     func withoutDaemon() async throws {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        let app = Application(router: try Gateway(settings).router())
+        let app = Application(router: try Gateway(.withoutDaemon).router())
         try await app.test(.router) { client in
             try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .ok) }
             try await client.execute(uri: "/readyz", method: .get) { response in

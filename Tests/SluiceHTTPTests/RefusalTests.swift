@@ -13,8 +13,7 @@ struct RefusalTests {
     private static let origin = "https://app.example"
 
     private func gateway(_ tokens: [AccessToken] = []) throws -> Gateway {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
+        var settings = GatewaySettings.withoutDaemon
         settings.allowedOrigins = [Self.origin]
         return try Gateway(settings, tokens: tokens)
     }

@@ -12,8 +12,7 @@ struct FileRouteTests {
     private static let boundary = "a-boundary"
 
     private func gateway(_ change: (inout GatewaySettings) -> Void = { _ in }) throws -> Gateway {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
+        var settings = GatewaySettings.withoutDaemon
         change(&settings)
         return try Gateway(settings)
     }

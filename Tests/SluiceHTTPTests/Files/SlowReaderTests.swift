@@ -15,8 +15,7 @@ struct SlowReaderTests {
 
     /// One that has room for so many files.
     private static func gateway(files: Int) throws -> Gateway {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
+        var settings = GatewaySettings.withoutDaemon
         settings.maxUploadsBytes = files * size
         return try Gateway(settings)
     }

@@ -9,9 +9,7 @@ struct GradioDeskTests {
     private let desk: GradioDesk
 
     init() throws {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        gateway = try Gateway(settings)
+        gateway = try Gateway(.withoutDaemon)
         desk = GradioDesk(gateway)
     }
 

@@ -35,9 +35,7 @@ struct GradioTellingTests {
     private let desk: GradioDesk
 
     init() throws {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        gateway = try Gateway(settings)
+        gateway = try Gateway(.withoutDaemon)
         desk = GradioDesk(gateway)
     }
 

@@ -10,9 +10,7 @@ import Testing
 struct InferenceRoutesTests {
     @Test("Without a daemon it lives, is not ready, and says errors in the protocol's form")
     func withoutDaemon() async throws {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        let app = Application(router: try Gateway(settings).router())
+        let app = Application(router: try Gateway(.withoutDaemon).router())
         try await app.test(.router) { client in
             try await client.execute(uri: "/v2", method: .get) { response in
                 #expect(response.status == .ok)

@@ -13,9 +13,7 @@ import Testing
 @Suite("Bytes in hand are counted, and given back")
 struct ByteTests {
     private static func gateway() throws -> Gateway {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
-        return try Gateway(settings)
+        return try Gateway(.withoutDaemon)
     }
 
     private static let limit = GatewayLimits.bytesInHand(uploads: GatewaySettings().maxUploadBytes)

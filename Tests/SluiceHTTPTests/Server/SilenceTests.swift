@@ -14,8 +14,7 @@ struct SilenceTests {
         _ patience: (inout ConnectionPatience) -> Void,
         _ body: (Gateway, SocketAddress) async throws -> Void
     ) async throws {
-        var settings = GatewaySettings()
-        settings.runtimeDirectory = "/nonexistent"
+        var settings = GatewaySettings.withoutDaemon
         settings.address = .tcp(host: "127.0.0.1", port: 0)
         patience(&settings.patience)
         let gateway = try Gateway(settings)
